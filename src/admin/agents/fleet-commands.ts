@@ -57,7 +57,7 @@ function addAgents(program: Command, components: CommandComponents): void {
   addSeenList(components, list, {
     path: '/agents',
     member: 'agents',
-    none: 'no agents',
+    kind: 'agent',
     reader: seenAgentPageReader,
   })
   withApiOptions(
@@ -77,7 +77,7 @@ function addMcp(program: Command, components: CommandComponents): void {
   addSeenList(components, list, {
     path: '/mcp-servers',
     member: 'servers',
-    none: 'no MCP servers',
+    kind: 'mcp-server',
     reader: seenMcpServerPageReader,
   })
   addConflicts(mcp, components)
@@ -89,7 +89,7 @@ function addExtensions(program: Command, components: CommandComponents): void {
   addSeenList(components, list.option('--ai', 'only those that are AI').option(...ENDED), {
     path: '/extensions',
     member: 'extensions',
-    none: 'no extensions',
+    kind: 'extension',
     reader: seenExtensionPageReader,
   })
 }
@@ -100,7 +100,7 @@ function addRuntimes(program: Command, components: CommandComponents): void {
   addSeenList(components, list.option('--running', 'only running ones').option(...ENDED), {
     path: '/model-runtimes',
     member: 'runtimes',
-    none: 'no model runtimes',
+    kind: 'model-runtime',
     reader: seenModelRuntimePageReader,
   })
 }
@@ -111,7 +111,7 @@ function addFiles(program: Command, components: CommandComponents): void {
   addSeenList(components, list.option(...DEVICE), {
     path: '/agent-files',
     member: 'files',
-    none: 'no files of agents',
+    kind: 'agent-file',
     reader: seenAgentFilePageReader,
   })
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Reader } from '../../base/schema.ts'
 import type {
   SeenAgent,
   SeenAgentFile,
@@ -6,26 +7,24 @@ import type {
   SeenMcpServer,
   SeenModelRuntime,
 } from '../../protocol/api/fleet.ts'
-import type { Sighting } from '../../protocol/sighting.ts'
+import type { Sighting, SightingKind } from '../../protocol/sighting.ts'
 import { riskLines } from '../../view/sightings/risk-sentences.ts'
 import { shortIds } from '../../view/sightings/short-ids.ts'
 import { inOrder, KIND_VIEWS, sightingRow } from '../../view/sightings/sighting-rows.ts'
 import { ago, table } from '../../view/terminal.ts'
-import {
-  type AnsweredList,
-  answerList,
-  type CommandComponents,
-  type CommonOptions,
-  openApi,
-  queryOf,
-  withApiOptions,
-} from '../command/command-line.ts'
+import { allPages, type CommandComponents, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
+import { countOf, isoTime } from '../command/format.ts'
+import { type Column, type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
 import { deviceIdOf } from '../names/name-device.ts'
+import { readLimit } from '../nouns/options.ts'
 
 type Seen = SeenAgent | SeenExtension | SeenMcpServer | SeenModelRuntime | SeenAgentFile
 
-interface Filters extends CommonOptions {
+interface Filters extends FormatOptions {
   readonly device?: string
+  readonly owner?: string
+  readonly user?: string
+  readonly limit?: number
   readonly key?: string
   readonly running?: boolean
   readonly unknown?: boolean
@@ -42,27 +41,92 @@ const HOST_WIDTH = 24
 /** Those of thousands of devices would hide the table. */
 const MOST_RISKS = 20
 
+interface SeenList<T extends Seen> {
+  readonly path: string
+  /** Of the document, and the name of its schema. */
+  readonly member: string
+  readonly kind: SightingKind
+  readonly reader: Reader<{ items: T[]; next?: string }>
+}
+
 /** Makes `command` answer with what is seen on all devices, narrowed by those of the filters that it takes. */
-export function addSeenList<T extends Seen>(
+export function addSeenList<T extends Seen>(components: CommandComponents, command: Command, list: SeenList<T>): void {
+  withFormat(withApiOptions(command))
+    .option('--owner <name>', 'only on devices of this person: any spelling')
+    .option('--user <name>', 'only of the account with this name on its device')
+    .option('--limit <count>', `at most COUNT ${KIND_VIEWS[list.kind].plural} (default: all)`, readLimit)
+    .action(async (filters: Filters) => {
+      const api = await openApi(components, filters)
+      const { device } = filters
+      const on = device === undefined ? filters : { ...filters, device: await deviceIdOf(api, device) }
+      const items = await allPages(api, `${list.path}${narrowed(on)}`, list.reader, filters.limit)
+      await printSeen(components, filters, { ...list, items })
+    })
+}
+
+async function printSeen<T extends Seen>(
   components: CommandComponents,
-  command: Command,
-  list: Omit<AnsweredList<T>, 'lines'>,
-): void {
-  withApiOptions(command).action(async (filters: Filters) => {
-    const { device } = filters
-    const on =
-      device === undefined
-        ? filters
-        : { ...filters, device: await deviceIdOf(await openApi(components, filters), device) }
-    const path = `${list.path}${narrowed(on)}`
-    await answerList(components, filters, { ...list, path, lines: (seen) => seenLines(components, seen) })
+  filters: Filters,
+  { member, kind, items }: SeenList<T> & { readonly items: readonly T[] },
+): Promise<void> {
+  const { one, plural } = { one: KIND_VIEWS[kind].noun, plural: KIND_VIEWS[kind].plural }
+  const footer =
+    items.length === 0 ? `no ${plural}` : items.length === 1 ? `1 ${one}` : `${countOf(items.length)} ${plural}`
+  // A person reads them by device, with their risks below.
+  if (
+    filters.json !== true &&
+    filters.columns === undefined &&
+    filters.output === undefined &&
+    components.terminal.columns !== undefined
+  ) {
+    const lines = items.length === 0 ? [] : seenLines(components, items)
+    components.out([...lines, footer].map((line) => `${line}\n`).join(''))
+    return
+  }
+  await printList<T>(components, filters, {
+    items,
+    columns: columnsOf(kind, components.now()),
+    idOf: ({ sighting }) => sighting.id,
+    document: { schema: `surety-directory/${member}@1`, [member]: items },
+    footer,
   })
+}
+
+function columnsOf<T extends Seen>(kind: SightingKind, now: number): readonly Column<T>[] {
+  return [
+    { heading: 'HOST', cell: ({ hostname }) => hostname ?? '-', value: ({ hostname }) => hostname },
+    { heading: 'OWNER', cell: ({ owner }) => owner },
+    ...KIND_VIEWS[kind].heading.map((heading, at) => ({
+      heading,
+      cell: ({ sighting }: T) => sightingRow(sighting).cells[at] ?? '-',
+    })),
+    {
+      heading: 'LAST REPORT',
+      cell: ({ presence, deviceSeenAt }) => (presence === 'now' ? 'now' : `silent, ${ago(deviceSeenAt, now)}`),
+      value: ({ deviceSeenAt }) => isoTime(deviceSeenAt),
+    },
+    {
+      heading: 'FIRST SEEN',
+      cell: ({ item, firstSeenAt }) => ago(item?.firstSeenAt ?? firstSeenAt, now),
+      value: ({ item, firstSeenAt }) => isoTime(item?.firstSeenAt ?? firstSeenAt),
+    },
+    {
+      heading: 'DEVICES',
+      cell: ({ item }) => `${item?.devices ?? '-'}`,
+      value: ({ item }) => item?.devices.toString(),
+    },
+    { heading: 'KEY', wide: true, cell: ({ item }) => item?.key ?? '-', value: ({ item }) => item?.key },
+    { heading: 'DEVICE', wide: true, cell: ({ device }) => device },
+    { heading: 'ID', wide: true, cell: ({ sighting }) => sighting.id },
+  ]
 }
 
 function narrowed(filters: Filters): string {
   const yes = (given: boolean | undefined, word = 'yes') => (given === true ? word : undefined)
   return queryOf({
     device: filters.device,
+    owner: filters.owner,
+    user: filters.user,
     key: filters.key,
     state: yes(filters.running, 'running'),
     presence: yes(filters.running, 'now'),
@@ -77,7 +141,7 @@ function narrowed(filters: Filters): string {
   })
 }
 
-/** By device; what is not as it is now but as it was last told says since when. */
+/** By device. What was only last reported says since when. */
 function seenLines({ terminal, now }: CommandComponents, seen: readonly Seen[]): readonly string[] {
   const short = shortIds(seen.map(({ sighting }) => sighting.id))
   const rows = [...Map.groupBy(seen, ({ device }) => device).values()].flatMap((onDevice) => {
@@ -90,7 +154,7 @@ function seenLines({ terminal, now }: CommandComponents, seen: readonly Seen[]):
   const kind = seen[0]?.sighting.kind ?? 'agent'
   return [
     ...table(rows, terminal, {
-      heading: ['DEVICE', 'HOST', 'LAST REPORT', 'FIRST SEEN', 'DEVICES', 'ID', ...KIND_VIEWS[kind].heading],
+      heading: ['HOST', ...KIND_VIEWS[kind].heading, 'LAST REPORT', 'FIRST SEEN', 'DEVICES', 'ID'],
     }),
     ...riskLines(
       seen.map(({ sighting }) => sighting),
@@ -100,22 +164,17 @@ function seenLines({ terminal, now }: CommandComponents, seen: readonly Seen[]):
   ]
 }
 
-function rowOf(
-  { device, hostname, presence, deviceSeenAt, item, firstSeenAt, sighting }: Seen,
-  id: string,
-  now: number,
-) {
+function rowOf({ hostname, presence, deviceSeenAt, item, firstSeenAt, sighting }: Seen, id: string, now: number) {
   const { cells, tone } = sightingRow(sighting)
   const since = item?.firstSeenAt ?? firstSeenAt
   return {
     cells: [
-      device,
       shortened(hostname ?? '-'),
+      ...cells,
       presence === 'now' ? 'now' : `silent, ${ago(deviceSeenAt, now)}`,
       `${ago(since, now)}${item?.isNew === true ? ', new' : ''}`,
       item === undefined ? '-' : `${item.devices}`,
       id,
-      ...cells,
     ],
     tone: presence === 'now' ? tone : ('faint' as const),
   }

@@ -180,20 +180,22 @@ export function queryOf(filters: Readonly<Record<string, string | number | undef
   return query.size === 0 ? '' : `?${query}`
 }
 
-/** Every page of a list. */
+/** Every page of a list, or its first `limit` items. */
 export async function allPages<T>(
   api: ApiClient,
   path: string,
   reader: Reader<{ items: T[]; next?: string }>,
+  limit = Number.POSITIVE_INFINITY,
 ): Promise<readonly T[]> {
   const items: T[] = []
   let next: string | undefined
   do {
-    const query = new URLSearchParams({ limit: '500', ...(next === undefined ? {} : { cursor: next }) })
+    const size = `${Math.min(500, limit - items.length)}`
+    const query = new URLSearchParams({ limit: size, ...(next === undefined ? {} : { cursor: next }) })
     const page = await api.ask('GET', `${path}${path.includes('?') ? '&' : '?'}${query}`, reader)
     items.push(...page.items)
     next = page.next
-  } while (next !== undefined)
+  } while (next !== undefined && items.length < limit)
   return items
 }
 

@@ -48,6 +48,7 @@ import type {
   WarningQueries,
 } from './device-store.ts'
 import type { Devices } from './devices.ts'
+import { type NamedPeople, ownerTexts } from './owner-texts.ts'
 import { presenceOf } from './presence.ts'
 
 interface DeviceRoutesComponents {
@@ -57,6 +58,7 @@ interface DeviceRoutesComponents {
     readonly sightings: SightingQueries
     readonly sources: SourceQueries
     readonly reports: WarningQueries
+    readonly humans: NamedPeople
   }
   readonly devices: Devices
   readonly isConnected: (device: string) => boolean
@@ -97,6 +99,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
           verdict: Type.Optional(verdictSchema),
           presence: Type.Optional(devicePresenceSchema),
           failing: Type.Optional(text(64)),
+          /** Any spelling of a person. */
           owner: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
           tier: Type.Optional(tierSchema),
           os: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
@@ -118,11 +121,12 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
         listCursor,
       ),
       response: devicePageSchema,
-      answer({ query: { limit, cursor, failing, ...filters } }) {
+      answer({ query: { limit, cursor, failing, owner, ...filters } }) {
         if (failing !== undefined) requireCheck(store.findings, failing)
         if (filters.warning !== undefined) requireWarning(store.reports, filters.warning)
         const now = clock.now()
-        const question = { ...questionOf(filters, now), failing, isConnected }
+        const owners = owner === undefined ? undefined : ownerTexts(store.humans, owner)
+        const question = { ...questionOf(filters, now), owners, failing, isConnected }
         const after = cursor === undefined ? undefined : placeOf(cursor, question.sort)
         const { items, next } = page(
           limit,
@@ -257,7 +261,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
 
 type ListQuery = Omit<
   DeviceQuestion,
-  'status' | 'label' | 'heardBefore' | 'silentTooLong' | 'stopped' | 'descending' | 'isConnected' | 'after'
+  'status' | 'label' | 'heardBefore' | 'silentTooLong' | 'stopped' | 'descending' | 'isConnected' | 'after' | 'owners'
 > & {
   readonly silentTooLong?: 'yes' | 'no' | undefined
   readonly stopped?: 'yes' | 'no' | undefined

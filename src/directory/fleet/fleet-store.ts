@@ -18,6 +18,10 @@ export interface FleetQuestion {
   readonly after?: SeenPosition | undefined
   readonly device?: string | undefined
   readonly key?: string | undefined
+  /** The name of an account on the device. */
+  readonly user?: string | undefined
+  /** Owners of devices, in any of these spellings. */
+  readonly owners?: readonly string[] | undefined
   readonly state?: 'running' | 'installed' | undefined
   readonly presence?: 'now' | 'last-reported' | undefined
   readonly isConnected: (device: string) => boolean

@@ -17,6 +17,7 @@ import { deviceIdSchema } from '../../protocol/ids.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceQueries } from '../devices/device-store.ts'
+import { type NamedPeople, ownerTexts } from '../devices/owner-texts.ts'
 import { DEFAULT_LIMIT, page, pageOf, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { FleetQuestion, FleetStore, Seen, SeenPosition } from './fleet-store.ts'
@@ -30,6 +31,10 @@ const yesOrNo = Type.Optional(words('yes', 'no'))
 const DEVICE_FILTERS = {
   device: Type.Optional(deviceIdSchema),
   presence: Type.Optional(words('now', 'last-reported')),
+  /** Who answers for the device: any spelling of a person. */
+  owner: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+  /** The name of the account on its device that it belongs to. */
+  user: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
 }
 /** Filters of lists whose items have a key. */
 const KEY_FILTERS = {
@@ -58,6 +63,8 @@ interface Filters {
   readonly cursor?: string
   readonly device?: string
   readonly presence?: 'now' | 'last-reported'
+  readonly owner?: string
+  readonly user?: string
   readonly key?: string
   readonly newWithinDays?: number
   readonly onAtMostDevices?: number
@@ -71,7 +78,11 @@ interface Filters {
 }
 
 interface FleetRoutesComponents {
-  readonly store: { readonly devices: Pick<DeviceQueries, 'has'>; readonly fleet: FleetStore }
+  readonly store: {
+    readonly devices: Pick<DeviceQueries, 'has'>
+    readonly fleet: FleetStore
+    readonly humans: NamedPeople
+  }
   readonly isConnected: (device: string) => boolean
   readonly clock: Pick<Clock, 'now'>
 }
@@ -82,7 +93,8 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
   const seen = (kind: Sighting['kind'], filters: Filters) => {
     const { limit = DEFAULT_LIMIT, cursor, device, key } = filters
     if (device !== undefined && !devices.has(device)) throw unknownDevice(device)
-    const question = questionOf(filters, clock.now())
+    const owners = filters.owner === undefined ? undefined : ownerTexts(store.humans, filters.owner)
+    const question = { ...questionOf(filters, clock.now()), owners }
     const found = fleet.seen({ ...question, kind, limit, isConnected, after: positionOf(cursor) })
     // A misspelt key must not look like a fleet without the thing.
     if (found.items.length === 0 && key !== undefined && !fleet.knows(kind, key)) {
@@ -181,13 +193,14 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
   ]
 }
 
-function questionOf(filters: Filters, now: number): Omit<FleetQuestion, 'kind' | 'limit' | 'isConnected'> {
+function questionOf(filters: Filters, now: number): Omit<FleetQuestion, 'kind' | 'limit' | 'isConnected' | 'owners'> {
   const { device, presence, key, state, onAtMostDevices, newWithinDays, idleForDays, endOfLife } = filters
   const daysAgo = (count: number | undefined) => (count === undefined ? undefined : now - count * DAY_MS)
   return {
     device,
     presence,
     key,
+    user: filters.user,
     state,
     onAtMost: onAtMostDevices,
     newSince: daysAgo(newWithinDays),

@@ -84,18 +84,18 @@ type ListIndex = 'listed_by_host' | 'listed_by_owner' | 'listed_by_verdict'
 
 /** An index that has the order of the page, or few rows in the order of their ids. Undefined: all rows by id. */
 function pageIndexOf(question: DeviceQuestion): ListIndex | undefined {
-  const { status, failing, owner, sort = 'id' } = question
+  const { status, failing, owners, sort = 'id' } = question
   if (status === undefined || failing !== undefined || startsWithIds(question)) return undefined
-  if (owner !== undefined || sort === 'owner') return 'listed_by_owner'
+  if (owners !== undefined || sort === 'owner') return 'listed_by_owner'
   return sort === 'host' ? 'listed_by_host' : undefined
 }
 
 /** An index that has every column of the filters. */
 function countIndexOf(question: DeviceQuestion): ListIndex | undefined {
-  const { status, failing, owner, os, label, name, heardBefore } = question
+  const { status, failing, owners, os, label, name, heardBefore } = question
   const { daemonVersion, daemonOlderThan, updates, channel } = question
   if (status === undefined || failing !== undefined || startsWithIds(question)) return undefined
-  if (owner !== undefined) return 'listed_by_owner'
+  if (owners !== undefined) return 'listed_by_owner'
   const others = [os, label, name, heardBefore, daemonVersion, daemonOlderThan, updates, channel]
   return others.every((filter) => filter === undefined) ? 'listed_by_verdict' : undefined
 }
@@ -120,7 +120,7 @@ function conditionsOf(
   index: ListIndex | undefined,
   value: (value: SqlValue) => string,
 ): string[] {
-  const { status, presence, failing, owner, tier, os, label, name, heardBefore, verdict, named, stopped } = question
+  const { status, presence, failing, owners, tier, os, label, name, heardBefore, verdict, named, stopped } = question
   const conditions: string[] = []
   // The condition of a partial index is a literal: SQLite uses such an index only then.
   if (failing !== undefined) conditions.push(`f.check_name = ${value(failing)} AND f.state = 'fail'`)
@@ -132,7 +132,7 @@ function conditionsOf(
       `l.device ${presence === 'connected' ? '' : 'NOT '}IN ${CONNECTED_DEVICES} AND +l.status = 'active'`,
     )
   }
-  if (owner !== undefined) conditions.push(`l.owner = ${value(owner)}`)
+  if (owners !== undefined) conditions.push(`l.owner IN (${owners.map(value).join(', ')})`)
   if (tier !== undefined) conditions.push(`l.tier = ${value(tier)}`)
   if (os !== undefined) conditions.push(osCondition(value(os)))
   if (label !== undefined) {

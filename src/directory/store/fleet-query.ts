@@ -18,6 +18,7 @@ type StartIndex =
   | 'device_items_new'
   | 'device_items_idle'
   | 'sightings_by_item'
+  | 'sightings_by_user'
   | 'sightings_unknown'
   | 'sightings_autonomous'
   | 'sightings_frozen'
@@ -53,6 +54,7 @@ export function fleetQuery(question: FleetQuestion): FleetQuery {
 
 function startOf(question: FleetQuestion): StartIndex {
   if (question.device !== undefined) return question.key === undefined ? 'sightings_present' : 'sightings_by_item'
+  if (question.user !== undefined && question.kind === 'agent') return 'sightings_by_user'
   if (question.key !== undefined) return question.frozen === true ? 'sightings_frozen_by_item' : 'sightings_by_item'
   if (question.frozen === true) return 'sightings_frozen'
   if (question.unknown === true) return 'sightings_unknown'
@@ -87,6 +89,15 @@ function* conditionsOf(question: FleetQuestion): Generator<Condition> {
   if (after !== undefined) yield { sql: '(s.device, s.id) > (?, ?)', values: [after.device, after.id] }
   if (device !== undefined) yield { sql: 's.device = ?', values: [device] }
   if (key !== undefined) yield { sql: 's.item = ?', values: [key] }
+  if (question.user !== undefined) {
+    // The index of agents by user is partial.
+    const partial = kind === 'agent' ? " AND s.kind = 'agent' AND s.user_name IS NOT NULL" : ''
+    yield { sql: `s.user_name = ?${partial}`, values: [question.user] }
+  }
+  if (question.owners !== undefined) {
+    const places = question.owners.map(() => '?').join(', ')
+    yield { sql: `s.device IN (SELECT id FROM devices WHERE owner IN (${places}))`, values: question.owners }
+  }
   if (question.state !== undefined) yield { sql: `s.state = '${question.state}'` }
   yield* booleanCondition('s.unknown', question.unknown)
   yield* booleanCondition('s.autonomous', question.autonomous)

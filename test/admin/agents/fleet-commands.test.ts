@@ -42,7 +42,12 @@ beforeAll(async () => {
     agent('1', { parts, process: { pid: 10, startTicks: 1, bootId: 'b', parentPid: 1, executable: '/usr/bin/node' } }),
     agent('2', { state: 'installed', catalogueId: 'old', name: 'Old', endOfLife: '2020-01-01' }),
     unknown('3', { name: NAME }),
-    agent('4', { catalogueId: 'yolo', name: 'Yolo', autonomy: { level: 'autonomous', because: [] } }),
+    agent('4', {
+      catalogueId: 'yolo',
+      name: 'Yolo',
+      autonomy: { level: 'autonomous', because: [] },
+      user: { id: '1000', name: 'alice' },
+    }),
     mcpServer('5', { command: 'npx' }),
     extension('6'),
     {
@@ -60,8 +65,9 @@ function tell(device: string, items: readonly Sighting[]) {
   applySightings(directory.store, device, { sightings, at: directory.clock.now() })
 }
 
-const run = (args: readonly string[], terminal?: Terminal) =>
-  runCommand(directory, args, terminal === undefined ? {} : { terminal })
+const WIDE: Terminal = { columns: 400, colour: false }
+const run = (args: readonly string[], terminal: Terminal = WIDE) => runCommand(directory, args, { terminal })
+const piped = (...args: string[]) => run(args, { columns: undefined, colour: false })
 
 /** Which sightings the command lists: the digit that names each. */
 async function listed(...args: string[]): Promise<string> {
@@ -101,6 +107,29 @@ test.each([
   if (digits === '') expect((await run(args)).out).toMatch(/^no /)
 })
 
+test('narrows a list to an owner in any spelling, and to an account', async () => {
+  const people = directory.services.humans
+  people.add({ userName: 'ann', email: 'alice@example.org', origin: 'hand' }, { id: 'adm', name: 'adm' })
+  expect(await listed('agents', 'list', '--owner', 'alice@example.org')).toBe('12347a')
+  expect(await listed('agents', 'list', '--owner', 'ANN', '--autonomous')).toBe('4')
+  expect(await listed('mcp', 'list', '--owner', 'ann')).toBe('5b')
+  expect(await listed('agents', 'list', '--owner', 'bob')).toBe('')
+  expect(await listed('agents', 'list', '--user', 'alice', '--running')).toBe('4')
+  expect(await listed('agents', 'list', '--user', 'mallory')).toBe('')
+})
+
+test('gives a pipe tabs with a heading, and each format the same items', async () => {
+  const { out } = await piped('agents', 'list', '--limit', '2')
+  const [heading = '', ...rows] = out.trimEnd().split('\n')
+  expect(heading).toMatch(/^host\towner\tagent\tstate\tuser\t.*\tkey\tdevice\tid$/)
+  expect(rows.map((row) => row.split('\t').length)).toEqual([heading, heading].map((row) => row.split('\t').length))
+  const csv = await piped('agents', 'list', '-o', 'csv', '--columns', 'key,id')
+  expect(csv.out).toMatch(/^key,id\r\n/)
+  expect(csv.out).not.toMatch(/[^\r]\n/)
+  expect((await piped('agents', 'list', '-o', 'jsonl')).out.trimEnd().split('\n')).toHaveLength(6)
+  expect(await piped('agents', 'list', '--limit', '0')).toMatchObject({ exitCode: 2, out: '' })
+})
+
 test('a list narrowed to a device is of that device', async () => {
   expect([await listed('agents', 'list', '--device', two), await listed('mcp', 'list', '--device', one)]).toEqual([
     'a',
@@ -111,16 +140,17 @@ test('a list narrowed to a device is of that device', async () => {
 test('a row names its device, its state and what is new, and escapes hostile names', async () => {
   const { out } = await run(['agents', 'list'])
   expect(out).not.toMatch(DANGEROUS)
-  expect(out).toMatch(
-    /^ {2}DEVICE +HOST +LAST REPORT +FIRST SEEN +DEVICES +ID +AGENT +STATE +USER +PROCESS +AUTONOMY +WHERE$/m,
-  )
-  expect(out).toMatch(new RegExp(`^  ${one}  .*  now +just now, new +2 +11111111 +Claude Code 2.1.0 +running`, 'm'))
-  expect(out).toMatch(new RegExp(`^  ${two}  .*  silent, 2 d ago +just now, new +2 +aaaaaaaa +Claude Code`, 'm'))
+  expect(out).toMatch(/^ {2}HOST +AGENT +STATE +USER +PROCESS +AUTONOMY +WHERE +LAST REPORT +FIRST SEEN +DEVICES +ID$/m)
+  expect(out).toMatch(/Claude Code 2.1.0 +running .* now +just now, new +2 +11111111$/m)
+  expect(out).toMatch(/Claude Code .* silent, 2 d ago +just now, new +2 +aaaaaaaa$/m)
   expect(out).toMatch(/<script>alert\(1\)<\/script>\\x1b\[31m.* UNKNOWN, running/)
 })
 
 test('a list ends with the risks of what it shows, and one without risks does not', async () => {
-  const [table = '', ...risks] = (await run(['agents', 'list'])).out.trimEnd().split('\n\n')
+  const [table = '', ...risks] = (await run(['agents', 'list'])).out
+    .replace(/\d+ agents\n$/, '')
+    .trimEnd()
+    .split('\n\n')
   expect(table).toContain('Yolo')
   expect(risks.map((section) => section.split('\n'))).toEqual([
     [

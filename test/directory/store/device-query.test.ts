@@ -7,7 +7,7 @@ test.each([true, false])('devices whose agents are stopped (%s) are looked up on
   using database = migratedStore()
   for (const { sql, values } of [
     deviceQuery({ stopped, isConnected }, 0, 50),
-    deviceQuery({ stopped, isConnected, status: 'active', owner: 'ada' }, 0, 50),
+    deviceQuery({ stopped, isConnected, status: 'active', owners: ['ada'] }, 0, 50),
     deviceCountQuery({ stopped, isConnected, status: 'active' }, 0),
   ]) {
     const steps = database

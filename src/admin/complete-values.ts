@@ -27,7 +27,7 @@ import { HEALTH_CODES } from '../protocol/health.ts'
 import { VERDICTS } from '../protocol/messages/attestation-result.ts'
 import { ISSUABLE_ORDER_KINDS } from '../protocol/messages/order.ts'
 import { ALL_NOUNS } from '../protocol/nouns/all-nouns.ts'
-import { commandOf, type Noun } from '../protocol/nouns/noun.ts'
+import { commandOf, type Noun, usualQuery } from '../protocol/nouns/noun.ts'
 import { TAMPER_KINDS } from '../protocol/tamper.ts'
 import { TIERS } from '../protocol/tier.ts'
 import { UPDATE_PLATFORMS, UPDATE_STATES } from '../protocol/updates.ts'
@@ -136,7 +136,7 @@ const itemsOf =
   (noun: Noun): Ask =>
   async (api, typed) => {
     const search = noun.list.search === undefined || typed === '' ? {} : { search: typed.slice(0, 256) }
-    const { items } = await list(api, noun, { ...search, limit: 500 })
+    const { items } = await list(api, noun, { ...usualQuery(noun), ...search, limit: 500 })
     return items.filter((item) => noun.preferred?.(item) ?? true).map((item) => noun.completes(item))
   }
 

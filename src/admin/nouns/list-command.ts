@@ -7,6 +7,7 @@ import {
   type Item,
   type ListQuery,
   type Noun,
+  usualQuery,
 } from '../../protocol/nouns/noun.ts'
 import { ago } from '../../view/terminal.ts'
 import { type CommandComponents, examples, oneOf, openApi, withApiOptions } from '../command/command-line.ts'
@@ -28,10 +29,7 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
   const { many, list: declared } = noun
   const command = withFormat(withApiOptions(parent.command('list').description(declared.about)))
   const filters = Object.entries(declared.filters ?? {}).flatMap(([member, { schema, options = [] }]) =>
-    options.map((option) => ({ ...option, member, schema })),
-  )
-  const usual = Object.entries(declared.filters ?? {}).flatMap(([member, one]) =>
-    one.usual === undefined ? [] : [[member, one.usual] as const],
+    options.map((option) => ({ ...option, member, schema, others: options.filter((other) => other !== option) })),
   )
   for (const option of filters) addOption(command, option, components)
   if (declared.search !== undefined) command.option('--search <text>', declared.search)
@@ -48,11 +46,16 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
       const { limit, sort, reverse, search } = options
       const narrowed = await membersOf(api, filters, options)
       const query: ListQuery = {
-        ...Object.fromEntries(usual),
+        ...usualQuery(noun),
         ...narrowed,
         ...(limit === undefined ? {} : { limit }),
         ...(sort === undefined ? {} : { sort }),
-        ...(reverse === true ? { order: 'descending' as const } : {}),
+        ...(reverse === true
+          ? {
+              order:
+                declared.newestFirst === true && sort === undefined ? ('ascending' as const) : ('descending' as const),
+            }
+          : {}),
         ...(search === undefined ? {} : { search }),
       }
       const { items, total } = await list(api, noun, query)

@@ -4,17 +4,27 @@ import type { Option } from '../../protocol/nouns/noun.ts'
 import { type CommandComponents, oneOf } from '../command/command-line.ts'
 import { parseDuration } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'
+import { deviceIdOf } from '../names/name-device.ts'
 import { humanIdOf } from '../names/name-human.ts'
 
 /** Options of commands that set members of a query or a body. */
 
-/** @param option with the schema of its member, if that is a choice of words. */
+interface OptionOfMember extends Option {
+  /** Of the member, if that is a choice of words. */
+  readonly schema?: TSchema
+  /** Those that cannot be used with it. */
+  readonly others?: readonly Option[]
+}
+
 export function addOption(
   command: Command,
-  { flags, about, as, required, schema = {} }: Option & { readonly schema?: TSchema },
+  { flags, about, as, required, schema = {}, others = [] }: OptionOfMember,
   { now }: CommandComponents,
 ): void {
-  const option = command.createOption(flags, about).makeOptionMandatory(required === true)
+  const option = command
+    .createOption(flags, about)
+    .makeOptionMandatory(required === true)
+    .conflicts(others.map((other) => attributeOf(other.flags)))
   const name = /<([^>]+)>/.exec(flags)?.[1]
   if (as === 'time') option.argParser((text) => now() + readDuration(text))
   else if (as === 'duration') option.argParser(readDuration)
@@ -37,7 +47,9 @@ export async function membersOf(
     const isNegated = flags.startsWith('--no-')
     if (member === undefined || written === undefined || (isNegated ? written !== false : written === false)) continue
     if ('value' in option) members[member] = option.value
-    else members[member] = as === 'human' && typeof written === 'string' ? await humanIdOf(api, written) : written
+    else if (as === 'human' && typeof written === 'string') members[member] = await humanIdOf(api, written)
+    else if (as === 'device' && typeof written === 'string') members[member] = await deviceIdOf(api, written)
+    else members[member] = written
   }
   return members
 }

@@ -23,6 +23,8 @@ export interface ListingInit<T> {
   readonly where?: string
   /** The usual order, and the last word in each other one. */
   readonly key: 'number' | 'id'
+  /** The usual order is descending. */
+  readonly newestFirst?: true
   readonly read: (row: Row) => T
   readonly filters: Readonly<Record<string, Condition>>
   /** SQL by name, never NULL. */
@@ -34,11 +36,12 @@ const sortValueReader = reader(Type.Union([Type.String({ maxLength: 2_000 }), Ty
 
 /** @returns what answers a request: one page, on the first one with the total. It throws `INPUT_MALFORMED` for a foreign cursor. */
 export function listing<T>(database: Database, init: ListingInit<T>) {
-  const { from, key, read, sorts } = init
+  const { from, key, read, sorts, newestFirst } = init
   const cached = statementCache(database)
   return ({ limit = DEFAULT_LIMIT, cursor, sort, order, ...given }: ListRequest, now = 0): Listed<T> => {
     const by = sort === undefined ? undefined : sorts[sort]
-    const [direction, after] = order === 'descending' ? ['DESC', '<'] : ['ASC', '>']
+    const isDescending = order === undefined ? by === undefined && newestFirst === true : order === 'descending'
+    const [direction, after] = isDescending ? ['DESC', '<'] : ['ASC', '>']
     const values: SqlValue[] = []
     const value = (one: SqlValue) => `?${values.push(one)}`
     const conditions = conditionsOf(init, given, value, now)

@@ -28,8 +28,8 @@ export interface Option {
   readonly member?: string
   /** What the member is set to; undefined in a list: to nothing, instead of the usual value. Absent: what a person writes. */
   readonly value?: string | boolean | null | undefined
-  /** `human`: any spelling of a person, sent as an id. `time`: a duration from now, such as 90d. `duration`: milliseconds. */
-  readonly as?: 'human' | 'time' | 'duration'
+  /** `human`, `device`: any spelling of it, sent as an id. `time`: a duration from now, such as 90d. `duration`: milliseconds. */
+  readonly as?: 'human' | 'device' | 'time' | 'duration'
   readonly required?: true
 }
 
@@ -38,6 +38,7 @@ export interface Filter<S extends TSchema = TSchema> {
   readonly schema: S
   /** What commands ask for unless an option says otherwise. The API has no usual value. */
   readonly usual?: string
+  /** Only one of them at a time. */
   readonly options?: readonly Omit<Option, 'member' | 'required'>[]
 }
 
@@ -96,6 +97,8 @@ interface List<T, F extends Filters> {
   readonly filters?: F
   /** Names of columns that the list can be sorted by. The first one is the usual order. */
   readonly sorts?: readonly string[]
+  /** What came last is first, unless it is sorted. */
+  readonly newestFirst?: true
   /** What `search` looks at: `only those whose name begins with this`. Absent: there is no search. */
   readonly search?: string
   readonly cursor?: typeof cursorSchema
@@ -192,6 +195,13 @@ export function noun<
         : { sort: Type.Optional(words(...list.sorts)), order: Type.Optional(words('ascending', 'descending')) }),
     }),
   }
+}
+
+/** What commands ask for unless an option says otherwise. */
+export function usualQuery({ list: { filters = {} } }: Pick<Noun, 'list'>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(filters).flatMap(([member, { usual }]) => (usual === undefined ? [] : [[member, usual]])),
+  )
 }
 
 /** As commands, paths and documents spell it: `service-accounts`. */

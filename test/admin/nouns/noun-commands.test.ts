@@ -5,7 +5,7 @@ import type { ApiClient } from '../../../src/admin/connection/api-client.ts'
 import { runCommands } from '../../../src/admin/run-commands.ts'
 import { SuretyError } from '../../../src/base/errors.ts'
 import { ALL_NOUNS } from '../../../src/protocol/nouns/all-nouns.ts'
-import { camelCased, dashed, type Noun } from '../../../src/protocol/nouns/noun.ts'
+import { camelCased, dashed, type Noun, usualQuery } from '../../../src/protocol/nouns/noun.ts'
 import { DANGEROUS } from '../../support/directory/run-commands.ts'
 import { valueOfSchema } from '../../support/protocol/value-of-schema.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -76,6 +76,7 @@ async function run(api: ApiClient, args: readonly string[], columns?: number) {
 }
 
 describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, noun) => {
+  const { none = `no ${noun.many}` } = noun.list
   const items = [1, 2, 3].map((number) => itemOf(noun, number))
   const list = (...options: string[]) => run(apiWith(noun, items), [dashed(noun.many), 'list', ...options], 200)
 
@@ -104,7 +105,7 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
   test('a table ends with how many there are, and of how many', async () => {
     expect((await list()).out.trimEnd().split('\n').at(-1)).toBe(`3 ${noun.many}`)
     expect((await list('--limit', '2')).out.trimEnd().split('\n').at(-1)).toBe(`2 of 3 ${noun.many}`)
-    expect((await run(apiWith(noun, []), [dashed(noun.many), 'list'], 80)).out).toBe(`no ${noun.many}\n`)
+    expect((await run(apiWith(noun, []), [dashed(noun.many), 'list'], 80)).out).toBe(`${none}\n`)
   })
 
   test('a pipe gets tabs with a heading, also where there is none', async () => {
@@ -112,7 +113,7 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
     const empty = await run(apiWith(noun, []), [dashed(noun.many), 'list'])
     const [heading = ''] = full.out.split('\n')
     expect(heading.split('\t')).toHaveLength(noun.list.columns.length)
-    expect(empty).toEqual({ exitCode: 0, out: `${heading}\n`, err: `no ${noun.many}\n` })
+    expect(empty).toEqual({ exitCode: 0, out: `${heading}\n`, err: `${none}\n` })
   })
 
   test('chooses columns by name, and names all of them in a refusal', async () => {
@@ -135,6 +136,7 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
       ...(search === undefined ? [] : ['--search', 'pay roll']),
     ])
     expect(Object.fromEntries(new URL(asked[0]?.path ?? '', 'https://x').searchParams)).toEqual({
+      ...usualQuery(noun),
       limit: '2',
       ...(sort === undefined ? {} : { sort, order: 'descending' }),
       ...(search === undefined ? {} : { search: 'pay roll' }),

@@ -182,7 +182,7 @@ export function missingPrerequisites(suite: Suite | Family): readonly Prerequisi
 
 function suitesIn(suite: Suite | Family): readonly (Suite | Family)[] {
   if (suite === 'deep' || suite === 'all') return FAMILY_NAMES
-  return suite === 'installed' ? ['packages'] : [suite]
+  return suite === 'installed' ? ['installed', 'packages'] : [suite]
 }
 
 /** Installs missing packages as root on Debian. Otherwise prints their names. Tests that lack one are skipped with the reason. */

@@ -141,7 +141,7 @@ const itemsOf =
   }
 
 const IDS: Readonly<Record<string, Ask>> = {
-  ...Object.fromEntries(ALL_NOUNS.map((noun) => [`<${noun.one}>`, itemsOf(noun)])),
+  ...Object.fromEntries(ALL_NOUNS.map((noun) => [`<${noun.spoken.one}>`, itemsOf(noun)])),
   '<device>': devices,
   '<key>': agentKeys,
   '<human>': humans,

@@ -77,7 +77,7 @@ export function helpPage(tree: (printed: Printed) => Command, path: readonly str
   const printed = { out: '' }
   let command = tree(printed)
   for (const word of path) {
-    const next = command.commands.find((one) => one.name() === word)
+    const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word))
     if (next === undefined) throw new TypeError(`no command ${word}`)
     command = next
   }

@@ -60,12 +60,12 @@ export function idOf<T extends { readonly id: string }>(
   noun: Noun<T>,
   wanted: string,
 ): Promise<string> {
-  const { id, path, page, one, many } = noun
+  const { id, path, page, spoken } = noun
   return itemIdOf<T>(api, wanted, {
     wholeId: { test: (text) => faultOf(id, text) === undefined },
     path,
-    reader: readerOf(page, `list of ${many}`),
-    noun: one,
+    reader: readerOf(page, `list of ${spoken.many}`),
+    noun: spoken.one,
     list: `${commandOf(noun)} list`,
     preferred: (item) => noun.preferred?.(item) ?? true,
     describe: (item) => noun.describe(item),

@@ -26,7 +26,7 @@ interface ListOptions extends FormatOptions {
 }
 
 export function addListCommand<T extends Item>(parent: Command, components: CommandComponents, noun: Noun<T>): void {
-  const { many, list: declared } = noun
+  const { spoken, list: declared } = noun
   const command = withFormat(withApiOptions(parent.command('list').description(declared.about)))
   const filters = Object.entries(declared.filters ?? {}).flatMap(([member, { schema, options = [] }]) =>
     options.map((option) => ({ ...option, member, schema, others: options.filter((other) => other !== option) })),
@@ -39,7 +39,7 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
       .option('--reverse', 'in the opposite order')
   }
   command
-    .option('--limit <count>', `at most COUNT ${many} (default: all)`, readLimit)
+    .option('--limit <count>', `at most COUNT ${spoken.many} (default: all)`, readLimit)
     .addHelpText('after', examples(...declared.examples.map((one) => `surety-directory ${commandOf(noun)} ${one}`)))
     .action(async (options: ListOptions) => {
       const api = await openApi(components, options)
@@ -63,13 +63,13 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
         items,
         columns: declared.columns.map((column) => shownColumn(column, components.now())),
         idOf: ({ id }) => id,
-        document: { schema: `surety-directory/${dashed(many)}@1`, [camelCased(many)]: items, total },
+        document: { schema: `surety-directory/${dashed(noun.many)}@1`, [camelCased(noun.many)]: items, total },
         footer: footerOf(items.length, total, noun),
       })
     })
 }
 
-function footerOf(shown: number, total: number, { one, many, list: { none } }: Noun): string {
+function footerOf(shown: number, total: number, { spoken: { one, many }, list: { none } }: Noun): string {
   if (total === 0) return none ?? `no ${many}`
   const all = total === 1 ? `1 ${one}` : `${countOf(total)} ${many}`
   return shown < total ? `${countOf(shown)} of ${all}` : all

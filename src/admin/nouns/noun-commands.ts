@@ -56,6 +56,7 @@ export function addNounCommands<T extends Item, F extends Filters, V extends Ver
   { show: shown, bodies = {}, verbs: code = {} }: NounCode<T, V> = {},
 ): Command {
   const command = program.command(commandOf(noun)).description(noun.about)
+  if (noun.alias !== undefined) command.alias(noun.alias)
   addListCommand(command, components, noun)
   if (noun.show !== undefined) addShow(command, components, noun, shown)
   for (const [name, verb] of Object.entries(noun.verbs)) {
@@ -71,10 +72,10 @@ function addShow<T extends Item>(
   noun: Noun<T>,
   shown: NounCode<T, Verbs>['show'],
 ): void {
-  const { one, called, show: declared } = noun
+  const { spoken, called, show: declared } = noun
   if (declared === undefined) return
   withApiOptions(parent.command('show').description(declared.about))
-    .argument(`<${one}>`, called)
+    .argument(`<${spoken.one}>`, called)
     .addHelpText('after', examples(...declared.examples.map((line) => `surety-directory ${commandOf(noun)} ${line}`)))
     .action(async (wanted: string, options: CommonOptions) => {
       const api = await openApi(components, options)
@@ -109,7 +110,7 @@ function addVerb<T extends Item>(
   const { about, arguments: given = [], options: known = [], asks, says, document } = declared
   const command = withApiOptions(parent.command(name).description(about))
   if (asks !== undefined) withConsent(command)
-  if (ofItem === true) command.argument(`<${noun.one}>`, noun.called)
+  if (ofItem === true) command.argument(`<${noun.spoken.one}>`, noun.called)
   for (const one of given) command.argument(`<${one.name}>`, one.about)
   for (const option of known) addOption(command, option, components)
   command.addHelpText(

@@ -109,13 +109,22 @@ interface List<T, F extends Filters> {
   readonly columns: readonly Column<T>[]
 }
 
+interface Spoken {
+  readonly one: string
+  readonly many: string
+}
+
 interface NounInit<T, F extends Filters, V extends Verbs> {
   /** `service account`. Documents and arguments of commands are named after it. */
   readonly one: string
   /** `service accounts`. The path, the command and lists are named after it. */
   readonly many: string
+  /** What people say and read instead, where only the API and documents keep `one` and `many`: `person` and `people`. */
+  readonly spoken?: Spoken
   /** Its command, where that is another word: `token`. */
   readonly command?: string
+  /** Another name of its command. */
+  readonly alias?: string
   readonly about: string
   readonly id: TSchema
   /** How a person may name an item. */
@@ -153,6 +162,7 @@ export type ListQuery<F extends Filters = Filters> = {
 export interface Noun<T extends Item = Item, F extends Filters = Filters, V extends Verbs = Verbs>
   extends NounInit<T, F, V> {
   readonly item: TSchema
+  readonly spoken: Spoken
   /** `/service-accounts`. */
   readonly path: string
   /** One page of a list. The first page has the total. */
@@ -178,10 +188,11 @@ export function noun<
   const F extends Filters = Record<never, never>,
   const V extends Verbs = Record<never, never>,
 >(init: NounInit<Static<I> & Item, F, V> & { readonly item: I }): Noun<Static<I> & Item, F, V> {
-  const { many, item, list } = init
+  const { one, many, spoken = { one, many }, item, list } = init
   const filters = Object.entries<Filter>(list.filters ?? {}).map(([name, { schema }]) => [name, Type.Optional(schema)])
   return {
     ...init,
+    spoken,
     path: `/${dashed(many)}`,
     page: closed({ items: Type.Array(item), next: Type.Optional(cursorSchema), total: Type.Optional(counter()) }),
     query: closed({
@@ -215,6 +226,6 @@ export function camelCased(name: string): string {
 }
 
 /** The command of a noun: `service-accounts`. */
-export function commandOf({ command, many }: Pick<Noun, 'command' | 'many'>): string {
-  return command ?? dashed(many)
+export function commandOf({ command, spoken }: Pick<Noun, 'command' | 'spoken'>): string {
+  return command ?? dashed(spoken.many)
 }

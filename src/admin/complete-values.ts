@@ -3,7 +3,6 @@ import { CHECKS } from '../checks/checks.ts'
 import type { Candidate, ValuePlace, ValuesOf } from '../command-line/completion.ts'
 import { directorySettings } from '../config/directory.ts'
 import { flagName, type Settings } from '../config/settings.ts'
-import { claimPageReader } from '../protocol/api/claims.ts'
 import { DEVICE_SORTS, devicePageReader } from '../protocol/api/devices.ts'
 import { EVENT_KINDS } from '../protocol/api/events.ts'
 import { seenAgentPageReader as fleetAgentPageReader } from '../protocol/api/fleet.ts'
@@ -164,10 +163,6 @@ const IDS: Readonly<Record<string, Ask>> = {
   '<review>': async (api) => {
     const { items } = await api.ask('GET', '/reviews?limit=100', reviewPageReader)
     return items.map(({ name, id, state }) => ({ word: name, about: `${id}, ${state}` }))
-  },
-  '<claim>': async (api) => {
-    const { items } = await api.ask('GET', '/claims?state=pending&limit=100', claimPageReader)
-    return items.map(({ id, product, user, host }) => ({ word: id, about: `${product} of ${user.name} on ${host}` }))
   },
   'token revoke <token>': async (api) => {
     const { items } = await api.ask('GET', '/tokens?limit=500', tokenPageReader)

@@ -270,7 +270,7 @@ test('a claim waits for the directory on disk over a restart, and its decision r
     devices: { host: '127.0.0.1', port: await freePort(), channelBinding: 'required' },
   })
   const by = { id: 'adm_test', name: 'Grace', kind: 'administrator', role: 'administrator' } as const
-  const stored = () => away.directory.store.claims.page({ limit: 10 })
+  const stored = () => away.directory.store.claims.list({ limit: 10 }).items
   try {
     using folder = temporaryFolder()
     const enrolment = await away.token()

@@ -1,6 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import { type DeviceSummary, devicePageReader } from '../../protocol/api/devices.ts'
 import { DEVICE_ID } from '../../protocol/ids.ts'
+import { DEVICE } from '../../protocol/nouns/words.ts'
 import { queryOf } from '../command/command-line.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 
@@ -12,7 +13,7 @@ const CANDIDATES = 5
 const ID_START = /^dev_.{4}/
 
 /** What `deviceIdOf` takes, for help pages. */
-export const DEVICE_WORDS = 'id, at least eight characters of its beginning, host name, serial number or owner'
+export const DEVICE_WORDS = DEVICE
 
 /**
  * The id of the device that a person means. A name of active devices does not mean a retired one.

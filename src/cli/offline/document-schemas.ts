@@ -2,7 +2,6 @@ import { exportReportSchema } from '../../archive/export-report.ts'
 import { closed, counter, type TSchema, Type, text, words } from '../../base/schema.ts'
 import { TARGETS } from '../../mdm/targets.ts'
 import { catalogueViewSchema } from '../../protocol/api/catalogues.ts'
-import { claimViewSchema } from '../../protocol/api/claims.ts'
 import * as devices from '../../protocol/api/devices.ts'
 import { checkCountsSchema, summarySchema } from '../../protocol/api/directory.ts'
 import { eventSchema } from '../../protocol/api/events.ts'
@@ -232,8 +231,6 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     moreDevices: Type.Optional(counter()),
   },
   'surety-directory/created-stop@1': createdStopSchema.properties,
-  'surety-directory/claims@1': { claims: listOf(claimViewSchema) },
-  'surety-directory/claim@1': { claim: claimViewSchema },
   'surety-directory/drills@1': { drills: listOf(stopViewSchema) },
   'surety-directory/registrations@1': { registrations: listOf(registrationSchema) },
   'surety-directory/registration@1': {

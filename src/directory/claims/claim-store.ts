@@ -1,6 +1,6 @@
 import type { AgentClaim, ClaimDecision } from '../../protocol/agent-claim.ts'
 import type { ClaimState } from '../../protocol/api/claims.ts'
-import type { NumberedPage } from '../http/paging.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 
 /** A claim as it arrived. */
 export interface ArrivedClaim {
@@ -33,16 +33,9 @@ export interface ClaimArrivalStore {
   forgetRefused(device: string, left: number): void
 }
 
-export interface ClaimsPage extends NumberedPage {
-  readonly state?: ClaimState | undefined
-  readonly device?: string | undefined
-  /** The beginning of the id, or a name of the device. */
-  readonly named?: string | undefined
-}
-
 export interface ClaimStore extends ClaimArrivalStore {
   /** Newest first. */
-  page(page: ClaimsPage): readonly StoredClaim[]
+  list(request: ListRequest): Listed<StoredClaim>
   /** The newest of the device, newest first. */
   decisions(device: string, limit: number): readonly ClaimDecision[]
 }

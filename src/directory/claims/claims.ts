@@ -11,10 +11,11 @@ import { mayDo } from '../../protocol/nouns/permissions.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 import type { Account, AccountStore } from '../humans/account-store.ts'
 import type { Human, HumanStore } from '../humans/human-store.ts'
 import { bringUpToDate, type TakeInStore } from '../seen/take-in.ts'
-import type { ClaimStore, ClaimsPage, StoredClaim } from './claim-store.ts'
+import type { ClaimStore, StoredClaim } from './claim-store.ts'
 
 export interface ClaimsComponents
   extends ActComponents<
@@ -55,7 +56,7 @@ export interface Claims {
   /** @throws `NOT_FOUND`. */
   get(id: string): ClaimView
   /** Newest first. */
-  list(page: ClaimsPage): readonly (ClaimView & { readonly number: number })[]
+  list(request: ListRequest): Listed<ClaimView>
   /** Claims of the device were stored. The device is sent the decisions that exist already. */
   arrived(device: string): void
   /** The newest, for the device. */
@@ -118,12 +119,12 @@ class StoredClaims implements Claims {
   }
 
   get(id: string): ClaimView {
-    const { number: _, ...view } = this.#view(this.#stored(id))
-    return view
+    return this.#view(this.#stored(id))
   }
 
-  list(page: ClaimsPage): readonly (ClaimView & { readonly number: number })[] {
-    return this.#components.store.claims.page(page).map((stored) => this.#view(stored))
+  list(request: ListRequest): Listed<ClaimView> {
+    const { items, ...rest } = this.#components.store.claims.list(request)
+    return { items: items.map((stored) => this.#view(stored)), ...rest }
   }
 
   arrived(device: string): void {
@@ -227,14 +228,13 @@ class StoredClaims implements Claims {
     throw new SuretyError('NOT_FOUND', `there is no claim ${id}`)
   }
 
-  #view({ number, device, item, claim, at, state, decision }: StoredClaim): ClaimView & { readonly number: number } {
+  #view({ device, item, claim, at, state, decision }: StoredClaim): ClaimView {
     const { store } = this.#components
     const account = store.accounts.of(device, claim.user.id)
     const human = account?.human === undefined ? undefined : store.humans.get(account.human)
     const isConfirmed = account?.state === 'confirmed'
     const manager = human?.manager === undefined || !isConfirmed ? undefined : store.humans.get(human.manager)
     return {
-      number,
       id: claim.id,
       state,
       device,

@@ -11,7 +11,7 @@ import { statementCache } from './statement-cache.ts'
 /** The list of a noun: filters that combine, an order, pages that stay right while items are added, and the total. */
 
 /** Returns the place of a value in the SQL. */
-type Place = (value: SqlValue) => string
+export type Place = (value: SqlValue) => string
 
 /** @returns the SQL of a condition. */
 type Condition = (given: string, value: Place, now: number) => string

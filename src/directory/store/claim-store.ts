@@ -5,10 +5,19 @@ import { CLAIM_STATES } from '../../protocol/api/claims.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ClaimStore, StoredClaim } from '../claims/claim-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
-import { beginsWith } from '../sql/listing.ts'
+import { beginsWith, listing, startsWith } from '../sql/listing.ts'
+import { devicesOfOwner, peopleNamed } from '../sql/person.ts'
 import { namedCondition } from './device-query.ts'
 
 const claimReader = reader(agentClaimSchema, { name: 'stored claim' })
+
+/** A device may not have said which item of it that is. */
+const PRODUCT = `iif(item = '', json_extract(json, '$.product'), item)`
+const USER = `json_extract(json, '$.user.name')`
+const HOST = `coalesce((SELECT lower(json_extract(d.label_json, '$.hostname')) FROM devices d WHERE d.id = claims.device), '')`
+
+/** Whose account that is, confirmed or not. */
+const HUMAN = '(SELECT a.human FROM accounts a WHERE a.device = claims.device AND a.user_id = claims.user_id)'
 
 export function claimStore(database: Database): ClaimStore {
   const byId = database.prepare('SELECT * FROM claims WHERE id = ?')
@@ -27,11 +36,26 @@ export function claimStore(database: Database): ClaimStore {
     `DELETE FROM claims WHERE number IN (
        SELECT number FROM claims WHERE device = ? AND state = 'refused' ORDER BY number DESC LIMIT -1 OFFSET ?)`,
   )
-  const page = database.prepare(
-    `SELECT * FROM claims c WHERE number < ?1 AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR device = ?3)
-       AND (?5 IS NULL OR ${beginsWith('c.id', '?5')} OR ${namedCondition('c.device', '?5')})
-     ORDER BY number DESC LIMIT ?4`,
-  )
+  const list = listing(database, {
+    from: 'claims',
+    key: 'number',
+    newestFirst: true,
+    read: claimOf,
+    filters: {
+      state: (state, value) => `state = ${value(state)}`,
+      device: (device, value) => `device = ${value(device)}`,
+      product: (product, value) => `${PRODUCT} = ${value(product)}`,
+      user: (user, value) => `(${USER} = ${value(user)} OR ${HUMAN} IN (${peopleNamed(user, value)}))`,
+      owner: (owner, value) => `device IN (${devicesOfOwner(owner, value)})`,
+      named(named, value) {
+        const text = value(named)
+        return `(${beginsWith('claims.id', text)} OR ${namedCondition('claims.device', text)})`
+      },
+      search: (search, value) =>
+        `(${startsWith(`lower(${PRODUCT})`, search, value)} OR ${startsWith(`lower(${USER})`, search, value)})`,
+    },
+    sorts: { received: 'received_at', product: PRODUCT, user: USER, host: HOST },
+  })
   const decisions = database.prepare(
     `SELECT * FROM claims WHERE device = ? AND decided_at IS NOT NULL ORDER BY decided_at DESC, number DESC LIMIT ?`,
   )
@@ -53,8 +77,7 @@ export function claimStore(database: Database): ClaimStore {
     forgetRefused(device, left) {
       forget.run(device, left)
     },
-    page: ({ before = Number.MAX_SAFE_INTEGER, limit, state, device, named }) =>
-      page.all(before, state ?? null, device ?? null, limit, named ?? null).map(claimOf),
+    list,
     decisions: (device, limit) =>
       decisions.all(device, limit).flatMap((row): ClaimDecision[] => {
         const { claim, state, decision } = claimOf(row)

@@ -54,9 +54,7 @@ export const claimAcceptanceSchema = closed({
 export type ClaimAcceptance = Static<typeof claimAcceptanceSchema>
 
 export const claimRefusalSchema = closed({ reason: legibleReason() })
-export type ClaimRefusal = Static<typeof claimRefusalSchema>
 
 export const claimPageSchema = pageOf(claimViewSchema)
 
-export const claimReader = apiAnswer(claimViewSchema, 'claim')
 export const claimPageReader = apiAnswer(claimPageSchema, 'list of claims')

@@ -22,11 +22,11 @@ const claimed = (changes: Parameters<typeof claimOf>[0] = {}) => {
 }
 
 test('lists, shows, accepts and refuses a claim by id, beginning of an id, or device', async () => {
-  expect((await run('list')).out).toContain('no claim waits for a decision')
+  expect((await run('list')).err).toContain('no claim waits for a decision')
   const grace = api.human('grace')
   api.confirm(device, api.human('ada', grace.id).id)
   const first = claimed({ byRoot: true, name: 'Helper', until: directory.clock.now() + 86_400_000 })
-  const { out: list } = await run('list')
+  const { out: list } = await run('list', '-o', 'table')
   for (const words of [first, 'pending', 'claude-code', 'ada (ada), by root', 'refactors'])
     expect(list).toContain(words)
   const { out: shown } = await run('show', first.slice(0, 12))
@@ -36,17 +36,22 @@ test('lists, shows, accepts and refuses a claim by id, beginning of an id, or de
   expect(accepted.out).toContain(`claim ${first} of claude-code is accepted\nregistered as agt_`)
   const second = claimed()
   expect((await run('refuse', second, '--reason', 'twice')).out).toBe(`claim ${second} of claude-code is refused\n`)
-  expect((await run('list')).out).toContain('no claim waits')
+  expect((await run('list')).err).toContain('no claim waits')
   const all = JSON.parse((await run('list', '--all', '--json')).out).claims
   expect(all.map(({ id }: { id: string }) => id)).toEqual([second, first])
   expect(JSON.parse((await run('list', '--state', 'refused', '--device', device, '--json')).out).claims).toHaveLength(1)
   expect((await run('show', first)).out).toContain('Decided')
+  const { out: csv } = await run('list', '--all', '--user', 'ada', '--product', 'claude-code', '-o', 'csv')
+  expect(csv).toContain('claude-code,ada,')
+  expect(csv.trimEnd().split('\r\n')).toHaveLength(3)
+  const { out: oldest } = await run('list', '--all', '--reverse', '--limit', '1', '-o', 'id')
+  expect(oldest).toBe(`${first}\n`)
 })
 
 test('text of devices cannot move the cursor', async () => {
   const id = claimed({ user: { id: '1000', name: 'ada' }, purpose: 'x\u202ey\u001b[2J', name: '\u001b]0;z' })
   for (const args of [
-    ['list', '--all'],
+    ['list', '--all', '-o', 'table'],
     ['show', id],
   ]) {
     const { out } = await run(...args)

@@ -71,7 +71,9 @@ export function describeClaimStore(name: string, open: OpenStores): void {
       expect(claims.decisions(DEVICE, 9)).toEqual([refused(1, 70), refused(3, 65), refused(2, 60)])
       expect(claims.decisions(DEVICE, 1)).toEqual([refused(1, 70)])
       claims.forgetRefused(DEVICE, 1)
-      expect(claims.page({ limit: 9 }).map(({ claim: { id } }) => id)).toEqual([5, 4, 3].map((at) => idOf('clm', at)))
+      expect(claims.list({ limit: 9 }).items.map(({ claim: { id } }) => id)).toEqual(
+        [5, 4, 3].map((at) => idOf('clm', at)),
+      )
     })
 
     test('pages newest first, by state, device, beginning of the id and name of the device', () => {
@@ -79,12 +81,19 @@ export function describeClaimStore(name: string, open: OpenStores): void {
       for (const number of [1, 2]) claims.add(arrived(number))
       claims.add(arrived(3, OTHER_DEVICE))
       claims.decide(refused(2))
-      const numbers = (page: Partial<Parameters<typeof claims.page>[0]>) =>
-        claims.page({ limit: 9, ...page }).map(({ number }) => number)
+      const numbers = (request: Parameters<typeof claims.list>[0]) =>
+        claims.list({ limit: 9, ...request }).items.map(({ number }) => number)
       expect(numbers({})).toEqual([3, 2, 1])
-      expect(numbers({ limit: 1, before: 3 })).toEqual([2])
+      expect(numbers({ limit: 1, cursor: '3' })).toEqual([2])
+      expect(claims.list({ limit: 1 })).toMatchObject({ total: 3, next: '3' })
+      expect(numbers({ order: 'ascending' })).toEqual([1, 2, 3])
+      expect(numbers({ sort: 'product', order: 'descending' })).toEqual([3, 2, 1])
       expect(numbers({ state: 'pending' })).toEqual([3, 1])
       expect(numbers({ device: DEVICE })).toEqual([2, 1])
+      expect(numbers({ product: 'p2' })).toEqual([2])
+      expect(numbers({ search: 'P3' })).toEqual([3])
+      expect(numbers({ user: 'ada', device: OTHER_DEVICE })).toEqual([3])
+      expect(numbers({ user: 'bob' })).toEqual([])
       expect(numbers({ named: idOf('clm', 2) })).toEqual([2])
       expect(numbers({ named: idOf('clm', 2).slice(0, 8) })).toEqual([3, 2, 1])
       expect(numbers({ named: 'clm_' })).toEqual([])

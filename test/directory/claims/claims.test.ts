@@ -265,6 +265,23 @@ test('there is no other claim', async () => {
   expect(codeIn(await api.ask('GET', '/claims/clm_x'))).toBe('400 INPUT_MALFORMED')
 })
 
+test('lists claims by any spelling of their person, and of the owner of the device', async () => {
+  const id = claimed()
+  const { id: ada } = directory.services.humans.add({ userName: 'lovelace', email: 'alice@example.org' }, BY).human
+  const listed = async (query: string) =>
+    ((await api.ask('GET', `/claims?${query}`)).json as { items: { id: string }[] }).items.map((one) => one.id)
+  api.confirm(device, ada)
+  for (const person of ['lovelace', 'LOVELACE', 'Alice@example.org', ada, ada.slice(0, 8)]) {
+    expect([person, await listed(`user=${person}`)]).toEqual([person, [id]])
+    expect([person, await listed(`owner=${person}`)]).toEqual([person, [id]])
+  }
+  expect(await listed('user=ada')).toEqual([id])
+  expect(await listed('owner=ada')).toEqual([])
+  expect(await listed('user=lovelace&owner=alice@example.org&product=claude-code&state=pending')).toEqual([id])
+  expect(await listed('user=lovelace&product=codex')).toEqual([])
+  expect(await listed('search=CLAUDE')).toEqual([id])
+})
+
 test('lists claims newest first, in pages, by state, device and name', async () => {
   const ids = [claimed()]
   for (let at = 0; at < 4; at++) {

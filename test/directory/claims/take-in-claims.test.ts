@@ -14,7 +14,7 @@ directoryForAll(async (started) => {
   device = await seedClaimant(directory)
 })
 
-const stored = () => directory.store.claims.page({ limit: 500 })
+const stored = () => directory.store.claims.list({ limit: 500 }).items
 const states = () => stored().map(({ state }) => state)
 const idOf = (number: number) => number.toString(16).padStart(32, '0')
 

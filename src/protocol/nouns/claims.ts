@@ -1,0 +1,153 @@
+import { Type, words } from '../../base/schema.ts'
+import {
+  CLAIM_STATES,
+  type ClaimView,
+  claimAcceptanceSchema,
+  claimRefusalSchema,
+  claimViewSchema,
+} from '../api/claims.ts'
+import { claimIdSchema, deviceIdSchema } from '../ids.ts'
+import { noun, verb } from './noun.ts'
+import { DEVICE, PERSON } from './words.ts'
+
+const nameSchema = Type.String({ minLength: 1, maxLength: 256 })
+
+/** Users of devices say which agents are theirs, and a person accepts or refuses it. */
+export const claims = noun({
+  one: 'claim',
+  many: 'claims',
+  about: 'agents that users of devices say are theirs',
+  id: claimIdSchema,
+  item: claimViewSchema,
+  called: `its id, at least eight characters of its beginning, or its device: ${DEVICE}`,
+  describe: ({ id, product, user, host }) => `${id} (${product} of ${user.name} on ${host})`,
+  completes: ({ id, product, user, host }) => ({ word: id, about: `${product} of ${user.name} on ${host}` }),
+  preferred: ({ state }) => state === 'pending',
+  list: {
+    operationId: 'listClaims',
+    action: 'view',
+    summary:
+      'Claims of users of devices, newest first, filtered by state, device, product, person, owner of the device, and by beginning of the id',
+    filters: {
+      state: {
+        schema: words(...CLAIM_STATES),
+        usual: 'pending',
+        options: [
+          { flags: '--state <state>', about: `those of this state: ${CLAIM_STATES.join(', ')}` },
+          { flags: '--all', about: 'those already decided too', value: undefined },
+        ],
+      },
+      device: {
+        schema: deviceIdSchema,
+        options: [{ flags: '--device <device>', about: `of this device: ${DEVICE}`, as: 'device' }],
+      },
+      product: {
+        schema: Type.String({ minLength: 1, maxLength: 264 }),
+        options: [{ flags: '--product <id>', about: 'of this product: claude-code, or unknown/NAME' }],
+      },
+      user: {
+        schema: nameSchema,
+        options: [{ flags: '--user <user>', about: `of this user of a device, or this person: ${PERSON}` }],
+      },
+      owner: {
+        schema: nameSchema,
+        options: [{ flags: '--owner <human>', about: `on devices of this owner: ${PERSON}` }],
+      },
+    },
+    sorts: ['received', 'product', 'user', 'host'],
+    newestFirst: true,
+    search: 'only those whose product or user begins with this',
+    about: 'claims that wait for a decision, newest first',
+    examples: ['list', 'list --all --json', 'list --user ada --product claude-code'],
+    none: 'no claim waits for a decision',
+    columns: [
+      { heading: 'PRODUCT', of: ({ product }) => product },
+      { heading: 'USER', of: ({ user }) => user.name, shown: userWords },
+      { heading: 'HOST', of: ({ host }) => host },
+      { heading: 'STATE', of: ({ state }) => state },
+      { heading: 'RECEIVED', of: ({ receivedAt }) => receivedAt, as: 'ago' },
+      { heading: 'ID', of: ({ id }) => id },
+      { heading: 'PURPOSE', of: ({ purpose }) => purpose },
+      { heading: 'PERSON', of: ({ humanName, proposed }) => humanName ?? proposed, wide: true },
+      { heading: 'MANAGER', of: ({ manager }) => manager, wide: true },
+      { heading: 'DECIDED', of: ({ decidedAt }) => decidedAt, as: 'time', wide: true },
+      { heading: 'DECIDED BY', of: ({ decidedBy }) => decidedBy, wide: true },
+    ],
+  },
+  show: {
+    operationId: 'getClaim',
+    action: 'view',
+    summary: 'One claim, with the human whose account it is of',
+    about: 'show one claim, and who may decide',
+    examples: ['show clm_4fG2aB', 'show laptop-7'],
+  },
+  verbs: {
+    accept: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/accept',
+      operationId: 'acceptClaim',
+      action: 'decide-claim',
+      summary: 'Register the agent, owned by the human of the account',
+      body: claimAcceptanceSchema,
+      response: claimViewSchema,
+      command: {
+        about: 'register the agent, owned by the human who claims it',
+        options: [
+          {
+            flags: '--human <human>',
+            about: 'whose account it is, by id, user name or email; confirms the account',
+            member: 'human',
+          },
+          {
+            flags: '--name <text>',
+            about: 'name of the registration; default: what the user calls it',
+            member: 'name',
+          },
+          { flags: '--reason <text>', about: 'for the user of the device and the record', member: 'reason' },
+        ],
+        examples: ['accept clm_4fG2aB', 'accept laptop-7 --human ada'],
+        says: decided,
+      },
+    }),
+    refuse: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/refuse',
+      operationId: 'refuseClaim',
+      action: 'decide-claim',
+      summary: 'Refuse the claim; the user of the device reads the reason',
+      body: claimRefusalSchema,
+      response: claimViewSchema,
+      command: {
+        about: 'refuse a claim',
+        options: [
+          {
+            flags: '--reason <text>',
+            about: 'for the user of the device and the record',
+            member: 'reason',
+            required: true,
+          },
+        ],
+        examples: [
+          'refuse clm_4fG2aB --reason "use the one of your team"',
+          'refuse laptop-7 --reason "not allowed here" --json',
+        ],
+        says: decided,
+      },
+    }),
+  },
+})
+
+/** The user of the device, and the human as far as that is known. */
+export function userWords({ user, humanName, proposed, byRoot }: ClaimView): string {
+  const human = humanName ?? (proposed === undefined ? 'not confirmed' : `${proposed}?`)
+  return `${user.name} (${human})${byRoot === true ? ', by root' : ''}`
+}
+
+function decided({ id, product, state, registration }: ClaimView): readonly string[] {
+  return [
+    `claim ${id} of ${product} is ${state}`,
+    ...(registration === undefined ? [] : [`registered as ${registration}`]),
+  ]
+}

@@ -101,7 +101,6 @@ interface List<T, F extends Filters> {
   readonly newestFirst?: true
   /** What `search` looks at: `only those whose name begins with this`. Absent: there is no search. */
   readonly search?: string
-  readonly cursor?: typeof cursorSchema
   readonly about: string
   readonly examples: readonly string[]
   /** What a person reads where there are none. Absent: `no service accounts`. */
@@ -197,7 +196,7 @@ export function noun<
     page: closed({ items: Type.Array(item), next: Type.Optional(cursorSchema), total: Type.Optional(counter()) }),
     query: closed({
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE })),
-      cursor: Type.Optional(list.cursor ?? cursorSchema),
+      cursor: Type.Optional(cursorSchema),
       ...Object.fromEntries(filters),
       named: nameFilter,
       ...(list.search === undefined ? {} : { search: nameFilter }),

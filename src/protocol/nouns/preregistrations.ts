@@ -25,7 +25,6 @@ export const preregistrations = noun({
     },
     sorts: ['name', 'owner', 'added'],
     search: 'only those whose name or owner begins with this',
-    cursor: preregistrationIdSchema,
     about: 'devices that are preregistered',
     examples: ['list --unused', 'list -o csv > preregistered.csv'],
     columns: [

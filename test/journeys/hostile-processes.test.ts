@@ -136,7 +136,7 @@ here(
       agents: await said(['agents', '--socket', socket]),
       known: await said(['agents', 'show', one.id, '--socket', socket]),
       unknown: await said(['agents', 'show', other.id, '--socket', socket]),
-      directory: await ofDirectory('agents', 'list'),
+      directory: await ofDirectory('agents', 'list', '-o', 'table'),
       knownThere: await ofDirectory('agents', 'show', device, one.id),
       unknownThere: await ofDirectory('agents', 'show', device, other.id),
     }

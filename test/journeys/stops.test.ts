@@ -45,7 +45,7 @@ async function shownIn(here: World) {
   const { agents } = JSON.parse(await here.suretyDirectory('agents', 'list', '--frozen', '--json'))
   return {
     device: statesIn((await here.surety('agents')).out),
-    directory: statesIn(await here.suretyDirectory('agents', 'list', '--key', PRODUCT)),
+    directory: statesIn(await here.suretyDirectory('agents', 'list', '--key', PRODUCT, '-o', 'table')),
     filter: agents.map(({ sighting }: { sighting: AgentSighting }) => sighting.frozenBy?.[0]?.stop),
   }
 }

@@ -72,13 +72,9 @@ async function printSeen<T extends Seen>(
   const { one, plural } = { one: KIND_VIEWS[kind].noun, plural: KIND_VIEWS[kind].plural }
   const footer =
     items.length === 0 ? `no ${plural}` : items.length === 1 ? `1 ${one}` : `${countOf(items.length)} ${plural}`
+  const format = filters.output ?? (components.terminal.columns === undefined ? 'tsv' : 'table')
   // A person reads them by device, with their risks below.
-  if (
-    filters.json !== true &&
-    filters.columns === undefined &&
-    filters.output === undefined &&
-    components.terminal.columns !== undefined
-  ) {
+  if (format === 'table' && filters.json !== true && filters.columns === undefined) {
     const lines = items.length === 0 ? [] : seenLines(components, items)
     components.out([...lines, footer].map((line) => `${line}\n`).join(''))
     return

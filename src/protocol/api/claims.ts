@@ -1,7 +1,6 @@
 import { closed, legibleReason, legibleText, type Static, Type, text, words } from '../../base/schema.ts'
 import { claimIdSchema, deviceIdSchema, humanIdSchema, registrationIdSchema, timeSchema } from '../ids.ts'
 import { sightingIdSchema, userSchema } from '../sighting.ts'
-import { apiAnswer, pageOf } from './common.ts'
 
 /** Claims of users of devices in the administrators' API. */
 
@@ -54,7 +53,3 @@ export const claimAcceptanceSchema = closed({
 export type ClaimAcceptance = Static<typeof claimAcceptanceSchema>
 
 export const claimRefusalSchema = closed({ reason: legibleReason() })
-
-export const claimPageSchema = pageOf(claimViewSchema)
-
-export const claimPageReader = apiAnswer(claimPageSchema, 'list of claims')

@@ -123,6 +123,8 @@ test('gives a pipe tabs with a heading, and each format the same items', async (
   const [heading = '', ...rows] = out.trimEnd().split('\n')
   expect(heading).toMatch(/^host\towner\tagent\tstate\tuser\t.*\tkey\tdevice\tid$/)
   expect(rows.map((row) => row.split('\t').length)).toEqual([heading, heading].map((row) => row.split('\t').length))
+  const tables = [await run(['agents', 'list']), await run(['agents', 'list', '-o', 'table'])]
+  expect(tables[0]).toEqual(tables[1])
   const csv = await piped('agents', 'list', '-o', 'csv', '--columns', 'key,id')
   expect(csv.out).toMatch(/^key,id\r\n/)
   expect(csv.out).not.toMatch(/[^\r]\n/)

@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { claimPageReader } from '../../../src/protocol/api/claims.ts'
+import { list } from '../../../src/admin/nouns/call.ts'
 import { accountReader, changedHumanReader } from '../../../src/protocol/api/humans.ts'
 import { seenAgentPageReader } from '../../../src/protocol/api/inbox.ts'
 import { registrationReader } from '../../../src/protocol/api/registrations.ts'
 import type { DeviceClaim } from '../../../src/protocol/messages/control.ts'
+import { claims } from '../../../src/protocol/nouns/claims.ts'
 import { type World, world } from '../../faults/world/device-and-directory.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { asRoot, MALLORY } from '../../support/users/other-user.ts'
@@ -101,7 +102,7 @@ here(
     expect(await claimsOf(home)).toMatchObject([{ claim: { product: PRODUCT, user: { id: `${MALLORY}` } } }])
 
     await home.startDirectory()
-    const listed = () => home.api.ask('GET', '/claims?state=pending', claimPageReader)
+    const listed = () => list(home.api, claims, { state: 'pending' })
     const { items } = await waitFor(
       'the claim',
       listed,

@@ -37,7 +37,7 @@ const devices = async (...args: readonly string[]) =>
   JSON.parse(await run('devices', 'list', ...args, '--json')).devices as { id: string; frozenAgents?: number }[]
 
 test('the list of agents says who froze which, and why; running ones run', async () => {
-  const lines = (await run('agents', 'list')).split('\n')
+  const lines = (await run('agents', 'list', '-o', 'table')).split('\n')
   const lineOf = (id: string) => lines.find((line) => line.includes(`  ${id.repeat(4)}`)) ?? ''
   expect(lineOf('1')).toContain('  FROZEN by grace (incident \\x1b[31m42)  ')
   expect(lineOf('2')).toMatch(/ {2}running {2}/)
@@ -53,7 +53,7 @@ test('a filter finds exactly those that are frozen, on silent devices too', asyn
     ]),
   )
   expect(shown).toHaveLength(2)
-  expect(await run('agents', 'list', '--frozen', '--device', free)).toBe('no agents\n')
+  expect(await run('agents', 'list', '--frozen', '--device', free, '-o', 'table')).toBe('no agents\n')
   const sorted = async (path: string) => [...(await found(directory, path))].toSorted().join('')
   expect(await sorted('/agents?frozen=yes')).toBe('13')
   expect(await sorted('/agents?frozen=no')).toBe('24')
@@ -113,7 +113,7 @@ test('an agent that resumes is running again everywhere', async () => {
   tell(directory, one, [running])
   expect(await found(directory, '/agents?frozen=yes')).toBe('3')
   expect((await devices('--stopped')).map(({ id }) => id)).toEqual([two])
-  expect(await run('agents', 'list', '--key', 'claude-code', '--device', one)).toMatch(/ {2}running {2}/)
+  expect(await run('agents', 'list', '--key', 'claude-code', '--device', one, '-o', 'table')).toMatch(/ {2}running {2}/)
 })
 
 test('one that ended while it was frozen, or whose device was retired, is not counted', async () => {

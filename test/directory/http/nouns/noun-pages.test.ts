@@ -1,5 +1,5 @@
-import type { TestDirectory } from '../../support/directory/directory-api.ts'
-import { directoryForAll } from '../../support/directory/directory-for-all.ts'
+import type { TestDirectory } from '../../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../../support/directory/directory-for-all.ts'
 
 /** Pages of the list of a noun, on the real store. */
 

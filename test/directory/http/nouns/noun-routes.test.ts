@@ -1,11 +1,11 @@
-import type { Role } from '../../../src/protocol/api/principals.ts'
-import { ADMINISTRATOR_ROLES } from '../../../src/protocol/api/principals.ts'
-import { ALL_NOUNS } from '../../../src/protocol/nouns/all-nouns.ts'
-import type { Noun, Verb } from '../../../src/protocol/nouns/noun.ts'
-import { mayDo } from '../../../src/protocol/nouns/permissions.ts'
-import type { TestDirectory } from '../../support/directory/directory-api.ts'
-import { directoryForAll } from '../../support/directory/directory-for-all.ts'
-import { valueOfSchema } from '../../support/protocol/value-of-schema.ts'
+import type { Role } from '../../../../src/protocol/api/principals.ts'
+import { ADMINISTRATOR_ROLES } from '../../../../src/protocol/api/principals.ts'
+import { ALL_NOUNS } from '../../../../src/protocol/nouns/all-nouns.ts'
+import type { Noun, Verb } from '../../../../src/protocol/nouns/noun.ts'
+import { mayDo } from '../../../../src/protocol/nouns/permissions.ts'
+import type { TestDirectory } from '../../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../../support/directory/directory-for-all.ts'
+import { valueOfSchema } from '../../../support/protocol/value-of-schema.ts'
 
 /** What every noun refuses, from its declaration: roles, queries, cursors, ids and bodies. */
 

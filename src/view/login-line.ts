@@ -6,7 +6,7 @@ import { openReasons } from './open-reasons.ts'
 import { type Say, sayIn } from './phrases.ts'
 import { verdictOf } from './verdict-now.ts'
 
-/** What passes by itself within this time needs no one. */
+/** No line for what is over within this time. */
 const LASTING_MS = 10 * 60_000
 
 /** What a person who logs in should know, in one line. Undefined while nothing needs them. */

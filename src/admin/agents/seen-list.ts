@@ -69,9 +69,8 @@ async function printSeen<T extends Seen>(
   filters: Filters,
   { member, kind, items }: SeenList<T> & { readonly items: readonly T[] },
 ): Promise<void> {
-  const { one, plural } = { one: KIND_VIEWS[kind].noun, plural: KIND_VIEWS[kind].plural }
-  const footer =
-    items.length === 0 ? `no ${plural}` : items.length === 1 ? `1 ${one}` : `${countOf(items.length)} ${plural}`
+  const { noun, plural } = KIND_VIEWS[kind]
+  const footer = items.length === 0 ? `no ${plural}` : `${countOf(items.length)} ${items.length === 1 ? noun : plural}`
   const format = filters.output ?? (components.terminal.columns === undefined ? 'tsv' : 'table')
   // A person reads them by device, with their risks below.
   if (format === 'table' && filters.json !== true && filters.columns === undefined) {

@@ -16,9 +16,10 @@ import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { type DaemonProgram, UPDATE_STATES } from '../../protocol/updates.ts'
 import { ago } from '../../view/terminal.ts'
 import { type CommandComponents, examples, oneOf, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
-import { countOf, isoTime, parseDuration, timeOf } from '../command/format.ts'
+import { countOf, isoTime, timeOf } from '../command/format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
 import type { ApiClient } from '../connection/api-client.ts'
+import { readDuration, readLimit } from '../nouns/options.ts'
 
 interface ListOptions extends FormatOptions {
   readonly verdict?: Verdict
@@ -250,16 +251,4 @@ export function labelWords(labels: DeviceLabels = {}): string | undefined {
 function readLabel(text: string): string {
   if (faultOf(labelFilterSchema, text) === undefined) return text
   throw new InvalidArgumentError('a label is written NAME=VALUE, such as team=payments; neither is empty')
-}
-
-function readDuration(text: string): number {
-  const ms = parseDuration(text)
-  if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d: 14d')
-  return ms
-}
-
-function readLimit(text: string): number {
-  const limit = /^[1-9]\d{0,6}$/.test(text) ? Number(text) : undefined
-  if (limit === undefined) throw new InvalidArgumentError('a whole number from 1 to 9999999')
-  return limit
 }

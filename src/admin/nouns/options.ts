@@ -59,7 +59,7 @@ function attributeOf(flags: string): string {
 }
 
 /** @throws `InvalidArgumentError`. */
-function readDuration(text: string): number {
+export function readDuration(text: string): number {
   const ms = parseDuration(text)
   if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d, such as 90d')
   return ms

@@ -20,7 +20,7 @@ export interface CliComponents {
   readonly untilInterrupted: () => AbortSignal
   /** Calls `redraw` whenever the terminal changes its size, until the signal aborts. */
   readonly whenResized: (redraw: () => void, options: { signal: AbortSignal }) => void
-  /** The checks that `surety fix` can fix by itself. */
+  /** The checks that `surety fix` can fix. */
   readonly fixes: Fixes
   /** Writes a file that only its owner may read. @throws `CONFLICT` if there is one, `STORE_FAILED`. */
   readonly saveNew: (path: string, bytes: Uint8Array) => Promise<void>

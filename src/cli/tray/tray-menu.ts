@@ -286,12 +286,12 @@ function supportItems(support: Support | undefined, { texts }: TrayView): TrayIt
   ]
 }
 
-/** What a person fixes within this time, or what passes by itself, is no news. The icon shows it at once. */
+/** Brings no notice if it is over within this time. The icon shows it at once. */
 function fixNoticeMs(check: string): number {
   return check === 'os.security-updates' ? DAY_MS : HOUR_MS
 }
 
-/** What passes by itself within this time is no news. */
+/** Brings no notice if it is over within this time. */
 const HEALTH_NOTICE_MS = 10 * 60_000
 /** A fault that comes again within this time, as after a restart, is no news either. */
 const HEALTH_AGAIN_MS = 7 * DAY_MS

@@ -84,8 +84,8 @@ export interface DeviceQuestion {
   readonly isConnected: (device: string) => boolean
   /** A check whose current finding is `fail`. */
   readonly failing?: string | undefined
-  /** In any of these spellings. */
-  readonly owners?: readonly string[] | undefined
+  /** Any spelling of a person. */
+  readonly owner?: string | undefined
   readonly tier?: Tier | undefined
   /** A platform, or the beginning of name and version of the system, in any case. */
   readonly os?: string | undefined

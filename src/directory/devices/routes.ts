@@ -48,7 +48,6 @@ import type {
   WarningQueries,
 } from './device-store.ts'
 import type { Devices } from './devices.ts'
-import { type NamedPeople, ownerTexts } from './owner-texts.ts'
 import { presenceOf } from './presence.ts'
 
 interface DeviceRoutesComponents {
@@ -58,7 +57,6 @@ interface DeviceRoutesComponents {
     readonly sightings: SightingQueries
     readonly sources: SourceQueries
     readonly reports: WarningQueries
-    readonly humans: NamedPeople
   }
   readonly devices: Devices
   readonly isConnected: (device: string) => boolean
@@ -121,12 +119,11 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
         listCursor,
       ),
       response: devicePageSchema,
-      answer({ query: { limit, cursor, failing, owner, ...filters } }) {
+      answer({ query: { limit, cursor, failing, ...filters } }) {
         if (failing !== undefined) requireCheck(store.findings, failing)
         if (filters.warning !== undefined) requireWarning(store.reports, filters.warning)
         const now = clock.now()
-        const owners = owner === undefined ? undefined : ownerTexts(store.humans, owner)
-        const question = { ...questionOf(filters, now), owners, failing, isConnected }
+        const question = { ...questionOf(filters, now), failing, isConnected }
         const after = cursor === undefined ? undefined : placeOf(cursor, question.sort)
         const { items, next } = page(
           limit,
@@ -261,7 +258,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
 
 type ListQuery = Omit<
   DeviceQuestion,
-  'status' | 'label' | 'heardBefore' | 'silentTooLong' | 'stopped' | 'descending' | 'isConnected' | 'after' | 'owners'
+  'status' | 'label' | 'heardBefore' | 'silentTooLong' | 'stopped' | 'descending' | 'isConnected' | 'after'
 > & {
   readonly silentTooLong?: 'yes' | 'no' | undefined
   readonly stopped?: 'yes' | 'no' | undefined

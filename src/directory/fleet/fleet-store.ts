@@ -20,8 +20,8 @@ export interface FleetQuestion {
   readonly key?: string | undefined
   /** The name of an account on the device. */
   readonly user?: string | undefined
-  /** Owners of devices, in any of these spellings. */
-  readonly owners?: readonly string[] | undefined
+  /** Who owns the device, in any spelling of a person. */
+  readonly owner?: string | undefined
   readonly state?: 'running' | 'installed' | undefined
   readonly presence?: 'now' | 'last-reported' | undefined
   readonly isConnected: (device: string) => boolean

@@ -17,7 +17,6 @@ import { deviceIdSchema } from '../../protocol/ids.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceQueries } from '../devices/device-store.ts'
-import { type NamedPeople, ownerTexts } from '../devices/owner-texts.ts'
 import { DEFAULT_LIMIT, page, pageOf, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { FleetQuestion, FleetStore, Seen, SeenPosition } from './fleet-store.ts'
@@ -78,11 +77,7 @@ interface Filters {
 }
 
 interface FleetRoutesComponents {
-  readonly store: {
-    readonly devices: Pick<DeviceQueries, 'has'>
-    readonly fleet: FleetStore
-    readonly humans: NamedPeople
-  }
+  readonly store: { readonly devices: Pick<DeviceQueries, 'has'>; readonly fleet: FleetStore }
   readonly isConnected: (device: string) => boolean
   readonly clock: Pick<Clock, 'now'>
 }
@@ -93,8 +88,7 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
   const seen = (kind: Sighting['kind'], filters: Filters) => {
     const { limit = DEFAULT_LIMIT, cursor, device, key } = filters
     if (device !== undefined && !devices.has(device)) throw unknownDevice(device)
-    const owners = filters.owner === undefined ? undefined : ownerTexts(store.humans, filters.owner)
-    const question = { ...questionOf(filters, clock.now()), owners }
+    const question = questionOf(filters, clock.now())
     const found = fleet.seen({ ...question, kind, limit, isConnected, after: positionOf(cursor) })
     // A misspelt key must not look like a fleet without the thing.
     if (found.items.length === 0 && key !== undefined && !fleet.knows(kind, key)) {
@@ -193,7 +187,7 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
   ]
 }
 
-function questionOf(filters: Filters, now: number): Omit<FleetQuestion, 'kind' | 'limit' | 'isConnected' | 'owners'> {
+function questionOf(filters: Filters, now: number): Omit<FleetQuestion, 'kind' | 'limit' | 'isConnected'> {
   const { device, presence, key, state, onAtMostDevices, newWithinDays, idleForDays, endOfLife } = filters
   const daysAgo = (count: number | undefined) => (count === undefined ? undefined : now - count * DAY_MS)
   return {
@@ -201,6 +195,7 @@ function questionOf(filters: Filters, now: number): Omit<FleetQuestion, 'kind' |
     presence,
     key,
     user: filters.user,
+    owner: filters.owner,
     state,
     onAtMost: onAtMostDevices,
     newSince: daysAgo(newWithinDays),

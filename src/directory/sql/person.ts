@@ -1,24 +1,20 @@
 import { foldedName } from '../../base/text/fold-name.ts'
 import { beginsWith, type Place } from './listing.ts'
 
-/** SQL of filters by a person, in any spelling: user name, e-mail address, id, or at least eight characters of its beginning. */
+/** Conditions about a person in any spelling: user name, e-mail address, id, or at least eight characters of its beginning. */
 
-/** Ids of the people who may be meant. */
+/** Selects the ids of the people who may be meant. Each part has an index. */
 export function peopleNamed(named: string, value: Place): string {
-  return `SELECT id FROM humans WHERE ${isNamed(named, value)}`
+  const key = value(foldedName(named) ?? '')
+  return `SELECT id FROM humans WHERE user_key = ${key} AND deleted_at IS NULL
+    UNION SELECT id FROM humans WHERE email_key = ${key} AND deleted_at IS NULL
+    UNION SELECT id FROM humans WHERE ${beginsWith('id', value(named))} AND deleted_at IS NULL`
 }
 
-/** Ids of devices of that owner: who owns a device is a text, which may be any name of a person, or of nobody known. */
+/** Selects the ids of the devices of an owner. A device names its owner by a text: any name of a person, or one of nobody known. */
 export function devicesOfOwner(owner: string, value: Place): string {
   return `SELECT id FROM devices WHERE owner = ${value(owner)}
-    UNION SELECT id FROM devices WHERE owner_key IN (
-      SELECT user_key FROM humans WHERE ${isNamed(owner, value)}
-      UNION SELECT email_key FROM humans WHERE ${isNamed(owner, value)}
-      UNION SELECT lower(id) FROM humans WHERE ${isNamed(owner, value)}
-      UNION SELECT ${value(foldedName(owner) ?? '')})`
-}
-
-function isNamed(named: string, value: Place): string {
-  const key = value(foldedName(named) ?? '')
-  return `deleted_at IS NULL AND (user_key = ${key} OR email_key = ${key} OR ${beginsWith('id', value(named))})`
+    UNION SELECT id FROM devices WHERE owner_key = ${value(foldedName(owner) ?? '')}
+    UNION SELECT d.id FROM humans h CROSS JOIN devices d ON d.owner_key IN (h.user_key, h.email_key, lower(h.id))
+      WHERE h.id IN (${peopleNamed(owner, value)})`
 }

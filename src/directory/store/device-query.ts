@@ -5,6 +5,7 @@ import { TIERS } from '../../protocol/tier.ts'
 import type { SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { DeviceQuestion } from '../devices/device-store.ts'
 import { beginsWith } from '../sql/listing.ts'
+import { devicesOfOwner } from '../sql/person.ts'
 import { versionNumbers } from './migrations/version-number.ts'
 import { CONNECTED_DEVICES } from './presence-store.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
@@ -84,25 +85,24 @@ type ListIndex = 'listed_by_host' | 'listed_by_owner' | 'listed_by_verdict'
 
 /** An index that has the order of the page, or few rows in the order of their ids. Undefined: all rows by id. */
 function pageIndexOf(question: DeviceQuestion): ListIndex | undefined {
-  const { status, failing, owners, sort = 'id' } = question
+  const { status, failing, sort = 'id' } = question
   if (status === undefined || failing !== undefined || startsWithIds(question)) return undefined
-  if (owners !== undefined || sort === 'owner') return 'listed_by_owner'
+  if (sort === 'owner') return 'listed_by_owner'
   return sort === 'host' ? 'listed_by_host' : undefined
 }
 
 /** An index that has every column of the filters. */
 function countIndexOf(question: DeviceQuestion): ListIndex | undefined {
-  const { status, failing, owners, os, label, name, heardBefore } = question
+  const { status, failing, os, label, name, heardBefore } = question
   const { daemonVersion, daemonOlderThan, updates, channel } = question
   if (status === undefined || failing !== undefined || startsWithIds(question)) return undefined
-  if (owners !== undefined) return 'listed_by_owner'
   const others = [os, label, name, heardBefore, daemonVersion, daemonOlderThan, updates, channel]
   return others.every((filter) => filter === undefined) ? 'listed_by_verdict' : undefined
 }
 
 /** These filters find ids in other indexes, and those the primary key. */
-function startsWithIds({ named, tamperSign, silentTooLong, warning }: DeviceQuestion): boolean {
-  return silentTooLong === true || named !== undefined || tamperSign !== undefined || warning !== undefined
+function startsWithIds({ owner, named, tamperSign, silentTooLong, warning }: DeviceQuestion): boolean {
+  return silentTooLong === true || [owner, named, tamperSign, warning].some((filter) => filter !== undefined)
 }
 
 /** Failures of one check are few among all findings: their index comes first. Its order is that of the ids. */
@@ -120,7 +120,7 @@ function conditionsOf(
   index: ListIndex | undefined,
   value: (value: SqlValue) => string,
 ): string[] {
-  const { status, presence, failing, owners, tier, os, label, name, heardBefore, verdict, named, stopped } = question
+  const { status, presence, failing, owner, tier, os, label, name, heardBefore, verdict, named, stopped } = question
   const conditions: string[] = []
   // The condition of a partial index is a literal: SQLite uses such an index only then.
   if (failing !== undefined) conditions.push(`f.check_name = ${value(failing)} AND f.state = 'fail'`)
@@ -132,7 +132,7 @@ function conditionsOf(
       `l.device ${presence === 'connected' ? '' : 'NOT '}IN ${CONNECTED_DEVICES} AND +l.status = 'active'`,
     )
   }
-  if (owners !== undefined) conditions.push(`l.owner IN (${owners.map(value).join(', ')})`)
+  if (owner !== undefined) conditions.push(`l.device IN (${devicesOfOwner(owner, value)})`)
   if (tier !== undefined) conditions.push(`l.tier = ${value(tier)}`)
   if (os !== undefined) conditions.push(osCondition(value(os)))
   if (label !== undefined) {

@@ -1,15 +1,12 @@
 import type { SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { FleetQuestion } from '../fleet/fleet-store.ts'
+import type { Place } from '../sql/listing.ts'
+import { devicesOfOwner } from '../sql/person.ts'
 
 /** SQL for one question about the fleet. It starts with the most selective filter and names its index. */
 export interface FleetQuery {
   readonly sql: string
   readonly values: readonly SqlValue[]
-}
-
-interface Condition {
-  readonly sql: string
-  readonly values?: readonly SqlValue[]
 }
 
 /** The index where a query starts. Naming it makes SQLite fail rather than scan a table. */
@@ -44,11 +41,11 @@ export const SEEN = `SELECT s.device, s.id, s.json, s.first_seen, s.last_seen, s
  * and one device's JSON may be a gigabyte.
  */
 export function fleetQuery(question: FleetQuestion): FleetQuery {
-  const conditions = Array.from(conditionsOf(question))
-  const where = conditions.map(({ sql }) => sql).join(' AND ')
+  const values: SqlValue[] = []
+  const where = [...conditionsOf(question, (value) => `?${values.push(value)}`)].join(' AND ')
   return {
     sql: `SELECT s.rowid AS row_id, s.device FROM ${fromOf(startOf(question))} WHERE ${where} ORDER BY s.device, s.id`,
-    values: conditions.flatMap(({ values = [] }) => values),
+    values,
   }
 }
 
@@ -83,43 +80,31 @@ function fromOf(start: StartIndex): string {
 }
 
 /** Conditions of partial indexes are literals: SQLite uses such an index only then. */
-function* conditionsOf(question: FleetQuestion): Generator<Condition> {
-  const { kind, after, device, key } = question
-  yield { sql: `s.kind = ? AND s.gone_at IS NULL AND d.status = 'active'`, values: [kind] }
-  if (after !== undefined) yield { sql: '(s.device, s.id) > (?, ?)', values: [after.device, after.id] }
-  if (device !== undefined) yield { sql: 's.device = ?', values: [device] }
-  if (key !== undefined) yield { sql: 's.item = ?', values: [key] }
-  if (question.user !== undefined) {
-    // The index of agents by user is partial.
-    const partial = kind === 'agent' ? " AND s.kind = 'agent' AND s.user_name IS NOT NULL" : ''
-    yield { sql: `s.user_name = ?${partial}`, values: [question.user] }
-  }
-  if (question.owners !== undefined) {
-    const places = question.owners.map(() => '?').join(', ')
-    yield { sql: `s.device IN (SELECT id FROM devices WHERE owner IN (${places}))`, values: question.owners }
-  }
-  if (question.state !== undefined) yield { sql: `s.state = '${question.state}'` }
+function* conditionsOf(question: FleetQuestion, value: Place): Generator<string> {
+  const { kind, after, device, key, user, owner, onAtMost, newSince, idleSince, endedBy } = question
+  yield `s.kind = ${value(kind)} AND s.gone_at IS NULL AND d.status = 'active'`
+  if (after !== undefined) yield `(s.device, s.id) > (${value(after.device)}, ${value(after.id)})`
+  if (device !== undefined) yield `s.device = ${value(device)}`
+  if (key !== undefined) yield `s.item = ${value(key)}`
+  // The index of agents by user is partial.
+  if (user !== undefined && kind === 'agent') yield "s.kind = 'agent' AND s.user_name IS NOT NULL"
+  if (user !== undefined) yield `s.user_name = ${value(user)}`
+  if (owner !== undefined) yield `s.device IN (${devicesOfOwner(owner, value)})`
+  if (question.state !== undefined) yield `s.state = '${question.state}'`
   yield* booleanCondition('s.unknown', question.unknown)
   yield* booleanCondition('s.autonomous', question.autonomous)
   yield* booleanCondition('s.frozen', question.frozen)
   yield* booleanCondition('s.ai', question.ai)
-  if (question.onAtMost !== undefined) {
-    yield { sql: 'f.kind = ? AND f.devices > 0 AND f.devices <= ?', values: [kind, question.onAtMost] }
+  if (onAtMost !== undefined) yield `f.kind = ${value(kind)} AND f.devices > 0 AND f.devices <= ${value(onAtMost)}`
+  if (newSince !== undefined) {
+    yield `i.kind = ${value(kind)} AND i.arrived_at IS NOT NULL AND i.arrived_at >= ${value(newSince)}`
   }
-  if (question.newSince !== undefined) {
-    yield { sql: 'i.kind = ? AND i.arrived_at IS NOT NULL AND i.arrived_at >= ?', values: [kind, question.newSince] }
+  if (idleSince !== undefined) {
+    yield `i.kind = ${value(kind)} AND i.present > 0 AND i.running = 0 AND i.used_at <= ${value(idleSince)}`
   }
-  if (question.idleSince !== undefined) {
-    yield {
-      sql: 'i.kind = ? AND i.present > 0 AND i.running = 0 AND i.used_at <= ?',
-      values: [kind, question.idleSince],
-    }
-  }
-  if (question.endedBy !== undefined) {
-    yield { sql: 's.end_of_life IS NOT NULL AND s.end_of_life <= ?', values: [question.endedBy] }
-  }
+  if (endedBy !== undefined) yield `s.end_of_life IS NOT NULL AND s.end_of_life <= ${value(endedBy)}`
 }
 
-function* booleanCondition(column: string, wanted: boolean | undefined): Generator<Condition> {
-  if (wanted !== undefined) yield { sql: `${column} = ${wanted ? 1 : 0}` }
+function* booleanCondition(column: string, wanted: boolean | undefined): Generator<string> {
+  if (wanted !== undefined) yield `${column} = ${wanted ? 1 : 0}`
 }

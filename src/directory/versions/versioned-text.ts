@@ -144,7 +144,7 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
     return added
   }
 
-  /** A release with stricter rules uses the newest version that it accepts, and says so. */
+  /** A release with stricter rules uses the newest version that it accepts, and logs a warning. */
   #useLastGood(): void {
     const { versions, log } = this.#components
     const { noun, read } = this.#init
@@ -173,7 +173,7 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
   }
 }
 
-/** A stored version, or 0, which nobody has set. */
+/** A stored version, or 0: the one that comes with the program. */
 type InitialVersion = Pick<TextVersion, 'version' | 'hash' | 'text'> & Partial<TextVersion>
 
 function aboutOf({ version, hash, setAt, setBy, forced, restores }: Omit<InitialVersion, 'text'>): Version {

@@ -55,16 +55,16 @@ export interface ProgramFilter {
 }
 
 /**
- * Being woken for an event that no one asks about costs more than the event. A program that begins is told at once where the filter
+ * Waking up for an event that nobody uses costs more than the event. A program that starts is reported at once if the filter
  * matches it, where it is watched, where it leads a session without a terminal, and where many begin. The rest comes with those, within
  * ten seconds, or when it is taken.
  */
 export interface ProcessEventWatch extends Disposable {
-  /** From now on these; all, until it is said which. */
+  /** Replaces the filter. Before the first call every program matches. */
   readonly setFilter?: (programs: ProgramFilter) => void
-  /** Tells at once what waits to be told. */
+  /** Reports pending events at once. */
   readonly take?: () => void
-  /** From now on the end of this process is told soon; `forks`: what it forks, too. */
+  /** Reports the end of this process soon after it; with `forks` also that of what it forks. */
   readonly watchProcess?: (pid: number, options?: { readonly forks?: boolean }) => void
   /** Why processes that live briefly are missed; undefined where none is. It may change while it is watched. */
   readonly fault?: SuretyError | undefined

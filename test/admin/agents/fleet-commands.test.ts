@@ -111,9 +111,13 @@ test('narrows a list to an owner in any spelling, and to an account', async () =
   const people = directory.services.humans
   people.add({ userName: 'ann', email: 'alice@example.org', origin: 'hand' }, { id: 'adm', name: 'adm' })
   expect(await listed('agents', 'list', '--owner', 'alice@example.org')).toBe('12347a')
+  expect(await listed('agents', 'list', '--owner', 'Alice@EXAMPLE.org')).toBe('12347a')
   expect(await listed('agents', 'list', '--owner', 'ANN', '--autonomous')).toBe('4')
   expect(await listed('mcp', 'list', '--owner', 'ann')).toBe('5b')
   expect(await listed('agents', 'list', '--owner', 'bob')).toBe('')
+  expect(await listed('agents', 'list', '--owner', "' OR 1=1 --")).toBe('')
+  const { out } = await run(['devices', 'list', '--owner', 'ann', '-o', 'id'])
+  expect(out.trimEnd().split('\n').toSorted()).toEqual([one, two].toSorted())
   expect(await listed('agents', 'list', '--user', 'alice', '--running')).toBe('4')
   expect(await listed('agents', 'list', '--user', 'mallory')).toBe('')
 })

@@ -173,7 +173,7 @@ export function describeDeviceStore(name: string, open: OpenStores): void {
       const only = (...expected: string[]) => ({ ids: expected, total: expected.length })
       expect(found({ failing: 'os.supported' })).toEqual(only(OTHER_DEVICE))
       expect(found({ failing: 'os.updates' })).toEqual(only())
-      expect(found({ owners: ['bob'] })).toEqual(only(OTHER_DEVICE))
+      expect(found({ owner: 'bob' })).toEqual(only(OTHER_DEVICE))
       expect(found({ tier: 'tpm' })).toEqual(only(DEVICE))
       for (const os of ['ubuntu', 'Ubuntu 24', 'UBUNTU 24.04']) expect(found({ os })).toEqual(only(third))
       for (const os of ['ubu', 'ubuntu 2', '24.04', 'darwin']) expect(found({ os })).toEqual(only())
@@ -185,7 +185,7 @@ export function describeDeviceStore(name: string, open: OpenStores): void {
       expect(found({ name: 'berlin-?' })).toEqual(only(OTHER_DEVICE))
       expect(found({ name: 'berlin' })).toEqual(only())
       expect(found({ heardBefore: 500 })).toEqual(only(DEVICE, OTHER_DEVICE))
-      expect(found({ owners: ['ada'], name: '*-*', failing: 'os.supported' })).toEqual(only())
+      expect(found({ owner: 'ada', name: '*-*', failing: 'os.supported' })).toEqual(only())
       store.devices.retire(OTHER_DEVICE)
       expect(found({ status: 'active' })).toEqual(only(DEVICE, third))
       expect(found({ status: 'retired' })).toEqual(only(OTHER_DEVICE))
@@ -233,7 +233,7 @@ export function describeDeviceStore(name: string, open: OpenStores): void {
       expect(found({ updates: 'mdm' })).toEqual(only(OTHER_DEVICE))
       expect(found({ channel: 'beta', updates: 'failed' })).toEqual(only(third))
       expect(found({ warning: 'SETTINGS_REFUSED' })).toEqual(only(DEVICE, OTHER_DEVICE))
-      expect(found({ warning: 'SETTINGS_REFUSED', owners: ['bob'], tamperSign: 'any' })).toEqual(only(OTHER_DEVICE))
+      expect(found({ warning: 'SETTINGS_REFUSED', owner: 'bob', tamperSign: 'any' })).toEqual(only(OTHER_DEVICE))
       expect(found({ warning: 'SPOOL_FULL' })).toEqual(only())
       expect([store.reports.knowsWarning('SETTINGS_REFUSED'), store.reports.knowsWarning('SPOOL_FULL')]).toEqual([
         ...[true, false],

@@ -51,7 +51,7 @@ withTpm('one TPM has one use under any names, and no software key takes its seri
 
   const first = await comeWithTpm(running, enrolment, { ...installed('one'), serial: 'S1' })
   expect(first.outcome).toBe('accepted')
-  // Reinstalled, and with another serial number: the same device all the same.
+  // Reinstalled, with another serial number, it is still the same device.
   const again = await comeWithTpm(running, enrolment, { ...installed('two'), serial: 'S2' })
   expect(again).toEqual({ outcome: 'pending', id: first.id, reEnrolment: expect.stringMatching(/^ren_/) })
   expect(used()).toBe(1)

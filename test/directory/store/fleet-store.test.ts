@@ -34,8 +34,8 @@ const QUESTIONS: readonly (readonly [string, Partial<FleetQuestion>, number | 'a
   ['which unknown ones run that are rare', { unknown: true, state: 'running', onAtMost: 1000 }, DEVICES / 100],
   ['which extensions are AI', { kind: 'extension', ai: true }, 0],
   ['which extensions are not AI', { kind: 'extension', ai: false }, 'a page'],
-  ['which are of one account', { user: 'nobody' }, 0],
-  ['which are on devices of one person', { owners: ['nobody', 'none@example.org'] }, 0],
+  ['which are of one account', { user: 'mallory' }, 0],
+  ['which are on devices of one person', { owner: 'none@example.org' }, 0],
   ['which MCP servers', { kind: 'mcp-server' }, 'a page'],
   ['which model runtimes run', { kind: 'model-runtime', state: 'running' }, 'a page'],
 ]

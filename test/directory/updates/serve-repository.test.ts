@@ -174,7 +174,7 @@ test('refuses downloads of one address beyond its limit, and serves others', asy
 test('counts a socket that is kept open after its answer, and closes what has no room', async () => {
   await using held = await hold(LIMITS.downloadsPerAddress, '127.0.1.3')
   await held.end()
-  // The limit, and an eighth beyond it that is told so.
+  // Up to the limit, and an eighth more that are refused.
   await waitFor('the end of those beyond', () => held.open() === 6)
   await expect(ask('/updates/metadata/timestamp.json', { from: '127.0.1.3' })).rejects.toThrow()
   expect(held.open()).toBe(6)

@@ -85,7 +85,7 @@ void pending_wake(struct watch *watch, int now);
 int pending_wait_ms(struct watch *watch);
 /* From now on only these programs, those that are watched and those that lead a session without a terminal wake the loop at once. */
 void pending_set_filter(struct watch *watch, struct program_filter filter);
-/* From now on the end of `pid` is told soon; or its forks too, which are then watched in the same way, until each ends. */
+/* Reports the end of `pid` soon after it. With forks, also that of each process that it forks, and so on. */
 void pending_watch(struct watch *watch, unsigned pid, int what);
 
 long long watch_now_ms(void);

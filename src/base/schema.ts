@@ -118,7 +118,7 @@ function checkOf(schema: TSchema): (value: unknown, characters: number) => boole
   }
 }
 
-/** Keeps the function alone. The library's result also holds its source code: two thirds of a megabyte for evidence. */
+/** Keeps only the function. The library's result also holds its source code: two thirds of a megabyte for evidence. */
 function compile(schema: TSchema): (value: unknown) => boolean {
   const { check } = Build(schema).Evaluate() as unknown as { readonly check: (value: unknown) => boolean } // private there
   // The library holds the source code of its last schema as well, until the next one.

@@ -50,12 +50,7 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
         ...narrowed,
         ...(limit === undefined ? {} : { limit }),
         ...(sort === undefined ? {} : { sort }),
-        ...(reverse === true
-          ? {
-              order:
-                declared.newestFirst === true && sort === undefined ? ('ascending' as const) : ('descending' as const),
-            }
-          : {}),
+        ...(reverse === true ? { order: oppositeOrder(noun, sort) } : {}),
         ...(search === undefined ? {} : { search }),
       }
       const { items, total } = await list(api, noun, query)
@@ -67,6 +62,10 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
         footer: footerOf(items.length, total, noun),
       })
     })
+}
+
+function oppositeOrder({ list: { newestFirst } }: Noun, sort: string | undefined): 'ascending' | 'descending' {
+  return newestFirst === true && sort === undefined ? 'ascending' : 'descending'
 }
 
 function footerOf(shown: number, total: number, { spoken: { one, many }, list: { none } }: Noun): string {

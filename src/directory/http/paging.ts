@@ -1,11 +1,12 @@
 import { SuretyError } from '../../base/errors.ts'
 import { closed, type TSchema, Type } from '../../base/schema.ts'
 import { cursorSchema } from '../../protocol/api/common.ts'
+import { DEFAULT_PAGE, MAX_PAGE } from '../../protocol/nouns/noun.ts'
 import type { Listed, ListRequest } from './listed.ts'
 
 /** Lists continue from a cursor, so pages stay right while items are added before it. */
 
-export const DEFAULT_LIMIT = 100
+export const DEFAULT_LIMIT = DEFAULT_PAGE
 
 /** A page in the order of ids. */
 export interface Page {
@@ -23,7 +24,7 @@ export interface NumberedPage {
 /** The query of a list. @param cursor the schema of this list's cursors. */
 export function pageQuery<P extends Record<string, TSchema>>(filters: P, cursor: typeof cursorSchema = cursorSchema) {
   return closed({
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: DEFAULT_LIMIT })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE, default: DEFAULT_LIMIT })),
     cursor: Type.Optional(cursor),
     ...filters,
   })

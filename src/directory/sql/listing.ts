@@ -4,7 +4,7 @@ import { reader, Type } from '../../base/schema.ts'
 import { foldedName, foldName } from '../../base/text/fold-name.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Listed, ListRequest } from '../http/listed.ts'
-import { foreignCursor } from '../http/paging.ts'
+import { DEFAULT_LIMIT, foreignCursor } from '../http/paging.ts'
 import { numberOf } from './columns.ts'
 import { statementCache } from './statement-cache.ts'
 
@@ -31,7 +31,6 @@ export interface ListingInit<T> {
   readonly sorts: Readonly<Record<string, string>>
 }
 
-const DEFAULT_LIMIT = 100
 const sortValueReader = reader(Type.Union([Type.String({ maxLength: 2_000 }), Type.Number()]), { name: 'cursor' })
 
 /** @returns what answers a request: one page, on the first one with the total. It throws `INPUT_MALFORMED` for a foreign cursor. */

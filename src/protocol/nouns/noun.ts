@@ -95,7 +95,7 @@ interface List<T, F extends Filters> {
   readonly action: Action
   readonly summary: string
   readonly filters?: F
-  /** Names of columns that the list can be sorted by. The first one is the usual order. */
+  /** Names of columns that the list can be sorted by. The usual order is that in which they came. */
   readonly sorts?: readonly string[]
   /** What came last is first, unless it is sorted. */
   readonly newestFirst?: true
@@ -175,7 +175,7 @@ export interface Item {
 
 export const MAX_PAGE = 500
 export const DEFAULT_PAGE = 100
-export const nameFilter = Type.Optional(Type.String({ minLength: 1, maxLength: 256 }))
+const nameFilter = Type.Optional(Type.String({ minLength: 1, maxLength: 256 }))
 
 /** Gives a verb the type of its answer. */
 export function verb<const B extends TSchema | undefined, const R extends TSchema>(init: Verb<B, R>): Verb<B, R> {

@@ -1,14 +1,14 @@
 import type { ApiClient } from '../../src/admin/connection/api-client.ts'
 import { closed, counter, reader, type Static, Type, text } from '../../src/base/schema.ts'
-import { apiAnswer } from '../../src/protocol/api/common.ts'
+import { deviceIdSchema } from '../../src/protocol/ids.ts'
+import { verdictReasonSchema, verdictSchema } from '../../src/protocol/messages/attestation-result.ts'
+import { apiAnswer } from '../../src/protocol/noun/answers.ts'
 import {
   deviceFindingSchema,
   deviceReader,
   sightingPageReader,
   sourceListSchema,
-} from '../../src/protocol/api/devices.ts'
-import { deviceIdSchema } from '../../src/protocol/ids.ts'
-import { verdictReasonSchema, verdictSchema } from '../../src/protocol/messages/attestation-result.ts'
+} from '../../src/protocol/nouns/devices/devices.ts'
 import {
   SIGHTING_KINDS,
   SIGHTING_SCHEMAS,

@@ -1,6 +1,6 @@
 import { printable } from '../../src/base/text/printable.ts'
-import type { DeviceFinding } from '../../src/protocol/api/devices.ts'
 import { FINDING_STATES } from '../../src/protocol/finding.ts'
+import type { DeviceFinding } from '../../src/protocol/nouns/devices/devices.ts'
 import { SIGHTING_KINDS, type Sighting } from '../../src/protocol/sighting.ts'
 import { FINDING_WORDS, findingCounts } from '../../src/view/checks/finding-words.ts'
 import { waitsForDrill } from '../../src/view/open-reasons.ts'

@@ -1,6 +1,11 @@
 import type { Command } from 'commander'
-import { type CheckCounts, checkListReader, type Summary, summaryReader } from '../protocol/api/directory.ts'
 import { VERDICTS } from '../protocol/messages/attestation-result.ts'
+import {
+  type CheckCounts,
+  checkListReader,
+  type Summary,
+  summaryReader,
+} from '../protocol/nouns/directory/directory.ts'
 import { ADD_PERSON, NEW_PERSON } from '../protocol/second-person.ts'
 import {
   answer,

@@ -1,5 +1,5 @@
 import { Type } from '../base/schema.ts'
-import { DEFAULT_ORGANISATION } from '../protocol/api/registrations.ts'
+import { DEFAULT_ORGANISATION } from '../protocol/nouns/agents/registrations.ts'
 import { defaultPaths } from '../system/platform/this-platform.ts'
 import { logSettingsOn } from './log-settings.ts'
 import { type ConfigInit, type LoadedConfig, loadProgramConfig } from './program-config.ts'

@@ -1,7 +1,7 @@
 import type { Bytes } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
-import { DEFAULT_ORGANISATION } from '../protocol/api/registrations.ts'
 import type { AttestationResult } from '../protocol/messages/attestation-result.ts'
+import { DEFAULT_ORGANISATION } from '../protocol/nouns/agents/registrations.ts'
 import type { Authority } from './authority/authority.ts'
 import type { AnchorSource } from './authority/keep-anchors-read.ts'
 import { catalogues } from './catalogues/catalogues.ts'

@@ -3,7 +3,6 @@
 /** Folders with more source files than others may have: how many, and why they are one room. */
 export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, why: string]>> = {
   'src/directory/store': [60, 'SQL of every noun: the next issue puts it beside its noun'],
-  'src/protocol/api': [27, 'one file a noun of the API, each with its events'],
   'test/contracts/stores': [34, 'one suite a store: the next issue puts each beside its noun'],
 }
 

@@ -1,9 +1,9 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { signJws } from '../../src/crypto/jws.ts'
-import type { ExportManifest } from '../../src/protocol/api/evidence.ts'
 import type { Gap } from '../../src/protocol/messages/evidence.ts'
 import { EVIDENCE_PROFILE } from '../../src/protocol/messages/evidence.ts'
 import type { JwsKind } from '../../src/protocol/messages/jws-types.ts'
+import type { ExportManifest } from '../../src/protocol/nouns/devices/evidence.ts'
 
 /** An evidence export with keys of its own, to be spoilt. */
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apiClient } from '../../src/admin/connection/api-client.ts'
-import { administratorProfileReader } from '../../src/protocol/api/common.ts'
-import { eventPageReader } from '../../src/protocol/api/events.ts'
+import { administratorProfileReader } from '../../src/protocol/noun/answers.ts'
+import { eventPageReader } from '../../src/protocol/nouns/directory/events.ts'
 import { runDirectory, serveForAll } from '../support/directory/directory-process.ts'
 import { ENTERPRISE, GROUP, type ScimClient, scimClient, USER } from '../support/directory/scim-client.ts'
 

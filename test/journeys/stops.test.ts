@@ -1,11 +1,11 @@
-import { sightingPageReader } from '../../src/protocol/api/devices.ts'
 import {
   createdStopReader,
   type StopRequest,
   type StopView,
   stopDevicePageReader,
   stopReader,
-} from '../../src/protocol/api/stops.ts'
+} from '../../src/protocol/nouns/agents/stops.ts'
+import { sightingPageReader } from '../../src/protocol/nouns/devices/devices.ts'
 import type { AgentSighting } from '../../src/protocol/sighting.ts'
 import { type World, world } from '../faults/world/device-and-directory.ts'
 import { scaledMs } from '../support/machine-speed.ts'

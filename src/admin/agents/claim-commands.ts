@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { ClaimView } from '../../protocol/api/claims.ts'
-import { claims, userWords } from '../../protocol/nouns/claims.ts'
+import type { ClaimView } from '../../protocol/nouns/people/claims.ts'
+import { claims, userWords } from '../../protocol/nouns/people/claims.ts'
 import { hanging } from '../../view/terminal.ts'
 import { answer, type CommandComponents } from '../command/command-line.ts'
 import { isoTime } from '../command/format.ts'

@@ -9,7 +9,7 @@ import {
   seenExtensionPageReader,
   seenMcpServerPageReader,
   seenModelRuntimePageReader,
-} from '../../protocol/api/fleet.ts'
+} from '../../protocol/nouns/devices/fleet.ts'
 import { table } from '../../view/terminal.ts'
 import { answerList, type CommandComponents, type CommonOptions, withApiOptions } from '../command/command-line.ts'
 import { DEVICE_WORDS } from '../names/name-device.ts'

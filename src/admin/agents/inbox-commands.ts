@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/text/printable.ts'
-import { DAYS, RARE_DEVICES } from '../../protocol/api/fleet.ts'
+import { SEEN_AGENT_ID } from '../../protocol/ids.ts'
 import {
   type InboxBlock,
   type InboxIgnore,
@@ -15,8 +15,8 @@ import {
   type SeenState,
   seenAgentPageReader,
   seenAgentReader,
-} from '../../protocol/api/inbox.ts'
-import { SEEN_AGENT_ID } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/agents/inbox.ts'
+import { DAYS, RARE_DEVICES } from '../../protocol/nouns/devices/fleet.ts'
 import {
   answer,
   type CommandComponents,

@@ -1,4 +1,4 @@
-import type { SeenAgentView } from '../../protocol/api/inbox.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
 import { ago } from '../../view/terminal.ts'
 import { countOf, facts, isoTime, timeOf } from '../command/format.ts'
 import type { Column } from '../command/list-formats.ts'

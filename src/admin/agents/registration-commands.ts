@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
-import { seenAgentPageReader } from '../../protocol/api/inbox.ts'
+import { seenAgentPageReader } from '../../protocol/nouns/agents/inbox.ts'
 import {
   REGISTRATION_STATES,
   type RegistrationRequest,
@@ -9,7 +9,7 @@ import {
   type RequestedState,
   registrationPageReader,
   registrationReader,
-} from '../../protocol/api/registrations.ts'
+} from '../../protocol/nouns/agents/registrations.ts'
 import {
   allPages,
   answer,

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { AUTONOMY_CEILINGS, type RegistrationRequest } from '../../protocol/api/registrations.ts'
+import { AUTONOMY_CEILINGS, type RegistrationRequest } from '../../protocol/nouns/agents/registrations.ts'
 import { parseDuration } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'

@@ -1,4 +1,4 @@
-import type { RegistrationView } from '../../protocol/api/registrations.ts'
+import type { RegistrationView } from '../../protocol/nouns/agents/registrations.ts'
 import { facts, isoTime, timeOf } from '../command/format.ts'
 import type { Column } from '../command/list-formats.ts'
 

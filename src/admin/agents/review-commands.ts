@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
+import { REVIEW_ID } from '../../protocol/ids.ts'
 import {
   NEXT_REVIEW_MS,
   REVIEW_ANSWERED,
@@ -24,8 +25,7 @@ import {
   reviewImpactReader,
   reviewPageReader,
   reviewReader,
-} from '../../protocol/api/reviews.ts'
-import { REVIEW_ID } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/agents/reviews.ts'
 import { table } from '../../view/terminal.ts'
 import {
   allPages,

@@ -6,7 +6,7 @@ import type {
   SeenExtension,
   SeenMcpServer,
   SeenModelRuntime,
-} from '../../protocol/api/fleet.ts'
+} from '../../protocol/nouns/devices/fleet.ts'
 import type { Sighting, SightingKind } from '../../protocol/sighting.ts'
 import { riskLines } from '../../view/sightings/risk-sentences.ts'
 import { shortIds } from '../../view/sightings/short-ids.ts'

@@ -5,7 +5,7 @@ import {
   type ZombieSweep,
   zombiePageReader,
   zombieSweepReader,
-} from '../../protocol/api/zombies.ts'
+} from '../../protocol/nouns/agents/zombies.ts'
 import { table } from '../../view/terminal.ts'
 import {
   answer,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/text/printable.ts'
-import { ownPrincipalReader } from '../../protocol/api/principals.ts'
+import { ownPrincipalReader } from '../../protocol/nouns/people/principals.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import type { CommandComponents, CommonOptions } from './command-line.ts'
 

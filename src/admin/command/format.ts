@@ -1,6 +1,6 @@
 import { printable } from '../../base/text/printable.ts'
-import type { RetiredDevice } from '../../protocol/api/devices.ts'
-import { counted, timeInWords } from '../../protocol/nouns/words.ts'
+import { counted, timeInWords } from '../../protocol/noun/words.ts'
+import type { RetiredDevice } from '../../protocol/nouns/devices/devices.ts'
 
 /** Lines for a person. Foreign text is made printable; nothing is said by colour. */
 

@@ -4,7 +4,7 @@ import { fromUtf8 } from '../../base/bytes.ts'
 import { codeOf, describeError, ERROR_CODES, SuretyError } from '../../base/errors.ts'
 import { parseJson } from '../../base/json.ts'
 import type { Reader } from '../../base/schema.ts'
-import { type AdministratorProfile, API_BASE, problemReader } from '../../protocol/api/common.ts'
+import { type AdministratorProfile, API_BASE, problemReader } from '../../protocol/noun/answers.ts'
 import { errnoOf } from '../../system/files/file-errors.ts'
 
 /** What the commands ask of a running directory; its certificate must come from the CA of the profile, and no other. */

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { fromUtf8, utf8 } from '../../base/bytes.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import { closed, faultOf, type Static, Type } from '../../base/schema.ts'
-import { type AdministratorProfile, administratorProfileSchema } from '../../protocol/api/common.ts'
+import { type AdministratorProfile, administratorProfileSchema } from '../../protocol/noun/answers.ts'
 import { readIfPresent, writeDurably } from '../../system/files/own/durable-file.ts'
 
 /** The directories that this user has logged in to, each with its token: one file of mode 0600. */

@@ -4,7 +4,7 @@ import { describeError, SuretyError } from '../../base/errors.ts'
 import type { ClientEnvironment } from '../../config/client.ts'
 import { CLIENT_VARIABLES, type DirectoryConfig } from '../../config/directory.ts'
 import type { ConfigOrigin } from '../../config/layers.ts'
-import { type AdministratorProfile, administratorProfileReader } from '../../protocol/api/common.ts'
+import { type AdministratorProfile, administratorProfileReader } from '../../protocol/noun/answers.ts'
 import { readIfPresent } from '../../system/files/own/durable-file.ts'
 import { contextNamed, readContexts } from './contexts.ts'
 

@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/text/printable.ts'
+import type { VerdictReason } from '../../protocol/messages/attestation-result.ts'
 import {
   type Device,
   deviceReader,
   type Labelling,
   type OwnerChange,
   type Retirement,
-} from '../../protocol/api/devices.ts'
-import type { VerdictReason } from '../../protocol/messages/attestation-result.ts'
+} from '../../protocol/nouns/devices/devices.ts'
 import type { DaemonProgram } from '../../protocol/updates.ts'
 import { tamperWords } from '../../view/tamper-words.ts'
 import { ago, type Terminal, table } from '../../view/terminal.ts'

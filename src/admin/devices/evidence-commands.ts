@@ -4,13 +4,13 @@ import { fromBase64Url, fromUtf8, utf8 } from '../../base/bytes.ts'
 import { orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Reader, Static } from '../../base/schema.ts'
-import { apiAnswer } from '../../protocol/api/common.ts'
+import { apiAnswer } from '../../protocol/noun/answers.ts'
 import {
   type ExportManifest,
   exportedBatchPageSchema,
   exportHeadSchema,
   exportManifestReader,
-} from '../../protocol/api/evidence.ts'
+} from '../../protocol/nouns/devices/evidence.ts'
 import { newFile } from '../../system/files/own/new-file.ts'
 import {
   answer,

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { faultOf } from '../../base/schema.ts'
+import { VERDICTS, type Verdict } from '../../protocol/messages/attestation-result.ts'
 import {
   DEVICE_SORTS,
   type DeviceLabels,
@@ -8,9 +9,8 @@ import {
   devicePageReader,
   labelFilterSchema,
   type TamperFilter,
-} from '../../protocol/api/devices.ts'
-import { summaryReader } from '../../protocol/api/directory.ts'
-import { VERDICTS, type Verdict } from '../../protocol/messages/attestation-result.ts'
+} from '../../protocol/nouns/devices/devices.ts'
+import { summaryReader } from '../../protocol/nouns/directory/directory.ts'
 import { RECENT_SIGN_MS, TAMPER_KINDS } from '../../protocol/tamper.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { type DaemonProgram, UPDATE_STATES } from '../../protocol/updates.ts'

@@ -1,7 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
-import { type DeviceOrder, deviceOrderReader, type OrderRequest, orderPageReader } from '../../protocol/api/orders.ts'
 import { ISSUABLE_ORDER_KINDS } from '../../protocol/messages/order.ts'
+import {
+  type DeviceOrder,
+  deviceOrderReader,
+  type OrderRequest,
+  orderPageReader,
+} from '../../protocol/nouns/devices/orders.ts'
 import { table } from '../../view/terminal.ts'
 import {
   answer,

@@ -3,7 +3,7 @@ import {
   MAX_PREREGISTRATIONS,
   type PreregistrationInit,
   type PreregistrationKind,
-} from '../../protocol/api/preregistrations.ts'
+} from '../../protocol/nouns/enrolment/preregistrations.ts'
 import { readTextFile } from '../command/read-text-file.ts'
 
 /** A file of devices and their owners: CSV with two columns, one device a line. */

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
+import { DEVICE_ID } from '../../protocol/ids.ts'
 import {
   type PendingDevice,
   type PendingReason,
   pendingDevicePageReader,
   pendingDeviceReader,
-} from '../../protocol/api/pending-devices.ts'
-import { DEVICE_ID } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/enrolment/pending-devices.ts'
 import {
   allPages,
   answer,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { preregistrations } from '../../protocol/nouns/preregistrations.ts'
+import { preregistrations } from '../../protocol/nouns/enrolment/preregistrations.ts'
 import type { CommandComponents } from '../command/command-line.ts'
 import { addNounCommands } from '../nouns/noun-commands.ts'
 import { readOwnerFile } from './owner-file.ts'

@@ -1,6 +1,10 @@
 import type { Command } from 'commander'
-import { type ReEnrolment, reEnrolmentPageReader, reEnrolmentReader } from '../../protocol/api/re-enrolments.ts'
 import { RE_ENROLMENT_ID } from '../../protocol/ids.ts'
+import {
+  type ReEnrolment,
+  reEnrolmentPageReader,
+  reEnrolmentReader,
+} from '../../protocol/nouns/enrolment/re-enrolments.ts'
 import { ago, table } from '../../view/terminal.ts'
 import {
   answer,

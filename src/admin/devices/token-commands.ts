@@ -3,6 +3,8 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
 import { orAborted } from '../../base/clock.ts'
 import { printable } from '../../base/text/printable.ts'
+import { TOKEN_ID } from '../../protocol/ids.ts'
+import { preregistrations } from '../../protocol/nouns/enrolment/preregistrations.ts'
 import {
   createdTokenReader,
   TOKEN_PENDING,
@@ -12,9 +14,7 @@ import {
   type TokenRequest,
   tokenPageReader,
   tokenReader,
-} from '../../protocol/api/tokens.ts'
-import { TOKEN_ID } from '../../protocol/ids.ts'
-import { preregistrations } from '../../protocol/nouns/preregistrations.ts'
+} from '../../protocol/nouns/enrolment/tokens.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { newFile } from '../../system/files/own/new-file.ts'
 import { ago, table } from '../../view/terminal.ts'

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { printableJson } from '../../base/text/printable.ts'
 import { parseSince, SINCE_FORMS } from '../../command-line/since.ts'
-import { type DirectoryEvent, EVENT_KINDS, type EventKind } from '../../protocol/api/events.ts'
+import { type DirectoryEvent, EVENT_KINDS, type EventKind } from '../../protocol/nouns/directory/events.ts'
 import { columnWidths, type TableRow, table } from '../../view/terminal.ts'
 import {
   answer,

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import { faultOf } from '../../base/schema.ts'
 import { similarWords } from '../../base/text/similar-words.ts'
-import { EVENT_KINDS, type EventKind } from '../../protocol/api/events.ts'
+import { EVENT_KINDS, type EventKind } from '../../protocol/nouns/directory/events.ts'
 import { type TamperSign, tamperSignSchema } from '../../protocol/tamper.ts'
 import { memberWords } from '../../view/sightings/sighting-facts.ts'
 import { tamperWords } from '../../view/tamper-words.ts'

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { printable, printableJson } from '../../base/text/printable.ts'
-import type { DirectoryEvent } from '../../protocol/api/events.ts'
+import type { DirectoryEvent } from '../../protocol/nouns/directory/events.ts'
 import type { Tone } from '../../view/terminal.ts'
 import {
   type CommandComponents,

@@ -1,6 +1,6 @@
 import { orAborted } from '../../base/clock.ts'
 import { codeOf } from '../../base/errors.ts'
-import { type DirectoryEvent, type EventKind, eventPageReader } from '../../protocol/api/events.ts'
+import { type DirectoryEvent, type EventKind, eventPageReader } from '../../protocol/nouns/directory/events.ts'
 import { type CommandComponents, queryOf } from '../command/command-line.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 

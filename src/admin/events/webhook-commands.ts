@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { Webhook, WebhookDelivery } from '../../protocol/api/webhooks.ts'
-import { webhooks } from '../../protocol/nouns/webhooks.ts'
+import type { Webhook, WebhookDelivery } from '../../protocol/nouns/directory/webhooks.ts'
+import { webhooks } from '../../protocol/nouns/directory/webhooks.ts'
 import { newFile } from '../../system/files/own/new-file.ts'
 import {
   answer,

@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
-import { type DeviceSummary, devicePageReader } from '../../protocol/api/devices.ts'
 import { DEVICE_ID } from '../../protocol/ids.ts'
-import { DEVICE } from '../../protocol/nouns/words.ts'
+import { DEVICE } from '../../protocol/noun/words.ts'
+import { type DeviceSummary, devicePageReader } from '../../protocol/nouns/devices/devices.ts'
 import { queryOf } from '../command/command-line.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 

@@ -1,5 +1,5 @@
-import { type HumanView, humanPageReader } from '../../protocol/api/humans.ts'
 import { HUMAN_ID } from '../../protocol/ids.ts'
+import { type HumanView, humanPageReader } from '../../protocol/nouns/people/people.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'
 

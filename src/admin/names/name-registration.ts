@@ -1,5 +1,5 @@
-import { type RegistrationView, registrationPageReader } from '../../protocol/api/registrations.ts'
 import { REGISTRATION_ID } from '../../protocol/ids.ts'
+import { type RegistrationView, registrationPageReader } from '../../protocol/nouns/agents/registrations.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { itemIdOf, type NamedItems } from './name-item.ts'
 

@@ -1,6 +1,6 @@
 import { faultOf, type Reader, type Static, type TSchema } from '../../base/schema.ts'
-import { apiAnswer } from '../../protocol/api/common.ts'
-import { type BodyOf, commandOf, type ListQuery, MAX_PAGE, type Noun, type Verbs } from '../../protocol/nouns/noun.ts'
+import { apiAnswer } from '../../protocol/noun/answers.ts'
+import { type BodyOf, commandOf, type ListQuery, MAX_PAGE, type Noun, type Verbs } from '../../protocol/noun/noun.ts'
 import { queryOf } from '../command/command-line.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { itemIdOf } from '../names/name-item.ts'

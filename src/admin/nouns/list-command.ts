@@ -8,7 +8,7 @@ import {
   type ListQuery,
   type Noun,
   usualQuery,
-} from '../../protocol/nouns/noun.ts'
+} from '../../protocol/noun/noun.ts'
 import { ago } from '../../view/terminal.ts'
 import { type CommandComponents, examples, oneOf, openApi, withApiOptions } from '../command/command-line.ts'
 import { countOf, isoTime, timeOf } from '../command/format.ts'

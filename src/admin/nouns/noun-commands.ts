@@ -10,7 +10,7 @@ import {
   type Noun,
   type Verb,
   type Verbs,
-} from '../../protocol/nouns/noun.ts'
+} from '../../protocol/noun/noun.ts'
 import {
   answer,
   type CommandComponents,

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { TSchema } from '../../base/schema.ts'
-import type { Option } from '../../protocol/nouns/noun.ts'
+import type { Option } from '../../protocol/noun/noun.ts'
 import { type CommandComponents, oneOf } from '../command/command-line.ts'
 import { parseDuration } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'

@@ -7,7 +7,7 @@ import {
   accountPageReader,
   accountReader,
   confirmedAccountsReader,
-} from '../../protocol/api/humans.ts'
+} from '../../protocol/nouns/people/people.ts'
 import {
   allPages,
   answer,

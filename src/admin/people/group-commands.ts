@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { humanPageReader } from '../../protocol/api/humans.ts'
-import { groups } from '../../protocol/nouns/groups.ts'
+import { groups } from '../../protocol/nouns/people/groups.ts'
+import { humanPageReader } from '../../protocol/nouns/people/people.ts'
 import { allPages, answer, type CommandComponents } from '../command/command-line.ts'
 import { countOf } from '../command/format.ts'
 import { tableOf } from '../command/list-formats.ts'

@@ -10,7 +10,7 @@ import {
   humanDetailReader,
   humanPageReader,
   humanReader,
-} from '../../protocol/api/humans.ts'
+} from '../../protocol/nouns/people/people.ts'
 import {
   allPages,
   answer,

@@ -2,22 +2,24 @@ import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
 import type { Reader } from '../../base/schema.ts'
-import type { AdministratorProfile } from '../../protocol/api/common.ts'
+import type { AdministratorProfile } from '../../protocol/noun/answers.ts'
 import {
   ADMINISTRATOR_ROLES,
-  type Administrator,
   type AdministratorRole,
+  SERVICE_SCOPES,
+  type ServiceScope,
+} from '../../protocol/noun/permissions.ts'
+import {
+  type Administrator,
   administratorListReader,
   administratorReader,
   createdAdministratorReader,
   createdServiceReader,
   PRINCIPAL_TTL_MS,
-  SERVICE_SCOPES,
   type Service,
-  type ServiceScope,
   serviceListReader,
   serviceReader,
-} from '../../protocol/api/principals.ts'
+} from '../../protocol/nouns/people/principals.ts'
 import { newFile } from '../../system/files/own/new-file.ts'
 import { ago, table } from '../../view/terminal.ts'
 import {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { ALLOWANCE_MS, type GuardView, guardReader } from '../../protocol/api/scim.ts'
+import { ALLOWANCE_MS, type GuardView, guardReader } from '../../protocol/nouns/people/scim.ts'
 import {
   answer,
   type CommandComponents,

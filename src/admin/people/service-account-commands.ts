@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { serviceAccounts } from '../../protocol/nouns/service-accounts.ts'
+import { serviceAccounts } from '../../protocol/nouns/people/service-accounts.ts'
 import type { CommandComponents } from '../command/command-line.ts'
 import { addNounCommands } from '../nouns/noun-commands.ts'
 

@@ -3,8 +3,13 @@ import { printable } from '../../base/text/printable.ts'
 import { DEFAULT_POLICY } from '../../directory/policy/policy.ts'
 import { readPolicyFile } from '../../directory/policy/policy-file.ts'
 import { POLICY_MAX_BYTES } from '../../directory/policy/policy-yaml.ts'
-import { POLICY_TEST_MAX_DAYS, type PolicyTest, policyTestReader, policyText } from '../../protocol/api/policy.ts'
 import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
+import {
+  POLICY_TEST_MAX_DAYS,
+  type PolicyTest,
+  policyTestReader,
+  policyText,
+} from '../../protocol/nouns/directory/policy.ts'
 import type { Terminal } from '../../view/terminal.ts'
 import type { CommandComponents, CommonOptions } from '../command/command-line.ts'
 import { parseDuration, timeOf } from '../command/format.ts'

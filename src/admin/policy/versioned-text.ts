@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Reader } from '../../base/schema.ts'
 import { printable } from '../../base/text/printable.ts'
-import type { ListedVersion } from '../../protocol/api/versioned-text.ts'
+import type { ListedVersion } from '../../protocol/nouns/directory/versioned-text.ts'
 import { type Terminal, table } from '../../view/terminal.ts'
 import {
   answer,

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
+import { STOP_ID } from '../../protocol/ids.ts'
 import {
   type AgentSelector,
   createdStopReader,
@@ -12,8 +13,7 @@ import {
   stopDevicePageReader,
   stopPageReader,
   stopReader,
-} from '../../protocol/api/stops.ts'
-import { STOP_ID } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/agents/stops.ts'
 import {
   answer,
   answerList,

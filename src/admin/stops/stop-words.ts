@@ -1,4 +1,10 @@
-import type { AgentSelector, StopDevice, StopImpact, StopProgress, StopView } from '../../protocol/api/stops.ts'
+import type {
+  AgentSelector,
+  StopDevice,
+  StopImpact,
+  StopProgress,
+  StopView,
+} from '../../protocol/nouns/agents/stops.ts'
 import type { StopReceipt } from '../../protocol/stop.ts'
 import { ago, type Terminal, type Tone, table } from '../../view/terminal.ts'
 import { facts, timeOf } from '../command/format.ts'

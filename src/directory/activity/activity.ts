@@ -1,4 +1,4 @@
-import type { ActivityKind } from '../../protocol/api/events.ts'
+import type { ActivityKind } from '../../protocol/nouns/directory/events.ts'
 
 /** News about a device. */
 export interface Activity {

@@ -1,4 +1,4 @@
-import type { DirectoryEvent, EventKind } from '../../protocol/api/events.ts'
+import type { DirectoryEvent, EventKind } from '../../protocol/nouns/directory/events.ts'
 import type { NumberedPage } from '../http/paging.ts'
 
 /** Reads audit and activity as one list. */

@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import { Type, words } from '../../base/schema.ts'
-import { EVENT_KINDS, eventPageSchema } from '../../protocol/api/events.ts'
 import { deviceIdSchema, stopIdSchema } from '../../protocol/ids.ts'
+import { EVENT_KINDS, eventPageSchema } from '../../protocol/nouns/directory/events.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { EventStore } from './event-store.ts'

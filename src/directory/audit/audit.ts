@@ -1,4 +1,4 @@
-import type { AuditAct } from '../../protocol/api/events.ts'
+import type { AuditAct } from '../../protocol/nouns/directory/events.ts'
 
 /** What a person did. Stored in the transaction of the act, and never removed. */
 export interface AuditEntry {

@@ -1,4 +1,4 @@
-import { authoritySchema } from '../../protocol/api/directory.ts'
+import { authoritySchema } from '../../protocol/nouns/directory/directory.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Authority } from './authority.ts'
 

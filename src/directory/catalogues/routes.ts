@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import { catalogueRequestBodySchema, catalogueViewSchema } from '../../protocol/api/catalogues.ts'
+import { catalogueRequestBodySchema, catalogueViewSchema } from '../../protocol/nouns/agents/catalogues.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Catalogues } from './catalogues.ts'
 

@@ -1,5 +1,5 @@
 import type { AgentClaim, ClaimDecision } from '../../protocol/agent-claim.ts'
-import type { ClaimState } from '../../protocol/api/claims.ts'
+import type { ClaimState } from '../../protocol/nouns/people/claims.ts'
 import type { Listed, ListRequest } from '../http/listed.ts'
 
 /** A claim as it arrived. */

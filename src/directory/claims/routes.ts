@@ -1,4 +1,4 @@
-import { claims as declared } from '../../protocol/nouns/claims.ts'
+import { claims as declared } from '../../protocol/nouns/people/claims.ts'
 import { nounRoutes } from '../http/noun-routes.ts'
 import type { Route } from '../http/route.ts'
 import type { Claims } from './claims.ts'

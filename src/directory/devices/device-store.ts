@@ -1,4 +1,5 @@
 import type { TpmCounters } from '../../crypto/tpm/attest.ts'
+import type { AttestationResult, Verdict } from '../../protocol/messages/attestation-result.ts'
 import type {
   DeviceFinding,
   DevicePresence,
@@ -7,9 +8,8 @@ import type {
   DeviceSummary,
   Device as DeviceView,
   TamperFilter,
-} from '../../protocol/api/devices.ts'
-import type { REFERENCE_KINDS } from '../../protocol/api/verdict.ts'
-import type { AttestationResult, Verdict } from '../../protocol/messages/attestation-result.ts'
+} from '../../protocol/nouns/devices/devices.ts'
+import type { REFERENCE_KINDS } from '../../protocol/nouns/devices/verdict.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import type { Tier } from '../../protocol/tier.ts'
 import type { DaemonProgram } from '../../protocol/updates.ts'

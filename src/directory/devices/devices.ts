@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { Labelling, OwnerChange } from '../../protocol/api/devices.ts'
 import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
+import type { Labelling, OwnerChange } from '../../protocol/nouns/devices/devices.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { type Device, unknownDevice } from './device.ts'

@@ -1,4 +1,4 @@
-import type { DevicePresence, DeviceSummary } from '../../protocol/api/devices.ts'
+import type { DevicePresence, DeviceSummary } from '../../protocol/nouns/devices/devices.ts'
 
 /** The `presence` member of a device. A retired device has none, because it may not connect. */
 export function presenceOf(

@@ -5,6 +5,9 @@ import { member } from '../../base/json-object.ts'
 import { closed, reader, Type, text, words } from '../../base/schema.ts'
 import { similarWords } from '../../base/text/similar-words.ts'
 import { CHECKS } from '../../checks/checks.ts'
+import { HEALTH_CODES } from '../../protocol/health.ts'
+import { DEVICE_ID, deviceIdSchema } from '../../protocol/ids.ts'
+import { verdictSchema } from '../../protocol/messages/attestation-result.ts'
 import {
   DEVICE_SORTS,
   type Device,
@@ -23,10 +26,7 @@ import {
   sourceListSchema,
   TAMPER_FILTERS,
   warningCodeSchema,
-} from '../../protocol/api/devices.ts'
-import { HEALTH_CODES } from '../../protocol/health.ts'
-import { DEVICE_ID, deviceIdSchema } from '../../protocol/ids.ts'
-import { verdictSchema } from '../../protocol/messages/attestation-result.ts'
+} from '../../protocol/nouns/devices/devices.ts'
 import { sightingKindSchema } from '../../protocol/sighting.ts'
 import { tierSchema } from '../../protocol/tier.ts'
 import {

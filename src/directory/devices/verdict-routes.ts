@@ -3,15 +3,15 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { closed } from '../../base/schema.ts'
 import { sha256 } from '../../crypto/hash.ts'
+import { DEVICE_ID } from '../../protocol/ids.ts'
+import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
 import {
   type DeviceVerdict,
   deviceReferenceSchema,
   deviceVerdictSchema,
   REFERENCE_KINDS,
   type SignedVerdict,
-} from '../../protocol/api/verdict.ts'
-import { DEVICE_ID } from '../../protocol/ids.ts'
-import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
+} from '../../protocol/nouns/devices/verdict.ts'
 import { readResult } from '../appraisal/result.ts'
 import { Reply, type Route, route } from '../http/route.ts'
 import type { Policy } from '../policy/policy.ts'

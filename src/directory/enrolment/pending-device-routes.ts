@@ -1,13 +1,13 @@
 import { SuretyError } from '../../base/errors.ts'
 import { closed, legibleReason, legibleText, Type, words } from '../../base/schema.ts'
+import { deviceIdSchema } from '../../protocol/ids.ts'
 import {
   PENDING_DEVICE_STATES,
   type PendingDevice,
   pendingDevicePageSchema,
   pendingDeviceSchema,
-} from '../../protocol/api/pending-devices.ts'
-import { decisionSchema } from '../../protocol/api/re-enrolments.ts'
-import { deviceIdSchema } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/enrolment/pending-devices.ts'
+import { decisionSchema } from '../../protocol/nouns/enrolment/re-enrolments.ts'
 import { page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { PendingDeviceQueries } from './pending-device-store.ts'

@@ -2,7 +2,7 @@ import type {
   PENDING_DEVICE_STATES,
   PendingReason,
   PendingDevice as PendingView,
-} from '../../protocol/api/pending-devices.ts'
+} from '../../protocol/nouns/enrolment/pending-devices.ts'
 import type { DeviceKeys } from '../devices/device.ts'
 import type { Page } from '../http/paging.ts'
 

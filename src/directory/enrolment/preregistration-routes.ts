@@ -1,4 +1,4 @@
-import { preregistrations as declared } from '../../protocol/nouns/preregistrations.ts'
+import { preregistrations as declared } from '../../protocol/nouns/enrolment/preregistrations.ts'
 import { nounRoutes } from '../http/noun-routes.ts'
 import type { Route } from '../http/route.ts'
 import type { PreregistrationStore } from './preregistration-store.ts'

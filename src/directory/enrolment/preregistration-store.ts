@@ -1,4 +1,4 @@
-import type { Preregistration, PreregistrationKind } from '../../protocol/api/preregistrations.ts'
+import type { Preregistration, PreregistrationKind } from '../../protocol/nouns/enrolment/preregistrations.ts'
 import type { Listed, ListRequest } from '../http/listed.ts'
 
 export interface StoredPreregistration extends Preregistration {

@@ -1,8 +1,12 @@
 import { fromBase64Url, fromHex, toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import type { Preregistration, PreregistrationInit, PreregistrationKind } from '../../protocol/api/preregistrations.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import type { DeviceLabel } from '../../protocol/messages/frames.ts'
+import type {
+  Preregistration,
+  PreregistrationInit,
+  PreregistrationKind,
+} from '../../protocol/nouns/enrolment/preregistrations.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { PreregistrationStore, StoredPreregistration } from './preregistration-store.ts'
 

@@ -1,14 +1,14 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { closed, Type } from '../../base/schema.ts'
+import { tokenIdSchema } from '../../protocol/ids.ts'
 import {
   createdTokenSchema,
   type Token,
   tokenPageSchema,
   tokenRequestSchema,
   tokenSchema,
-} from '../../protocol/api/tokens.ts'
-import { tokenIdSchema } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/enrolment/tokens.ts'
 import { page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { TokenQueries } from './token-store.ts'

@@ -1,4 +1,4 @@
-import type { TOKEN_PENDING, Token as TokenView } from '../../protocol/api/tokens.ts'
+import type { TOKEN_PENDING, Token as TokenView } from '../../protocol/nouns/enrolment/tokens.ts'
 import type { Tier } from '../../protocol/tier.ts'
 import type { Page } from '../http/paging.ts'
 

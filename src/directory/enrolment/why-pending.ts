@@ -1,4 +1,4 @@
-import type { PendingReason } from '../../protocol/api/pending-devices.ts'
+import type { PendingReason } from '../../protocol/nouns/enrolment/pending-devices.ts'
 import { tierAtLeast } from '../../protocol/tier.ts'
 import type { DeviceKeys } from '../devices/device.ts'
 import type { PendingDeviceStore } from './pending-device-store.ts'

@@ -1,5 +1,5 @@
-import type { EvidenceEntry, ExportedEpoch } from '../../protocol/api/evidence.ts'
 import type { HealthWarning, Inventory, Receipt } from '../../protocol/messages/evidence.ts'
+import type { EvidenceEntry, ExportedEpoch } from '../../protocol/nouns/devices/evidence.ts'
 import type { ScannedSource, SightingLocation } from '../../protocol/scan-coverage.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import type { ActivityStore } from '../activity/activity.ts'

@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { closed, counter, reader, Type } from '../../base/schema.ts'
+import { deviceIdSchema } from '../../protocol/ids.ts'
 import {
   type ExportManifest,
   evidencePageSchema,
@@ -9,8 +10,7 @@ import {
   exportHeadSchema,
   type PublicJwk,
   publicJwkSchema,
-} from '../../protocol/api/evidence.ts'
-import { deviceIdSchema } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/devices/evidence.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceQueries } from '../devices/device-store.ts'
 import { cursorNumbers, DEFAULT_LIMIT, page, pageOf, pageQuery } from '../http/paging.ts'

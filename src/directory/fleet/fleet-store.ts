@@ -1,4 +1,4 @@
-import type { FleetAgent, McpConflict, Presence } from '../../protocol/api/fleet.ts'
+import type { FleetAgent, McpConflict, Presence } from '../../protocol/nouns/devices/fleet.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 
 /** Questions about the sightings of all devices. Each is answered from an index. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { closed, type TSchema, Type, words } from '../../base/schema.ts'
+import { deviceIdSchema } from '../../protocol/ids.ts'
 import {
   DAYS,
   fleetAgentSchema,
@@ -12,8 +13,7 @@ import {
   seenExtensionPageSchema,
   seenMcpServerPageSchema,
   seenModelRuntimePageSchema,
-} from '../../protocol/api/fleet.ts'
-import { deviceIdSchema } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/devices/fleet.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceQueries } from '../devices/device-store.ts'

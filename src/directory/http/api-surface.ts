@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { member } from '../../base/json-object.ts'
-import { API_BASE, PROBLEM_TYPE, type Problem } from '../../protocol/api/common.ts'
+import { API_BASE, PROBLEM_TYPE, type Problem } from '../../protocol/noun/answers.ts'
 import type { Refusal } from './http-status.ts'
 import type { HttpSurface } from './surface.ts'
 

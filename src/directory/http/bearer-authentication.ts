@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { networkOf } from '../../base/text/network-of.ts'
-import type { Principal } from '../../protocol/api/principals.ts'
+import type { Principal } from '../../protocol/noun/permissions.ts'
 import type { HttpSurface } from './surface.ts'
 
 export interface BearerAuthenticationComponents {

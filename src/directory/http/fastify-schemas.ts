@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { type Reader, reader, type TSchema } from '../../base/schema.ts'
-import { PROBLEM_TYPE, problemSchema } from '../../protocol/api/common.ts'
+import { PROBLEM_TYPE, problemSchema } from '../../protocol/noun/answers.ts'
 import { idempotencyHeadersSchema } from './idempotency.ts'
 import type { Route } from './route.ts'
 

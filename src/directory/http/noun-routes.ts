@@ -1,5 +1,5 @@
 import { closed, type Static } from '../../base/schema.ts'
-import type { BodyOf, Filters, ListQuery, Noun, Verbs } from '../../protocol/nouns/noun.ts'
+import type { BodyOf, Filters, ListQuery, Noun, Verbs } from '../../protocol/noun/noun.ts'
 import type { Listed } from './listed.ts'
 import { type Reply, type Route, type RouteRequest, route } from './route.ts'
 

@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import { closed, type TSchema, Type } from '../../base/schema.ts'
-import { cursorSchema } from '../../protocol/api/common.ts'
-import { DEFAULT_PAGE, MAX_PAGE } from '../../protocol/nouns/noun.ts'
+import { cursorSchema } from '../../protocol/noun/answers.ts'
+import { DEFAULT_PAGE, MAX_PAGE } from '../../protocol/noun/noun.ts'
 import type { Listed, ListRequest } from './listed.ts'
 
 /** Lists continue from a cursor, so pages stay right while items are added before it. */

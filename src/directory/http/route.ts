@@ -1,6 +1,5 @@
 import type { Static, TSchema } from '../../base/schema.ts'
-import type { Principal } from '../../protocol/api/principals.ts'
-import type { Action } from '../../protocol/nouns/permissions.ts'
+import type { Action, Principal } from '../../protocol/noun/permissions.ts'
 import type { Commit } from './idempotency.ts'
 
 /** A route as data: its schemas validate requests and document them, its handler answers. */

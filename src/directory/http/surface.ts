@@ -1,5 +1,5 @@
 import type { SuretyError } from '../../base/errors.ts'
-import type { Principal } from '../../protocol/api/principals.ts'
+import type { Principal } from '../../protocol/noun/permissions.ts'
 import type { Refusal } from './http-status.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { RequestLimiter } from './request-limiter.ts'

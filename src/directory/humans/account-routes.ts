@@ -1,5 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { Type, words } from '../../base/schema.ts'
+import { DEVICE_ID, deviceIdSchema, humanIdSchema } from '../../protocol/ids.ts'
 import {
   ACCOUNT_STATES,
   accountPageSchema,
@@ -8,8 +9,7 @@ import {
   accountSchema,
   accountsRequestSchema,
   confirmedAccountsSchema,
-} from '../../protocol/api/humans.ts'
-import { DEVICE_ID, deviceIdSchema, humanIdSchema } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/people/people.ts'
 import { page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { AccountStore } from './account-store.ts'

@@ -1,4 +1,4 @@
-import type { AccountState } from '../../protocol/api/humans.ts'
+import type { AccountState } from '../../protocol/nouns/people/people.ts'
 
 /** An account of a device's operating system, and the human whose it is. */
 export interface Account {

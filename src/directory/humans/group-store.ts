@@ -1,4 +1,4 @@
-import type { HumanOrigin } from '../../protocol/api/humans.ts'
+import type { HumanOrigin } from '../../protocol/nouns/people/people.ts'
 import type { Listed, ListRequest } from '../http/listed.ts'
 
 /** A group of humans. Groups of the policy hold devices and are another thing. */

@@ -1,4 +1,4 @@
-import type { HumanOrigin, HumanStatus } from '../../protocol/api/humans.ts'
+import type { HumanOrigin, HumanStatus } from '../../protocol/nouns/people/people.ts'
 
 /** A human as stored. Names are as given; the store compares them by `foldName`. */
 export interface Human {

@@ -2,6 +2,7 @@ import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { closed, Type, words } from '../../base/schema.ts'
 import { foldName } from '../../base/text/fold-name.ts'
+import { humanIdSchema } from '../../protocol/ids.ts'
 import {
   changedHumanSchema,
   deactivationSchema,
@@ -13,8 +14,7 @@ import {
   humanRequestSchema,
   humanSchema,
   reactivationSchema,
-} from '../../protocol/api/humans.ts'
-import { humanIdSchema } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/people/people.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { AccountStore } from './account-store.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { serviceAccounts as declared } from '../../protocol/nouns/service-accounts.ts'
+import { serviceAccounts as declared } from '../../protocol/nouns/people/service-accounts.ts'
 import { nounRoutes } from '../http/noun-routes.ts'
 import type { Route } from '../http/route.ts'
 import type { ServiceAccount, ServiceAccountStore } from './service-account-store.ts'

@@ -1,4 +1,4 @@
-import type { ServiceAccountStatus } from '../../protocol/api/service-accounts.ts'
+import type { ServiceAccountStatus } from '../../protocol/nouns/people/service-accounts.ts'
 import type { Listed, ListRequest } from '../http/listed.ts'
 
 /** An identity of a program that is no agent. A living human answers for it, and it has an end. */

@@ -1,16 +1,16 @@
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { foldName } from '../../base/text/fold-name.ts'
-import type { Principal } from '../../protocol/api/principals.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
+import type { Principal } from '../../protocol/noun/permissions.ts'
+import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import {
   MAX_SERVICE_ACCOUNT_MS,
   type SERVICE_ACCOUNT_ACTS,
   type ServiceAccountChange,
   type ServiceAccountRequest,
   type ServiceAccountStatus,
-} from '../../protocol/api/service-accounts.ts'
-import type { Person } from '../../protocol/api/stops.ts'
-import { newId, type Random } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/people/service-accounts.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { AuditEntry } from '../audit/audit.ts'
 import type { Human, HumanStore } from './human-store.ts'

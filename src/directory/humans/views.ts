@@ -1,6 +1,6 @@
 import { member } from '../../base/json-object.ts'
-import type { AccountView, GroupView, HumanView } from '../../protocol/api/humans.ts'
-import type { ServiceAccountView } from '../../protocol/api/service-accounts.ts'
+import type { AccountView, GroupView, HumanView } from '../../protocol/nouns/people/people.ts'
+import type { ServiceAccountView } from '../../protocol/nouns/people/service-accounts.ts'
 import type { Account } from './account-store.ts'
 import type { Group } from './group-store.ts'
 import type { Human } from './human-store.ts'

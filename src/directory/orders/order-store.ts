@@ -1,5 +1,5 @@
-import type { DeviceOrder } from '../../protocol/api/orders.ts'
 import type { Order } from '../../protocol/messages/order.ts'
+import type { DeviceOrder } from '../../protocol/nouns/devices/orders.ts'
 import type { NumberedPage } from '../http/paging.ts'
 
 /** An order and its signed form, which never changes. */

@@ -1,4 +1,4 @@
-import type { PolicyTest, PolicyView } from '../../protocol/api/policy.ts'
+import type { PolicyTest, PolicyView } from '../../protocol/nouns/directory/policy.ts'
 import type { Device } from '../devices/device.ts'
 import { DEFAULT_POLICY_TEXT } from '../policy/default-policy.ts'
 import { DEFAULT_SILENCE_MS, type Policy, type Weight } from '../policy/policy.ts'

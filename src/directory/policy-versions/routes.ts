@@ -1,4 +1,4 @@
-import { policyText } from '../../protocol/api/policy.ts'
+import { policyText } from '../../protocol/nouns/directory/policy.ts'
 import type { Route } from '../http/route.ts'
 import { versionedTextRoutes } from '../versions/routes.ts'
 import type { Policies } from './policies.ts'

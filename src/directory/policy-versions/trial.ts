@@ -1,11 +1,11 @@
 import type { Clock } from '../../base/clock.ts'
-import type { PolicyPast, PolicyTest, VerdictCounts } from '../../protocol/api/policy.ts'
 import {
   type AttestationResult,
   countsNow,
   type Verdict,
   type VerdictReason,
 } from '../../protocol/messages/attestation-result.ts'
+import type { PolicyPast, PolicyTest, VerdictCounts } from '../../protocol/nouns/directory/policy.ts'
 import { findingsAt, type PastFinding } from '../appraisal/past-findings.ts'
 import { nextChange, type ResultInput, readResult, resultOf } from '../appraisal/result.ts'
 import type { Device } from '../devices/device.ts'

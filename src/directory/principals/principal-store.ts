@@ -1,4 +1,4 @@
-import type { Principal, Role } from '../../protocol/api/principals.ts'
+import type { Principal, Role } from '../../protocol/noun/permissions.ts'
 
 export interface StoredPrincipal extends Principal {
   /** SHA-256 of the token's 32 bytes. */

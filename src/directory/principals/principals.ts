@@ -1,15 +1,15 @@
 import { fromBase64Url, toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { equalSecrets, sha256 } from '../../crypto/hash.ts'
-import {
-  type AdministratorRole,
-  PRINCIPAL_TTL_MS,
-  type Principal,
-  type PrincipalKind,
-  type Role,
-  type ServiceScope,
-} from '../../protocol/api/principals.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
+import type {
+  AdministratorRole,
+  Principal,
+  PrincipalKind,
+  Role,
+  ServiceScope,
+} from '../../protocol/noun/permissions.ts'
+import { PRINCIPAL_TTL_MS } from '../../protocol/nouns/people/principals.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { PrincipalStore, StoredPrincipal } from './principal-store.ts'
 

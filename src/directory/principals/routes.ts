@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { closed } from '../../base/schema.ts'
+import { ADMINISTRATOR_ROLES, actionsOf, SERVICE_SCOPES } from '../../protocol/noun/permissions.ts'
 import {
-  ADMINISTRATOR_ROLES,
   type Administrator,
   administratorListSchema,
   administratorRequestSchema,
@@ -15,13 +15,11 @@ import {
   principalNameSchema,
   roleRequestSchema,
   rotationRequestSchema,
-  SERVICE_SCOPES,
   type Service,
   serviceListSchema,
   serviceRequestSchema,
   serviceSchema,
-} from '../../protocol/api/principals.ts'
-import { actionsOf } from '../../protocol/nouns/permissions.ts'
+} from '../../protocol/nouns/people/principals.ts'
 import { type Route, route } from '../http/route.ts'
 import type { StoredPrincipal } from './principal-store.ts'
 import { isValid, type Principals, validOf } from './principals.ts'

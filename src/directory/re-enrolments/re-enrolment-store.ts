@@ -1,4 +1,7 @@
-import type { RE_ENROLMENT_STATES, ReEnrolment as ReEnrolmentView } from '../../protocol/api/re-enrolments.ts'
+import type {
+  RE_ENROLMENT_STATES,
+  ReEnrolment as ReEnrolmentView,
+} from '../../protocol/nouns/enrolment/re-enrolments.ts'
 import type { DeviceKeys } from '../devices/device.ts'
 import type { Page } from '../http/paging.ts'
 

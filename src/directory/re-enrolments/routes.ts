@@ -1,14 +1,14 @@
 import { SuretyError } from '../../base/errors.ts'
 import { closed, Type, words } from '../../base/schema.ts'
-import { deviceNameSchema } from '../../protocol/api/devices.ts'
+import { reEnrolmentIdSchema } from '../../protocol/ids.ts'
+import { deviceNameSchema } from '../../protocol/nouns/devices/devices.ts'
 import {
   decisionSchema,
   RE_ENROLMENT_STATES,
   type ReEnrolment,
   reEnrolmentPageSchema,
   reEnrolmentSchema,
-} from '../../protocol/api/re-enrolments.ts'
-import { reEnrolmentIdSchema } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/enrolment/re-enrolments.ts'
 import { page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { ReEnrolmentQueries } from './re-enrolment-store.ts'

@@ -1,5 +1,9 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { RegistrationCriteria, RegistrationRequest, RegistrationState } from '../../protocol/api/registrations.ts'
+import type {
+  RegistrationCriteria,
+  RegistrationRequest,
+  RegistrationState,
+} from '../../protocol/nouns/agents/registrations.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'

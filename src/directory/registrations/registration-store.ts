@@ -4,7 +4,7 @@ import type {
   RegistrationCriteria,
   RegistrationScope,
   RegistrationState,
-} from '../../protocol/api/registrations.ts'
+} from '../../protocol/nouns/agents/registrations.ts'
 import type { NumberedPage } from '../http/paging.ts'
 
 export interface NewRegistration {

@@ -1,5 +1,6 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
-import type { Principal } from '../../protocol/api/principals.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
+import type { Principal } from '../../protocol/noun/permissions.ts'
 import type {
   REGISTRATION_ACTS,
   RegistrationChange,
@@ -7,9 +8,8 @@ import type {
   RegistrationRequest,
   RegistrationState,
   RequestedState,
-} from '../../protocol/api/registrations.ts'
-import type { Person } from '../../protocol/api/stops.ts'
-import { newId, type Random } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/agents/registrations.ts'
+import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { AuditEntry } from '../audit/audit.ts'
 import type { DeviceStore } from '../devices/device-store.ts'

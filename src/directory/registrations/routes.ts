@@ -1,7 +1,8 @@
 import { SuretyError } from '../../base/errors.ts'
 import { closed, legibleText, Type, words } from '../../base/schema.ts'
 import { foldedName } from '../../base/text/fold-name.ts'
-import type { Principal } from '../../protocol/api/principals.ts'
+import { deviceIdSchema, registrationIdSchema } from '../../protocol/ids.ts'
+import type { Principal } from '../../protocol/noun/permissions.ts'
 import {
   REGISTRATION_STATES,
   type RegistrationView,
@@ -13,9 +14,8 @@ import {
   registrationSchema,
   registrationTransferSchema,
   registrationTransitionSchema,
-} from '../../protocol/api/registrations.ts'
-import type { Person } from '../../protocol/api/stops.ts'
-import { deviceIdSchema, registrationIdSchema } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/agents/registrations.ts'
+import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { GroupCommit } from '../devices/group-commit.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'

@@ -1,4 +1,4 @@
-import type { RegistrationState } from '../../protocol/api/registrations.ts'
+import type { RegistrationState } from '../../protocol/nouns/agents/registrations.ts'
 import type {
   ReviewAnswer,
   ReviewAnswered,
@@ -8,8 +8,8 @@ import type {
   ReviewSilence,
   ReviewState,
   ReviewView,
-} from '../../protocol/api/reviews.ts'
-import type { Person } from '../../protocol/api/stops.ts'
+} from '../../protocol/nouns/agents/reviews.ts'
+import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { NumberedPage } from '../http/paging.ts'
 
 export interface NewReview {

@@ -1,6 +1,8 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { Principal } from '../../protocol/api/principals.ts'
-import type { RequestedState } from '../../protocol/api/registrations.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
+import type { Principal } from '../../protocol/noun/permissions.ts'
+import { mayDo } from '../../protocol/noun/permissions.ts'
+import type { RequestedState } from '../../protocol/nouns/agents/registrations.ts'
 import {
   NEXT_REVIEW_MS,
   type REVIEW_ACTS,
@@ -15,10 +17,8 @@ import {
   type ReviewScope,
   type ReviewSilence,
   type ReviewView,
-} from '../../protocol/api/reviews.ts'
-import type { Person } from '../../protocol/api/stops.ts'
-import { newId, type Random } from '../../protocol/ids.ts'
-import { mayDo } from '../../protocol/nouns/permissions.ts'
+} from '../../protocol/nouns/agents/reviews.ts'
+import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { AuditEntry } from '../audit/audit.ts'
 import type { GroupStore } from '../humans/group-store.ts'

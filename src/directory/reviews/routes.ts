@@ -1,6 +1,7 @@
 import { closed, legibleText, Type, words } from '../../base/schema.ts'
 import { foldedName } from '../../base/text/fold-name.ts'
-import type { Principal } from '../../protocol/api/principals.ts'
+import { reviewIdSchema } from '../../protocol/ids.ts'
+import type { Principal } from '../../protocol/noun/permissions.ts'
 import {
   REVIEW_ANSWERED,
   REVIEW_OUTCOMES,
@@ -14,9 +15,8 @@ import {
   reviewPageSchema,
   reviewRequestSchema,
   reviewSchema,
-} from '../../protocol/api/reviews.ts'
-import type { Person } from '../../protocol/api/stops.ts'
-import { reviewIdSchema } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/agents/reviews.ts'
+import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Reviews } from './reviews.ts'

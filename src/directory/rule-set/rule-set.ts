@@ -1,6 +1,6 @@
 import { pathKey } from '../../base/absolute-path.ts'
-import type { RULE_ACTIONS } from '../../protocol/api/rules.ts'
 import type { Verdict } from '../../protocol/messages/attestation-result.ts'
+import type { RULE_ACTIONS } from '../../protocol/nouns/directory/rules.ts'
 import type { Autonomy } from '../../protocol/sighting.ts'
 
 /** Rules that decide about agents which no registration matches. The first rule that fits decides. */

@@ -1,4 +1,9 @@
-import { ZOMBIE_ACTIONS, ZOMBIE_REASONS, type ZombieAction, type ZombieReason } from '../../protocol/api/zombies.ts'
+import {
+  ZOMBIE_ACTIONS,
+  ZOMBIE_REASONS,
+  type ZombieAction,
+  type ZombieReason,
+} from '../../protocol/nouns/agents/zombies.ts'
 
 /** What the rules say about registrations that nobody needs, answers for or looks after. */
 export interface ZombieRules {

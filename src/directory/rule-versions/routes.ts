@@ -1,4 +1,4 @@
-import { rulesText } from '../../protocol/api/rules.ts'
+import { rulesText } from '../../protocol/nouns/directory/rules.ts'
 import type { Route } from '../http/route.ts'
 import { versionedTextRoutes } from '../versions/routes.ts'
 import type { Rules } from './rules.ts'

@@ -1,5 +1,5 @@
 import { foldName } from '../../base/text/fold-name.ts'
-import type { RulesTest, RulesView } from '../../protocol/api/rules.ts'
+import type { RulesTest, RulesView } from '../../protocol/nouns/directory/rules.ts'
 import { type Rule, ruleFor } from '../rule-set/rule-set.ts'
 import { type ReadRules, RULES_SCHEMA, readRulesFile } from '../rule-set/rules-file.ts'
 import type { ZombieRules } from '../rule-set/zombie-rules.ts'

@@ -1,4 +1,4 @@
-import type { RulesTest } from '../../protocol/api/rules.ts'
+import type { RulesTest } from '../../protocol/nouns/directory/rules.ts'
 import { eachPage } from '../http/paging.ts'
 import { matchesEverything, type Rule, ruleFor } from '../rule-set/rule-set.ts'
 import type { ReadRules } from '../rule-set/rules-file.ts'

@@ -1,4 +1,4 @@
-import { ALLOWANCE_MS, allowanceSchema, guardSchema } from '../../protocol/api/scim.ts'
+import { ALLOWANCE_MS, allowanceSchema, guardSchema } from '../../protocol/nouns/people/scim.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Guard } from './guard.ts'
 

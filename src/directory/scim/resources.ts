@@ -1,5 +1,5 @@
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
-import type { Person } from '../../protocol/api/stops.ts'
+import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { Held } from './attributes/documents.ts'
 import type { Filter, FilterValue } from './attributes/filter.ts'
 import type { Listed } from './attributes/listing.ts'

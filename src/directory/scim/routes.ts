@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { closed, Type } from '../../base/schema.ts'
-import type { Principal } from '../../protocol/api/principals.ts'
+import type { Principal } from '../../protocol/noun/permissions.ts'
 import { Reply, type Route, type RouteRequest, route } from '../http/route.ts'
 import type { Resource } from './attributes/attributes.ts'
 import { documentOf, type Held, locationOf, namesTag, readProjection, tagOf } from './attributes/documents.ts'

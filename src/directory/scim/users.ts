@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
-import type { Person } from '../../protocol/api/stops.ts'
+import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { AccountStore } from '../humans/account-store.ts'
 import type { Departures } from '../humans/departures.ts'

@@ -9,9 +9,9 @@ import type {
   InboxRegistered,
   InboxRegistration,
   SeenAgentView,
-} from '../../protocol/api/inbox.ts'
-import type { RegistrationRequest } from '../../protocol/api/registrations.ts'
-import type { Person } from '../../protocol/api/stops.ts'
+} from '../../protocol/nouns/agents/inbox.ts'
+import type { RegistrationRequest } from '../../protocol/nouns/agents/registrations.ts'
+import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { AuditEntry } from '../audit/audit.ts'
 import { type Commit, commitAtOnce } from '../http/idempotency.ts'

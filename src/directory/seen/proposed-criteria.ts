@@ -4,7 +4,7 @@ import {
   type RegistrationCriteria,
   registrationCriteriaSchema,
   registrationScopeSchema,
-} from '../../protocol/api/registrations.ts'
+} from '../../protocol/nouns/agents/registrations.ts'
 import { type MatchFacts, matches, packagesIn, shownOf } from './matching.ts'
 
 /** Criteria of a registration from what is seen. Pure. */

@@ -3,7 +3,8 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { closed, Type, words } from '../../base/schema.ts'
 import { foldName } from '../../base/text/fold-name.ts'
-import { DAYS, itemKeySchema, RARE_DEVICES } from '../../protocol/api/fleet.ts'
+import { deviceIdSchema, humanIdSchema, registrationIdSchema, seenAgentIdSchema } from '../../protocol/ids.ts'
+import type { Principal } from '../../protocol/noun/permissions.ts'
 import {
   inboxBlockedSchema,
   inboxBlockSchema,
@@ -14,10 +15,9 @@ import {
   SEEN_STATES,
   seenAgentPageSchema,
   seenAgentSchema,
-} from '../../protocol/api/inbox.ts'
-import type { Principal } from '../../protocol/api/principals.ts'
-import type { Person } from '../../protocol/api/stops.ts'
-import { deviceIdSchema, humanIdSchema, registrationIdSchema, seenAgentIdSchema } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/agents/inbox.ts'
+import type { Person } from '../../protocol/nouns/agents/stops.ts'
+import { DAYS, itemKeySchema, RARE_DEVICES } from '../../protocol/nouns/devices/fleet.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceQueries } from '../devices/device-store.ts'
 import { DEFAULT_LIMIT, pageQuery } from '../http/paging.ts'

@@ -1,5 +1,5 @@
 import { member } from '../../base/json-object.ts'
-import { type AgentSelector, STOP_IMPACT_LISTED, type StopImpact } from '../../protocol/api/stops.ts'
+import { type AgentSelector, STOP_IMPACT_LISTED, type StopImpact } from '../../protocol/nouns/agents/stops.ts'
 import { isOneOf, isWithin } from '../../protocol/selected-paths.ts'
 import type { StopSelector } from '../../protocol/stop.ts'
 import { eachPage } from '../http/paging.ts'

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { Person } from '../../protocol/api/stops.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
+import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import { NEW_PERSON } from '../../protocol/second-person.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { selectorWords } from './selector.ts'

@@ -1,6 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import { closed, Type, words } from '../../base/schema.ts'
-import type { Principal } from '../../protocol/api/principals.ts'
+import { stopIdSchema } from '../../protocol/ids.ts'
+import type { Principal } from '../../protocol/noun/permissions.ts'
 import {
   createdStopSchema,
   type Person,
@@ -12,8 +13,7 @@ import {
   stopReleaseSchema,
   stopRequestSchema,
   stopViewSchema,
-} from '../../protocol/api/stops.ts'
-import { stopIdSchema } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/agents/stops.ts'
 import { cursorNumbers, DEFAULT_LIMIT, page, pageOf, pageQuery } from '../http/paging.ts'
 import { Reply, type Route, route } from '../http/route.ts'
 import type { StopDevicesPage } from './stop-store.ts'

@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { AgentSelector, StopRequest } from '../../protocol/api/stops.ts'
+import type { AgentSelector, StopRequest } from '../../protocol/nouns/agents/stops.ts'
 
 /** @throws `INPUT_MALFORMED` for what no order can say, and for everything by omission. */
 export function requireSelector({ kind, selector }: Pick<StopRequest, 'kind' | 'selector'>): void {

@@ -6,7 +6,7 @@ import type {
   StopKind,
   StopProgress,
   StopState,
-} from '../../protocol/api/stops.ts'
+} from '../../protocol/nouns/agents/stops.ts'
 import type { AgentPart } from '../../protocol/sighting.ts'
 import type { StopEvent, StopReceipt } from '../../protocol/stop.ts'
 import type { NumberedPage } from '../http/paging.ts'

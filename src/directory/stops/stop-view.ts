@@ -1,5 +1,5 @@
 import { member } from '../../base/json-object.ts'
-import type { StopProgress, StopState, StopView } from '../../protocol/api/stops.ts'
+import type { StopProgress, StopState, StopView } from '../../protocol/nouns/agents/stops.ts'
 import type { NewStop, StoredStop } from './stop-store.ts'
 
 /** The state at a time: a stop that waits lapses, and one in force ends, without any timer. */

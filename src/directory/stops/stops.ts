@@ -1,5 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { RegistrationCriteria, RegistrationState } from '../../protocol/api/registrations.ts'
+import { newId, type Random } from '../../protocol/ids.ts'
+import type { RegistrationCriteria, RegistrationState } from '../../protocol/nouns/agents/registrations.ts'
 import type {
   AgentSelector,
   CreatedStop,
@@ -9,8 +10,7 @@ import type {
   StopDevice,
   StopRequest,
   StopView,
-} from '../../protocol/api/stops.ts'
-import { newId, type Random } from '../../protocol/ids.ts'
+} from '../../protocol/nouns/agents/stops.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { AuditEntry } from '../audit/audit.ts'
 import { unknownDevice } from '../devices/device.ts'

@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { Person, StopRequest } from '../../protocol/api/stops.ts'
+import type { Person, StopRequest } from '../../protocol/nouns/agents/stops.ts'
 import { NEW_PERSON } from '../../protocol/second-person.ts'
 import type { NewStop, PersonsAct, StoredStop } from './stop-store.ts'
 import { stateAt } from './stop-view.ts'

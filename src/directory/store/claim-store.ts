@@ -1,7 +1,7 @@
 import { member } from '../../base/json-object.ts'
 import { reader } from '../../base/schema.ts'
 import { agentClaimSchema, type ClaimDecision } from '../../protocol/agent-claim.ts'
-import { CLAIM_STATES } from '../../protocol/api/claims.ts'
+import { CLAIM_STATES } from '../../protocol/nouns/people/claims.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ClaimStore, StoredClaim } from '../claims/claim-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'

@@ -1,5 +1,5 @@
-import type { DeviceSort } from '../../protocol/api/devices.ts'
 import type { Verdict } from '../../protocol/messages/attestation-result.ts'
+import type { DeviceSort } from '../../protocol/nouns/devices/devices.ts'
 import { RECENT_SIGN_MS } from '../../protocol/tamper.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { SqlValue } from '../../system/sqlite/sqlite.ts'

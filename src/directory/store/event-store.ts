@@ -1,5 +1,5 @@
 import { reader, Type } from '../../base/schema.ts'
-import { AUDIT_ACTS, type DirectoryEvent, type EventKind } from '../../protocol/api/events.ts'
+import { AUDIT_ACTS, type DirectoryEvent, type EventKind } from '../../protocol/nouns/directory/events.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { EventStore } from '../activity/event-store.ts'
 import { jsonOf, numberOf, optionalTextOf, textOf } from '../sql/columns.ts'

@@ -1,6 +1,6 @@
 import { member } from '../../base/json-object.ts'
 import { foldedName, foldName } from '../../base/text/fold-name.ts'
-import { HUMAN_ORIGINS } from '../../protocol/api/humans.ts'
+import { HUMAN_ORIGINS } from '../../protocol/nouns/people/people.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { Group, GroupStore } from '../humans/group-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'

@@ -1,6 +1,6 @@
 import { member } from '../../base/json-object.ts'
-import type { DeviceOrder } from '../../protocol/api/orders.ts'
 import { ORDER_KINDS } from '../../protocol/messages/order.ts'
+import type { DeviceOrder } from '../../protocol/nouns/devices/orders.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ReceiptStore } from '../evidence/evidence-store.ts'
 import type { OrderQueries, OrderStore } from '../orders/order-store.ts'

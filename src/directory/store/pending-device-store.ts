@@ -3,7 +3,7 @@ import {
   PENDING_DEVICE_STATES,
   PENDING_REASONS,
   type PendingDevice as PendingView,
-} from '../../protocol/api/pending-devices.ts'
+} from '../../protocol/nouns/enrolment/pending-devices.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { PendingDevice, PendingDeviceQueries, PendingDeviceStore } from '../enrolment/pending-device-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'

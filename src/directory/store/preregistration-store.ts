@@ -1,5 +1,5 @@
 import { member } from '../../base/json-object.ts'
-import { PREREGISTRATION_KINDS, type Preregistration } from '../../protocol/api/preregistrations.ts'
+import { PREREGISTRATION_KINDS, type Preregistration } from '../../protocol/nouns/enrolment/preregistrations.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { PreregistrationStore } from '../enrolment/preregistration-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'

@@ -1,6 +1,9 @@
 import { member } from '../../base/json-object.ts'
 import { foldedName } from '../../base/text/fold-name.ts'
-import { RE_ENROLMENT_STATES, type ReEnrolment as ReEnrolmentView } from '../../protocol/api/re-enrolments.ts'
+import {
+  RE_ENROLMENT_STATES,
+  type ReEnrolment as ReEnrolmentView,
+} from '../../protocol/nouns/enrolment/re-enrolments.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { NO_HEAD } from '../devices/device.ts'
 import type { ReEnrolment, ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'

@@ -8,7 +8,7 @@ import {
   registrationCreatorSchema,
   registrationCriteriaSchema,
   registrationScopeSchema,
-} from '../../protocol/api/registrations.ts'
+} from '../../protocol/nouns/agents/registrations.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type {
   NewRegistration,

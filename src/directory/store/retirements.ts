@@ -1,4 +1,4 @@
-import type { RetiredDevice } from '../../protocol/api/devices.ts'
+import type { RetiredDevice } from '../../protocol/nouns/devices/devices.ts'
 import type { Database } from '../../system/sqlite/sqlite.ts'
 import { numberOf, textOf } from '../sql/columns.ts'
 

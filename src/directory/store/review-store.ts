@@ -1,7 +1,7 @@
 import { member } from '../../base/json-object.ts'
 import { reader } from '../../base/schema.ts'
 import { foldName } from '../../base/text/fold-name.ts'
-import { REGISTRATION_STATES } from '../../protocol/api/registrations.ts'
+import { REGISTRATION_STATES } from '../../protocol/nouns/agents/registrations.ts'
 import {
   REVIEW_ANSWERED,
   REVIEW_OUTCOMES,
@@ -10,8 +10,8 @@ import {
   type ReviewedAgent,
   type ReviewScope,
   reviewScopeSchema,
-} from '../../protocol/api/reviews.ts'
-import type { Person } from '../../protocol/api/stops.ts'
+} from '../../protocol/nouns/agents/reviews.ts'
+import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Review, ReviewItem, ReviewStore } from '../reviews/review-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { reader, Type } from '../../base/schema.ts'
-import { SEEN_STATES, type SeenState } from '../../protocol/api/inbox.ts'
+import { SEEN_STATES, type SeenState } from '../../protocol/nouns/agents/inbox.ts'
 import { signalSchema } from '../../protocol/sighting.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { ListedSeen, SeenPosition, SeenQueries, SeenQuestion } from '../seen/seen-store.ts'

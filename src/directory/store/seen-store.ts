@@ -1,6 +1,6 @@
 import { member } from '../../base/json-object.ts'
 import { reader, Type, words } from '../../base/schema.ts'
-import { DEVIATIONS, SEEN_STATES } from '../../protocol/api/inbox.ts'
+import { DEVIATIONS, SEEN_STATES } from '../../protocol/nouns/agents/inbox.ts'
 import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Instance, NewSeen, Presence, Rematch, SeenKey, SeenStore, StoredSeen } from '../seen/seen-store.ts'
 import { searchKeyOf } from '../seen/take-in.ts'

@@ -1,5 +1,5 @@
 import { member } from '../../base/json-object.ts'
-import type { DeviceSighting } from '../../protocol/api/devices.ts'
+import type { DeviceSighting } from '../../protocol/nouns/devices/devices.ts'
 import type { SightingLocation } from '../../protocol/scan-coverage.ts'
 import { SIGHTING_KINDS } from '../../protocol/sighting.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'

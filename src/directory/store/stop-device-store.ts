@@ -1,6 +1,11 @@
 import { member } from '../../base/json-object.ts'
 import { reader } from '../../base/schema.ts'
-import { STOP_DEVICE_STATES, STOP_KINDS, type StopDevice, type StopDeviceState } from '../../protocol/api/stops.ts'
+import {
+  STOP_DEVICE_STATES,
+  STOP_KINDS,
+  type StopDevice,
+  type StopDeviceState,
+} from '../../protocol/nouns/agents/stops.ts'
 import { type StopReceipt, stopReceiptSchema } from '../../protocol/stop.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'

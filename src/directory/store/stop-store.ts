@@ -1,6 +1,6 @@
 import { member } from '../../base/json-object.ts'
 import { closed, reader, Type } from '../../base/schema.ts'
-import { agentSelectorSchema, personSchema, STOP_KINDS } from '../../protocol/api/stops.ts'
+import { agentSelectorSchema, personSchema, STOP_KINDS } from '../../protocol/nouns/agents/stops.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { NewStop, StopStore, StoredStop } from '../stops/stop-store.ts'

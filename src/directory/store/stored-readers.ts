@@ -1,8 +1,8 @@
 import { reader, Type } from '../../base/schema.ts'
-import { deviceLabelsSchema } from '../../protocol/api/devices.ts'
 import { attestationResultSchema } from '../../protocol/messages/attestation-result.ts'
 import { healthWarningSchema, inventorySchema } from '../../protocol/messages/evidence.ts'
 import { deviceLabelSchema } from '../../protocol/messages/frames.ts'
+import { deviceLabelsSchema } from '../../protocol/nouns/devices/devices.ts'
 import { sightingSchema, sourceReportSchema } from '../../protocol/sighting.ts'
 
 /** Readers of `json` columns: what devices reported, and results. */

@@ -1,5 +1,5 @@
 import { member } from '../../base/json-object.ts'
-import { TOKEN_PENDING, type Token as TokenView } from '../../protocol/api/tokens.ts'
+import { TOKEN_PENDING, type Token as TokenView } from '../../protocol/nouns/enrolment/tokens.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { Token, TokenQueries, TokenStore } from '../enrolment/token-store.ts'

@@ -1,5 +1,5 @@
 import { closed, reader, Type } from '../../base/schema.ts'
-import { agentSelectorSchema, personSchema, STOP_KINDS } from '../../protocol/api/stops.ts'
+import { agentSelectorSchema, personSchema, STOP_KINDS } from '../../protocol/nouns/agents/stops.ts'
 import type { Database } from '../../system/sqlite/sqlite.ts'
 import { jsonOf, textOf, wordOf } from '../sql/columns.ts'
 import type { OnePersonQueries, ReachedQueries } from '../stops/stop-store.ts'

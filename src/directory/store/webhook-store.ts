@@ -1,5 +1,5 @@
 import { closed, counter, reader, Type } from '../../base/schema.ts'
-import { webhookDeliverySchema } from '../../protocol/api/webhooks.ts'
+import { webhookDeliverySchema } from '../../protocol/nouns/directory/webhooks.ts'
 import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { jsonOf, numberOf, textOf } from '../sql/columns.ts'
 import type { StoredWebhook, WebhookStore } from '../webhooks/webhook-store.ts'

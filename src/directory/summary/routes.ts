@@ -7,7 +7,7 @@ import {
   healthSchema,
   type Summary,
   summarySchema,
-} from '../../protocol/api/directory.ts'
+} from '../../protocol/nouns/directory/directory.ts'
 import { type Route, route } from '../http/route.ts'
 import type { PrincipalStore } from '../principals/principal-store.ts'
 import { confirmersAt } from '../stops/two-persons.ts'

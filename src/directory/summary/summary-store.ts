@@ -1,5 +1,5 @@
-import type { CheckCounts, Summary } from '../../protocol/api/directory.ts'
 import type { HealthCode } from '../../protocol/health.ts'
+import type { CheckCounts, Summary } from '../../protocol/nouns/directory/directory.ts'
 import type { TamperSign } from '../../protocol/tamper.ts'
 import type { DaemonProgram } from '../../protocol/updates.ts'
 

@@ -1,5 +1,9 @@
 import { closed, type Static, type TSchema, Type } from '../../base/schema.ts'
-import { rollbackRequestSchema, versionHistorySchema, versionSchema } from '../../protocol/api/versioned-text.ts'
+import {
+  rollbackRequestSchema,
+  versionHistorySchema,
+  versionSchema,
+} from '../../protocol/nouns/directory/versioned-text.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { TextNoun, VersionedText } from './versioned-text.ts'

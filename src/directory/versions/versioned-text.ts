@@ -1,7 +1,7 @@
 import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { hashOfText } from '../../crypto/hash.ts'
-import type { ListedVersion, Version } from '../../protocol/api/versioned-text.ts'
+import type { ListedVersion, Version } from '../../protocol/nouns/directory/versioned-text.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { NumberedPage } from '../http/paging.ts'
 import type { Changes, Topics } from '../workers/changes.ts'

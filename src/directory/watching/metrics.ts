@@ -1,5 +1,5 @@
 import { CHECKS } from '../../checks/checks.ts'
-import type { Summary } from '../../protocol/api/directory.ts'
+import type { Summary } from '../../protocol/nouns/directory/directory.ts'
 import type { DaemonCounts } from '../summary/summary-store.ts'
 import type { Metric, Sample } from './prometheus.ts'
 

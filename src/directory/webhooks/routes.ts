@@ -1,5 +1,5 @@
-import type { Webhook } from '../../protocol/api/webhooks.ts'
-import { webhooks as declared, hostOf } from '../../protocol/nouns/webhooks.ts'
+import type { Webhook } from '../../protocol/nouns/directory/webhooks.ts'
+import { webhooks as declared, hostOf } from '../../protocol/nouns/directory/webhooks.ts'
 import { nounRoutes } from '../http/noun-routes.ts'
 import { listedFrom } from '../http/paging.ts'
 import type { Route } from '../http/route.ts'

@@ -1,4 +1,4 @@
-import type { WebhookDelivery } from '../../protocol/api/webhooks.ts'
+import type { WebhookDelivery } from '../../protocol/nouns/directory/webhooks.ts'
 
 /** As stored. Secrets are encrypted. Times are milliseconds since 1970. */
 export interface StoredWebhook {

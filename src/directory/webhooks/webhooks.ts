@@ -1,9 +1,14 @@
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { similarWords } from '../../base/text/similar-words.ts'
-import { EVENT_KINDS } from '../../protocol/api/events.ts'
-import { MAX_WEBHOOKS, type Webhook, type WebhookDelivery, type WebhookRequest } from '../../protocol/api/webhooks.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
+import { EVENT_KINDS } from '../../protocol/nouns/directory/events.ts'
+import {
+  MAX_WEBHOOKS,
+  type Webhook,
+  type WebhookDelivery,
+  type WebhookRequest,
+} from '../../protocol/nouns/directory/webhooks.ts'
 import type { EventStore } from '../activity/event-store.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { AuditEntry } from '../audit/audit.ts'

@@ -1,5 +1,5 @@
 import { Type, words } from '../../base/schema.ts'
-import { ZOMBIE_REASONS, zombiePageSchema, zombieSweepSchema } from '../../protocol/api/zombies.ts'
+import { ZOMBIE_REASONS, zombiePageSchema, zombieSweepSchema } from '../../protocol/nouns/agents/zombies.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Zombies } from './zombies.ts'

@@ -1,6 +1,6 @@
-import type { RegistrationState } from '../../protocol/api/registrations.ts'
-import type { Zombie, ZombieDone, ZombieReason } from '../../protocol/api/zombies.ts'
 import type { Verdict } from '../../protocol/messages/attestation-result.ts'
+import type { RegistrationState } from '../../protocol/nouns/agents/registrations.ts'
+import type { Zombie, ZombieDone, ZombieReason } from '../../protocol/nouns/agents/zombies.ts'
 
 /** A registration with all that decides whether it is a zombie. */
 export interface SweptRegistration {

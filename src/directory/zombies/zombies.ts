@@ -1,7 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import type { RequestedState } from '../../protocol/api/registrations.ts'
-import type { Person } from '../../protocol/api/stops.ts'
+import type { RequestedState } from '../../protocol/nouns/agents/registrations.ts'
+import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type {
   ZOMBIE_ACTS,
   Zombie,
@@ -9,7 +9,7 @@ import type {
   ZombieDone,
   ZombieReason,
   ZombieSweep,
-} from '../../protocol/api/zombies.ts'
+} from '../../protocol/nouns/agents/zombies.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import { type ZombieRules, zombieAction, zombieReasons } from '../rule-set/zombie-rules.ts'
 import type { Changes } from '../workers/changes.ts'

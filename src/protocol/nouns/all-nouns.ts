@@ -1,9 +1,9 @@
-import { claims } from './claims.ts'
-import { groups } from './groups.ts'
-import type { Noun } from './noun.ts'
-import { preregistrations } from './preregistrations.ts'
-import { serviceAccounts } from './service-accounts.ts'
-import { webhooks } from './webhooks.ts'
+import type { Noun } from '../noun/noun.ts'
+import { webhooks } from './directory/webhooks.ts'
+import { preregistrations } from './enrolment/preregistrations.ts'
+import { claims } from './people/claims.ts'
+import { groups } from './people/groups.ts'
+import { serviceAccounts } from './people/service-accounts.ts'
 
 /** Every noun of the register, in the order of their commands. */
 export const ALL_NOUNS: readonly Noun[] = [preregistrations, groups, serviceAccounts, claims, webhooks]

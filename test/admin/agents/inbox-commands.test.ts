@@ -1,4 +1,4 @@
-import type { SeenAgentView } from '../../../src/protocol/api/inbox.ts'
+import type { SeenAgentView } from '../../../src/protocol/nouns/agents/inbox.ts'
 import { deviceWith, tell } from '../../directory/fleet/fleet-questions.ts'
 import { seedHuman } from '../../directory/registrations/registration-fixture.ts'
 import { ADA, claude, running } from '../../directory/seen/seen-fixture.ts'

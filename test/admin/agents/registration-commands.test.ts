@@ -1,4 +1,4 @@
-import type { RegistrationView } from '../../../src/protocol/api/registrations.ts'
+import type { RegistrationView } from '../../../src/protocol/nouns/agents/registrations.ts'
 import { ADMINISTRATOR, seedHuman } from '../../directory/registrations/registration-fixture.ts'
 import { seedDevices, work } from '../../directory/stops/stop-fixture.ts'
 import type { TestDirectory } from '../../support/directory/directory-api.ts'

@@ -5,7 +5,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { makeCaCertificate, makeServerCertificate } from '../../../src/directory/authority/certificates.ts'
-import { devicePageReader } from '../../../src/protocol/api/devices.ts'
+import { devicePageReader } from '../../../src/protocol/nouns/devices/devices.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 
 const random = (bytes: number) => new Uint8Array(randomBytes(bytes))

@@ -1,5 +1,5 @@
 import { syslogLine } from '../../../src/admin/events/export-events.ts'
-import type { DirectoryEvent } from '../../../src/protocol/api/events.ts'
+import type { DirectoryEvent } from '../../../src/protocol/nouns/directory/events.ts'
 import type { TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'

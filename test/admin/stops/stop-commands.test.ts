@@ -1,7 +1,7 @@
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { SuretyError } from '../../../src/base/errors.ts'
-import type { StopView } from '../../../src/protocol/api/stops.ts'
 import type { Order } from '../../../src/protocol/messages/order.ts'
+import type { StopView } from '../../../src/protocol/nouns/agents/stops.ts'
 import type { StopReceipt } from '../../../src/protocol/stop.ts'
 import { answer, frozen, nothing, seedDevices, work } from '../../directory/stops/stop-fixture.ts'
 import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'

@@ -1,6 +1,6 @@
 import { similarWords } from '../../../src/base/text/similar-words.ts'
 import { CHECKS } from '../../../src/checks/checks.ts'
-import { EVENT_KINDS } from '../../../src/protocol/api/events.ts'
+import { EVENT_KINDS } from '../../../src/protocol/nouns/directory/events.ts'
 
 test.each([
   ['disk.encryption', 'disk.root-encrypted'],

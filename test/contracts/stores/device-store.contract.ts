@@ -1,6 +1,6 @@
 import type { DeviceQuestion } from '../../../src/directory/devices/device-store.ts'
 import type { DirectoryStore } from '../../../src/directory/store/directory-store.ts'
-import { DEVICE_SORTS } from '../../../src/protocol/api/devices.ts'
+import { DEVICE_SORTS } from '../../../src/protocol/nouns/devices/devices.ts'
 import { RECENT_SIGN_MS } from '../../../src/protocol/tamper.ts'
 import type { DaemonProgram } from '../../../src/protocol/updates.ts'
 import { codeThrown } from '../../support/code-thrown.ts'

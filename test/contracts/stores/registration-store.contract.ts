@@ -5,7 +5,7 @@ import type {
   RegistrationsPage,
 } from '../../../src/directory/registrations/registration-store.ts'
 import type { DirectoryStore } from '../../../src/directory/store/directory-store.ts'
-import { REGISTRATION_STATES, type RegistrationState } from '../../../src/protocol/api/registrations.ts'
+import { REGISTRATION_STATES, type RegistrationState } from '../../../src/protocol/nouns/agents/registrations.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { newHuman } from './human-store.contract.ts'
 import { DEVICE, idOf, type OpenStores } from './seeds.ts'

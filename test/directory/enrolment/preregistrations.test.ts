@@ -1,5 +1,5 @@
-import type { PreregistrationInit } from '../../../src/protocol/api/preregistrations.ts'
 import type { DeviceLabel } from '../../../src/protocol/messages/frames.ts'
+import type { PreregistrationInit } from '../../../src/protocol/nouns/enrolment/preregistrations.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
 import type { ScriptedDevice } from '../../support/directory/scripted-device.ts'

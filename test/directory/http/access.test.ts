@@ -1,4 +1,4 @@
-import { API_BASE } from '../../../src/protocol/api/common.ts'
+import { API_BASE } from '../../../src/protocol/noun/answers.ts'
 import {
   type Answer,
   newTestId,

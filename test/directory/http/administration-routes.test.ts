@@ -1,5 +1,5 @@
-import type { DirectoryEvent } from '../../../src/protocol/api/events.ts'
 import { parseEnrolmentString } from '../../../src/protocol/messages/enrolment-string.ts'
+import type { DirectoryEvent } from '../../../src/protocol/nouns/directory/events.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { HOSTILE_NAME, seedDevice, seedReEnrolment } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { ROLES, type Role } from '../../../src/protocol/api/principals.ts'
-import { PERMISSIONS } from '../../../src/protocol/nouns/permissions.ts'
+import { PERMISSIONS, ROLES, type Role } from '../../../src/protocol/noun/permissions.ts'
 
 test('docs/api.md has the table of permissions', () => {
   const document = readFileSync(resolve(import.meta.dirname, '../../../docs/api.md'), 'utf8')

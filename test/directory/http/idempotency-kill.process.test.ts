@@ -1,6 +1,6 @@
 import { request } from 'node:https'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
-import { createdStopReader, stopPageReader } from '../../../src/protocol/api/stops.ts'
+import { createdStopReader, stopPageReader } from '../../../src/protocol/nouns/agents/stops.ts'
 import { profileOf } from '../../support/daemon/enrolled-daemon.ts'
 import { serveDirectory } from '../../support/directory/directory-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'

@@ -1,5 +1,5 @@
 import { HTTP_STATUS } from '../../../src/directory/http/http-status.ts'
-import { API_BASE } from '../../../src/protocol/api/common.ts'
+import { API_BASE } from '../../../src/protocol/noun/answers.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 
 let directory: TestDirectory

@@ -1,6 +1,6 @@
 import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
 import { isOrdinaryUser } from '../../../src/directory/humans/accounts.ts'
-import type { AccountView, ChangedHuman, HumanView } from '../../../src/protocol/api/humans.ts'
+import type { AccountView, ChangedHuman, HumanView } from '../../../src/protocol/nouns/people/people.ts'
 import type { Sighting } from '../../../src/protocol/sighting.ts'
 import { claude } from '../../cli/seen-on-a-device.ts'
 import { DEVICE, idOf, OTHER_DEVICE, seed } from '../../contracts/stores/seeds.ts'

@@ -1,5 +1,5 @@
-import type { ChangedHuman, DepartureReport, HumanView } from '../../../src/protocol/api/humans.ts'
-import type { ServiceAccountView } from '../../../src/protocol/api/service-accounts.ts'
+import type { ChangedHuman, DepartureReport, HumanView } from '../../../src/protocol/nouns/people/people.ts'
+import type { ServiceAccountView } from '../../../src/protocol/nouns/people/service-accounts.ts'
 import type { TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 

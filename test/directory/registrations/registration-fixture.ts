@@ -1,4 +1,4 @@
-import type { RegistrationRequest, RegistrationView } from '../../../src/protocol/api/registrations.ts'
+import type { RegistrationRequest, RegistrationView } from '../../../src/protocol/nouns/agents/registrations.ts'
 import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
 
 /** Registered agents and the humans who answer for them, on the API of a test. */

@@ -5,7 +5,7 @@ import {
   REQUESTED_STATES,
   type RegistrationState,
   type RegistrationView,
-} from '../../../src/protocol/api/registrations.ts'
+} from '../../../src/protocol/nouns/agents/registrations.ts'
 import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { ask as askDocumented } from '../http/documented-answers.ts'

@@ -1,4 +1,4 @@
-import type { ReviewRequest, ReviewView } from '../../../src/protocol/api/reviews.ts'
+import type { ReviewRequest, ReviewView } from '../../../src/protocol/nouns/agents/reviews.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { type RegistrationApi, registrationApi, seedHuman } from '../registrations/registration-fixture.ts'
 

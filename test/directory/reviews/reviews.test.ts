@@ -1,6 +1,6 @@
 import { reviews as reviewsOf } from '../../../src/directory/reviews/reviews.ts'
 import { Changes } from '../../../src/directory/workers/changes.ts'
-import type { ReviewedAgent, ReviewRequest, ReviewView } from '../../../src/protocol/api/reviews.ts'
+import type { ReviewedAgent, ReviewRequest, ReviewView } from '../../../src/protocol/nouns/agents/reviews.ts'
 import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'
 import { ask as askDocumented } from '../http/documented-answers.ts'

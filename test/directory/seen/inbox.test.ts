@@ -1,5 +1,5 @@
 import { matchSome, suspendDeviating } from '../../../src/directory/seen/rematching.ts'
-import type { InboxBlocked, InboxRegistered, SeenAgentView } from '../../../src/protocol/api/inbox.ts'
+import type { InboxBlocked, InboxRegistered, SeenAgentView } from '../../../src/protocol/nouns/agents/inbox.ts'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
 import type { TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'

@@ -1,6 +1,6 @@
 import { splitJws } from '../../../src/crypto/jws.ts'
-import type { AgentSelector } from '../../../src/protocol/api/stops.ts'
 import { type Order, orderReader } from '../../../src/protocol/messages/order.ts'
+import type { AgentSelector } from '../../../src/protocol/nouns/agents/stops.ts'
 import type { StopReceipt } from '../../../src/protocol/stop.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
 import { nextAck, type ScriptedDevice, type Wire } from '../../support/directory/scripted-device.ts'

@@ -1,5 +1,5 @@
 import { newAdministrator, replaceAdministrators } from '../../../src/directory/principals/principals.ts'
-import type { AgentSelector, CreatedStop, StopView } from '../../../src/protocol/api/stops.ts'
+import type { AgentSelector, CreatedStop, StopView } from '../../../src/protocol/nouns/agents/stops.ts'
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { agentSighting, unknownAgent } from '../../support/protocol/sample-sightings.ts'

@@ -1,4 +1,4 @@
-import type { CreatedStop, StopView } from '../../../src/protocol/api/stops.ts'
+import type { CreatedStop, StopView } from '../../../src/protocol/nouns/agents/stops.ts'
 import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { ask as askDocumented } from '../http/documented-answers.ts'

@@ -1,5 +1,5 @@
-import type { AdministratorRole } from '../../../src/protocol/api/principals.ts'
-import type { StopView } from '../../../src/protocol/api/stops.ts'
+import type { AdministratorRole } from '../../../src/protocol/noun/permissions.ts'
+import type { StopView } from '../../../src/protocol/nouns/agents/stops.ts'
 import type { TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'

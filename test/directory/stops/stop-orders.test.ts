@@ -1,5 +1,5 @@
-import type { AgentSelector, StopView } from '../../../src/protocol/api/stops.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
+import type { AgentSelector, StopView } from '../../../src/protocol/nouns/agents/stops.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { seedReEnrolment } from '../../support/directory/seeded-directory.ts'
 import { answer, frozen, nothing, REASON, report, seedDevices, welcome, work } from './stop-fixture.ts'

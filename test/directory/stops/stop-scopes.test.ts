@@ -1,6 +1,6 @@
-import type { RegistrationRequest } from '../../../src/protocol/api/registrations.ts'
-import type { AgentSelector, StopView } from '../../../src/protocol/api/stops.ts'
 import type { Order } from '../../../src/protocol/messages/order.ts'
+import type { RegistrationRequest } from '../../../src/protocol/nouns/agents/registrations.ts'
+import type { AgentSelector, StopView } from '../../../src/protocol/nouns/agents/stops.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'

@@ -1,4 +1,4 @@
-import type { AgentSelector } from '../../../src/protocol/api/stops.ts'
+import type { AgentSelector } from '../../../src/protocol/nouns/agents/stops.ts'
 import type { TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { agentSighting } from '../../support/protocol/sample-sightings.ts'

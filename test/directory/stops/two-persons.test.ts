@@ -1,4 +1,4 @@
-import type { StopView } from '../../../src/protocol/api/stops.ts'
+import type { StopView } from '../../../src/protocol/nouns/agents/stops.ts'
 import type { TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { ALL, answer, codeIn, frozen, type StopApi, seedDevices, stopApi, work } from './stop-fixture.ts'

@@ -1,6 +1,6 @@
 import { Webhook as Verifier } from 'standardwebhooks'
 import type { ErrorCode } from '../../../src/base/errors.ts'
-import type { Webhook, WebhookDelivery } from '../../../src/protocol/api/webhooks.ts'
+import type { Webhook, WebhookDelivery } from '../../../src/protocol/nouns/directory/webhooks.ts'
 import type { TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'

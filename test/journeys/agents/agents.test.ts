@@ -1,5 +1,5 @@
-import type { SeenAgent } from '../../../src/protocol/api/fleet.ts'
 import type { Status } from '../../../src/protocol/messages/control.ts'
+import type { SeenAgent } from '../../../src/protocol/nouns/devices/fleet.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { installAgents } from './laboratory/agent-packages.ts'

@@ -1,5 +1,5 @@
-import { type SeenAgentView, seenAgentPageReader, seenAgentReader } from '../../../src/protocol/api/inbox.ts'
-import { registrationReader } from '../../../src/protocol/api/registrations.ts'
+import { type SeenAgentView, seenAgentPageReader, seenAgentReader } from '../../../src/protocol/nouns/agents/inbox.ts'
+import { registrationReader } from '../../../src/protocol/nouns/agents/registrations.ts'
 import { world } from '../../faults/world/device-and-directory.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { CGROUP2 } from '../../support/processes/test-freezer.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { administratorProfileReader } from '../../../src/protocol/api/common.ts'
+import { administratorProfileReader } from '../../../src/protocol/noun/answers.ts'
 import { scimClient } from '../../support/directory/scim-client.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { CAN_ISOLATE } from '../isolated-networks.ts'

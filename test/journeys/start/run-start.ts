@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type ApiClient, apiClient } from '../../../src/admin/connection/api-client.ts'
-import { administratorProfileReader } from '../../../src/protocol/api/common.ts'
+import { administratorProfileReader } from '../../../src/protocol/noun/answers.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../../scripts/start.ts')
 

@@ -6,7 +6,7 @@ import { addNounCommands } from '../../../src/admin/nouns/noun-commands.ts'
 import { closed, type Static, Type, text } from '../../../src/base/schema.ts'
 import { nounRoutes } from '../../../src/directory/http/noun-routes.ts'
 import { timeSchema } from '../../../src/protocol/ids.ts'
-import { noun, verb } from '../../../src/protocol/nouns/noun.ts'
+import { noun, verb } from '../../../src/protocol/noun/noun.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** What `docs/how-to-add.md` says of a noun: its declaration brings its routes and its commands. */

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type StartedProgram, startOwnProgram } from '../../../scripts/start/own-program.ts'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
-import { administratorProfileReader } from '../../../src/protocol/api/common.ts'
-import { createdTokenReader } from '../../../src/protocol/api/tokens.ts'
+import { administratorProfileReader } from '../../../src/protocol/noun/answers.ts'
+import { createdTokenReader } from '../../../src/protocol/nouns/enrolment/tokens.ts'
 
 export function profileOf(data: string) {
   return administratorProfileReader.readJson(readFileSync(join(data, 'administrator.json'), 'utf8'))

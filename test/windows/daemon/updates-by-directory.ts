@@ -1,7 +1,7 @@
 import { appendFileSync, chmodSync } from 'node:fs'
 import { VERSION } from '../../../src/base/version.ts'
-import type { Device } from '../../../src/protocol/api/devices.ts'
 import type { Status } from '../../../src/protocol/messages/control.ts'
+import type { Device } from '../../../src/protocol/nouns/devices/devices.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import type { Windows } from '../../support/windows/windows.ts'
 import type { OfferedVersions } from './offer-versions.ts'

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apiClient } from '../../../../src/admin/connection/api-client.ts'
-import { deviceReader } from '../../../../src/protocol/api/devices.ts'
+import { deviceReader } from '../../../../src/protocol/nouns/devices/devices.ts'
 import { openDatabase } from '../../../../src/system/sqlite/sqlite.ts'
 import { profileOf } from '../../../support/daemon/enrolled-daemon.ts'
 import { codesOf, enrol, kill, orderCollection, type Stage, settledDaemon, stagesIn, untilStatus } from '../stage.ts'

@@ -1,0 +1,111 @@
+import { closed, counter, type Static, Type, text } from '../../../base/schema.ts'
+import { timeSchema } from '../../ids.ts'
+import { apiAnswer, pageOf } from '../../noun/answers.ts'
+import { CATALOGUE_ACTS } from '../agents/catalogues.ts'
+import { INBOX_ACTS } from '../agents/inbox.ts'
+import { REGISTRATION_ACTS } from '../agents/registrations.ts'
+import { REVIEW_ACTS } from '../agents/reviews.ts'
+import { STOP_ACTS } from '../agents/stops.ts'
+import { ZOMBIE_ACTS } from '../agents/zombies.ts'
+import { DEVICE_ACTS } from '../devices/devices.ts'
+import { ORDER_ACTS } from '../devices/orders.ts'
+import { PENDING_DEVICE_ACTS } from '../enrolment/pending-devices.ts'
+import { PREREGISTRATION_ACTS } from '../enrolment/preregistrations.ts'
+import { RE_ENROLMENT_ACTS } from '../enrolment/re-enrolments.ts'
+import { TOKEN_ACTS } from '../enrolment/tokens.ts'
+import { CLAIM_ACTS } from '../people/claims.ts'
+import { HUMAN_ACTS } from '../people/people.ts'
+import { PRINCIPAL_ACTS } from '../people/principals.ts'
+import { SCIM_ACTS } from '../people/scim.ts'
+import { SERVICE_ACCOUNT_ACTS } from '../people/service-accounts.ts'
+import { DIRECTORY_ACTS } from './directory.ts'
+import { POLICY_ACTS } from './policy.ts'
+import { RULE_ACTS } from './rules.ts'
+import { WEBHOOK_ACTS } from './webhooks.ts'
+
+/** Events in the administrators' API: the audit of people and the activity of devices, in one list. */
+
+/** What people do, and what devices answer to stops. Every one is kept. */
+export const AUDIT_ACTS = [
+  ...TOKEN_ACTS,
+  ...ORDER_ACTS,
+  ...RE_ENROLMENT_ACTS,
+  ...DEVICE_ACTS,
+  ...PENDING_DEVICE_ACTS,
+  ...CATALOGUE_ACTS,
+  ...POLICY_ACTS,
+  ...PREREGISTRATION_ACTS,
+  ...PRINCIPAL_ACTS,
+  ...STOP_ACTS,
+  ...REGISTRATION_ACTS,
+  ...CLAIM_ACTS,
+  ...SCIM_ACTS,
+  ...RULE_ACTS,
+  ...ZOMBIE_ACTS,
+  ...REVIEW_ACTS,
+  ...DIRECTORY_ACTS,
+  ...HUMAN_ACTS,
+  ...SERVICE_ACCOUNT_ACTS,
+  ...INBOX_ACTS,
+  ...WEBHOOK_ACTS,
+] as const
+export type AuditAct = (typeof AUDIT_ACTS)[number]
+
+/** News about devices. Most kinds are bounded to a number a day. */
+export const ACTIVITY_KINDS = [
+  'enrolled',
+  'enrolment-pending',
+  're-enrolment-pending',
+  'enrolment-refused',
+  'attested',
+  'attestation-refused',
+  'forked',
+  'gap',
+  'evidence-forgotten',
+  'evidence-not-taken-in',
+  'evidence-quota-reached',
+  'evidence-refused',
+  'evidence-slowed',
+  'flooded',
+  'sightings-forgotten',
+  'not-appraised',
+  'verdict-changed',
+  'order-answered',
+  'order-number-raised',
+  'stop-forgotten',
+  'agent-claimed',
+  'claim-dropped',
+  'claim-refused-at-once',
+  'agent-appeared',
+  'unknown-agent-appeared',
+  'agent-autonomous',
+  'mcp-launch-changed',
+  'accounts-not-kept',
+  'tamper-sign',
+  'device-silent',
+  'device-heard-again',
+  'agent-unknown',
+  'agent-deviated',
+] as const
+export type ActivityKind = (typeof ACTIVITY_KINDS)[number]
+
+export const EVENT_KINDS = [...AUDIT_ACTS, ...ACTIVITY_KINDS] as const
+export type EventKind = (typeof EVENT_KINDS)[number]
+
+/** One event, as the directory saw it. The members of `facts` depend on the kind. */
+export const eventSchema = closed({
+  id: counter(),
+  time: timeSchema,
+  /** One of `EVENT_KINDS`, or a kind of a later release. */
+  kind: text(64),
+  device: Type.Optional(text(64)),
+  actor: Type.Optional(text(256)),
+  /** Name of the administrator or service that `actor` is. */
+  actorName: Type.Optional(text(256)),
+  facts: Type.Unknown(),
+})
+export type DirectoryEvent = Static<typeof eventSchema>
+
+export const eventPageSchema = pageOf(eventSchema)
+
+export const eventPageReader = apiAnswer(eventPageSchema, 'list of events')

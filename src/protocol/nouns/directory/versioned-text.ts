@@ -1,0 +1,60 @@
+import { base64UrlOf, closed, counter, type Static, type TSchema, Type, text } from '../../../base/schema.ts'
+import { timeSchema } from '../../ids.ts'
+import { apiAnswer, pageOf } from '../../noun/answers.ts'
+
+/** A YAML file with versions in the administrators' API: the policy, the rules. */
+
+/** Of the YAML. The reader of the file bounds its bytes. */
+const textSchema = text(256 * 1024)
+const forceSchema = Type.Optional(Type.Boolean())
+
+const versionMembers = {
+  /** 0: what this release begins with. */
+  version: counter(),
+  /** SHA-256 of the text. */
+  hash: base64UrlOf(32),
+  setAt: Type.Optional(timeSchema),
+  setBy: Type.Optional(text(256)),
+  /** It was set although its test advised against it. */
+  forced: Type.Optional(Type.Boolean()),
+  /** The earlier version that it says again. */
+  restores: Type.Optional(counter()),
+}
+
+const listedVersionSchema = closed({ ...versionMembers, current: Type.Boolean() })
+export type ListedVersion = Static<typeof listedVersionSchema>
+export type Version = Omit<ListedVersion, 'current'>
+export const versionHistorySchema = pageOf(listedVersionSchema)
+
+export const versionSchema = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+export const rollbackRequestSchema = closed({ version: versionSchema, force: forceSchema })
+
+/**
+ * @param noun of the path, and of the member with the text.
+ * @param init.test the answer to a test; `init.view` and `init.testRequest`: members beyond those of all such texts.
+ */
+export function versionedText<
+  const N extends string,
+  T extends TSchema,
+  V extends Readonly<Record<string, TSchema>>,
+  Q extends Readonly<Record<string, TSchema>>,
+>(noun: N, init: { readonly test: T; readonly view: V; readonly testRequest: Q }) {
+  // A computed member is of any name for the compiler.
+  const member = { [noun]: textSchema } as Readonly<Record<N, typeof textSchema>>
+  const view = closed({
+    ...versionMembers,
+    ...member,
+    /** Why a newer version is not in use: this release does not accept it. */
+    refused: Type.Optional(text(512)),
+    ...init.view,
+  })
+  return {
+    noun,
+    view,
+    request: closed({ ...member, force: forceSchema }),
+    testRequest: closed({ ...member, ...init.testRequest }),
+    test: init.test,
+    viewReader: apiAnswer(view, noun),
+    historyReader: apiAnswer(versionHistorySchema, `history of the ${noun}`),
+  }
+}

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { humans } from '../src/directory/humans/humans.ts'
 import { registrations } from '../src/directory/registrations/registrations.ts'
+import { sqliteDatabase } from '../src/directory/sql/sqlite.ts'
 import { registerStops } from '../src/directory/stops/register-stops.ts'
 import { STOPS_INIT, twoPersons } from '../src/directory/stops/two-persons.ts'
 import { directoryStore } from '../src/directory/store/directory-store.ts'
@@ -82,7 +83,7 @@ export const departure: Benchmark = {
 /** A human for each run, with an active agent on each device. @returns their ids. */
 function seedOwners(path: string, known: readonly KnownDevice[]): readonly string[] {
   using database = openStore(path)
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
   const base = { store, random, clock: { now: () => Date.now() } }
   const agents = registrations({

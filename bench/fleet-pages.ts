@@ -3,6 +3,7 @@ import { CHECKS } from '../src/checks/checks.ts'
 import { allRoutes } from '../src/directory/all-routes.ts'
 import { NO_HEAD } from '../src/directory/devices/device.ts'
 import type { RouteRequest } from '../src/directory/http/route.ts'
+import { sqliteDatabase } from '../src/directory/sql/sqlite.ts'
 import { type DirectoryStore, directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
 import { ownProcessUse, watchingRoutes } from '../src/directory/watching/routes.ts'
@@ -55,7 +56,7 @@ export const fleetPages: Benchmark = {
   async run(report) {
     using folder = temporaryBenchFolder()
     using database = openStore(join(folder.path, 'directory.sqlite'))
-    const store = directoryStore(database)
+    const store = directoryStore(sqliteDatabase(database))
     for (let from = 0; from < DEVICES; from += 5_000) store.transaction(() => seed(store, from, from + 5_000))
     const isConnected = (device: string) => Number(device.slice(-6)) % 10 !== 0
     for (let at = 0; at < DEVICES; at++) if (isConnected(idOf(at))) store.presence.entered(idOf(at))

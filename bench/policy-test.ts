@@ -5,6 +5,7 @@ import { CHECKS } from '../src/checks/checks.ts'
 import { NO_HEAD } from '../src/directory/devices/device.ts'
 import { DEFAULT_POLICY } from '../src/directory/policy/policy.ts'
 import { policies } from '../src/directory/policy-versions/policies.ts'
+import { sqliteDatabase } from '../src/directory/sql/sqlite.ts'
 import { type DirectoryStore, directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
 import { Changes } from '../src/directory/workers/changes.ts'
@@ -31,7 +32,7 @@ export const policyTest: Benchmark = {
   async run(report) {
     using folder = temporaryBenchFolder()
     using database = openStore(join(folder.path, 'directory.sqlite'))
-    const store = directoryStore(database)
+    const store = directoryStore(sqliteDatabase(database))
     store.transaction(() => seed(store, systemClock.now()))
     const tested = policies(
       { store, clock: systemClock, log: silentLog, changes: new Changes() },

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { allRoutes } from '../src/directory/all-routes.ts'
 import type { RouteRequest } from '../src/directory/http/route.ts'
 import { inbox } from '../src/directory/seen/inbox.ts'
+import { sqliteDatabase } from '../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
 import { type Benchmark, quantile, rounded, sizeOf, timesMs } from './benchmark.ts'
@@ -57,7 +58,7 @@ export const registerLists: Benchmark = {
     const startedAt = performance.now()
     fillRegister(database)
     console.error(`filled in ${Math.round((performance.now() - startedAt) / 1000)} s`)
-    const store = directoryStore(database)
+    const store = directoryStore(sqliteDatabase(database))
     const routes = allRoutes(componentsOf(store))
     for (const [operation, about, queryOf] of QUESTIONS) {
       const route = routes.find(({ operationId }) => operationId === operation)

@@ -1,4 +1,5 @@
 import { NO_HEAD } from '../src/directory/devices/device.ts'
+import { sqliteDatabase } from '../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
 
@@ -10,7 +11,7 @@ export interface KnownDevice {
 /** Writes the devices into the database as enrolled. */
 export function seedKnownDevices(path: string, known: readonly KnownDevice[]): void {
   using database = openStore(path)
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   const now = Date.now()
   const token = { id: 'tok_bench', owner: 'bench', minimumTier: 'software', secretHash: '' } as const
   store.transaction(() => {

@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream'
 import { systemClock } from '../src/base/clock.ts'
 import { CHECKS } from '../src/checks/checks.ts'
 import { NO_HEAD } from '../src/directory/devices/device.ts'
+import { sqliteDatabase } from '../src/directory/sql/sqlite.ts'
 import { type DirectoryStore, directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
 import { type Benchmark, quantile, rounded, sizeOf } from './benchmark.ts'
@@ -119,7 +120,7 @@ async function serve(data: string): Promise<AsyncDisposable & { readonly api: st
 
 function fill(path: string): void {
   using database = openStore(path)
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   store.transaction(() => seed(store, systemClock.now()))
 }
 

@@ -1,5 +1,6 @@
 import { silentLog } from '../src/base/log.ts'
 import { DEFAULT_ZOMBIE_RULES } from '../src/directory/rule-set/zombie-rules.ts'
+import { sqliteDatabase } from '../src/directory/sql/sqlite.ts'
 import { type DirectoryStore, directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
 import { Changes } from '../src/directory/workers/changes.ts'
@@ -22,7 +23,7 @@ export function sweeping(store: DirectoryStore): Zombies {
 const [, , file] = process.argv
 if (import.meta.main && file !== undefined) {
   using database = openStore(file)
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   const swept = sweeping(store)
   swept.begin()
   process.stdout.write('0\n')

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join, resolve } from 'node:path'
+import { sqliteDatabase } from '../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
 import { type Benchmark, rounded, sizeOf } from './benchmark.ts'
@@ -30,7 +31,7 @@ export const zombieSweep: Benchmark = {
     const killedAfter = await sweepAndKill(file)
     const start = performance.now()
     using database = openStore(file)
-    const store = directoryStore(database)
+    const store = directoryStore(sqliteDatabase(database))
     const before = store.zombies.sweep().lookedAt
     const swept = sweeping(store)
     const again = swept.begin()

@@ -30,6 +30,7 @@ import type { SessionComponents, SessionInit } from './ingress/session-component
 import { prepareDataFolder } from './local/data-folder.ts'
 import { scimRoutes } from './scim/routes.ts'
 import { type BaseComponents, openServices, type Services } from './services.ts'
+import { sqliteDatabase } from './sql/sqlite.ts'
 import { type DirectoryStore, directoryStore } from './store/directory-store.ts'
 import { isInUse, openStore } from './store/open-store.ts'
 import { keepFresh } from './updates/keep-fresh.ts'
@@ -108,7 +109,7 @@ export async function startDirectory(
   signal.throwIfAborted()
 
   const limits = { ...LIMITS, ...init.limits }
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   recogniseRestore({ ...base, store })
   const services = openServices({ ...base, authority, anchors, store }, init)
   const hooks = await openWebhookServices({ ...base, store }, { privateAddresses: false, ...init, ...init.webhooks })

@@ -282,7 +282,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/store/migrations': [],
   'directory/local': [
     ...['base', 'system', 'config'],
-    ...directory('authority', 'backups', 'principals', 'store', 'updates'),
+    ...directory('authority', 'backups', 'principals', 'sql', 'store', 'updates'),
   ],
   'admin/connection': ['base', 'protocol', 'config', 'system', 'directory/policy'],
   'admin/command': ['base', 'protocol', 'config', 'system', 'view', 'command-line', 'admin/connection'],

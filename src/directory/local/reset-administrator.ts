@@ -8,6 +8,7 @@ import type { DirectoryConfig } from '../../config/directory.ts'
 import { errnoOf } from '../../system/files/file-errors.ts'
 import { readIfPresent } from '../../system/files/own/durable-file.ts'
 import { administratorFile, readAdministratorFile, writeNewAdministrator } from '../principals/administrator-file.ts'
+import { sqliteDatabase } from '../sql/sqlite.ts'
 import { directoryStore } from '../store/directory-store.ts'
 import { openStore } from '../store/open-store.ts'
 import { addressOf } from './addresses.ts'
@@ -33,7 +34,7 @@ export async function resetAdministrator(config: DirectoryConfig): Promise<strin
   const url = before?.url ?? `https://${addressOf(config['api.host'], config['api.port'])}`
   using database = openStore(file)
   const random = (size: number) => new Uint8Array(randomBytes(size))
-  const components = { store: directoryStore(database), clock: systemClock, random }
+  const components = { store: directoryStore(sqliteDatabase(database)), clock: systemClock, random }
   await writeNewAdministrator(components, { path, url, ca, actor: ACTOR })
   return path
 }

@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Reader } from '../../base/schema.ts'
-import type { Row } from '../../system/sqlite/sqlite.ts'
+import type { Row } from './database.ts'
 
 /** Typed readers of columns. A value of another type is damage: `STORE_CORRUPT`. */
 

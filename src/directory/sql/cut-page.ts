@@ -1,5 +1,5 @@
-import type { Row } from '../../system/sqlite/sqlite.ts'
 import { textOf } from './columns.ts'
+import type { Row } from './database.ts'
 
 /** A page holds no more characters of JSON: one sighting of many processes may have a quarter of a million. */
 const PAGE_CHARACTERS = 8 * 1024 * 1024

@@ -2,10 +2,10 @@ import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { reader, Type } from '../../base/schema.ts'
 import { foldedName, foldName } from '../../base/text/fold-name.ts'
-import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Listed, ListRequest } from '../http/listed.ts'
 import { DEFAULT_LIMIT, foreignCursor } from '../http/paging.ts'
 import { numberOf } from './columns.ts'
+import type { Database, Row, SqlValue } from './database.ts'
 import { statementCache } from './statement-cache.ts'
 
 /** The list of a noun: filters that combine, an order, pages that stay right while items are added, and the total. */

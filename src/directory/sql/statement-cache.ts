@@ -1,4 +1,4 @@
-import type { Database, Statement } from '../../system/sqlite/sqlite.ts'
+import type { Database, Statement } from './database.ts'
 
 /** Questions have thousands of combinations of filters, and people ask few of them. */
 const MAX_STATEMENTS = 256

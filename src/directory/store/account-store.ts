@@ -1,9 +1,9 @@
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { ACCOUNT_STATES } from '../../protocol/nouns/people/people.ts'
-import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Account, AccountStore, AccountsPage } from '../humans/account-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row, SqlValue } from '../sql/database.ts'
 import { statementCache } from '../sql/statement-cache.ts'
 
 export function accountStore(database: Database): AccountStore {

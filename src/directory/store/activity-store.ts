@@ -1,6 +1,6 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { ActivityStore } from '../activity/activity.ts'
 import { numberOf } from '../sql/columns.ts'
+import type { Database } from '../sql/database.ts'
 import { NEXT_EVENT_ID } from './event-store.ts'
 
 export function activityStore(database: Database): ActivityStore {

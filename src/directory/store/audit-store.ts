@@ -1,5 +1,5 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { AuditStore } from '../audit/audit.ts'
+import type { Database } from '../sql/database.ts'
 import { NEXT_EVENT_ID } from './event-store.ts'
 
 export function auditStore(database: Database): AuditStore {

@@ -1,6 +1,6 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { CatalogueStore } from '../catalogues/catalogue-store.ts'
 import { numberOf, textOf } from '../sql/columns.ts'
+import type { Database } from '../sql/database.ts'
 
 export function catalogueStore(database: Database): CatalogueStore {
   const select = database.prepare('SELECT version, hash, text, set_at, set_by FROM catalogue WHERE id = 1')

@@ -1,8 +1,8 @@
 import { HEALTH_CODES } from '../../protocol/health.ts'
 import { RECENT_SIGN_MS, TAMPER_KINDS } from '../../protocol/tamper.ts'
 import { UPDATE_STATES } from '../../protocol/updates.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { numberOf, optionalTextOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
 import { versionNumbers } from './migrations/version-number.ts'
 

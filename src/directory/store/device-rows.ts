@@ -1,8 +1,8 @@
 import { reader, Type } from '../../base/schema.ts'
 import { TIERS } from '../../protocol/tier.ts'
-import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Device, DeviceKeys, Standing } from '../devices/device.ts'
 import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row, SqlValue } from '../sql/database.ts'
 import { labelReader, labelsReader } from './stored-readers.ts'
 
 /** Rows of devices and re-enrolments as values, and back. */

@@ -1,4 +1,3 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { ActivityStore } from '../activity/activity.ts'
 import type { EventStore } from '../activity/event-store.ts'
 import type { AuditStore } from '../audit/audit.ts'
@@ -44,6 +43,7 @@ import type { RuleSubjectStore } from '../rule-versions/rule-store.ts'
 import type { ScimAgentStore } from '../scim/agent-store.ts'
 import type { ScimStore } from '../scim/scim-store.ts'
 import type { SeenQueries, SeenStore } from '../seen/seen-store.ts'
+import type { Database } from '../sql/database.ts'
 import type {
   OnePersonQueries,
   ReachedQueries,

@@ -1,8 +1,8 @@
 import { reader, Type } from '../../base/schema.ts'
 import { AUDIT_ACTS, type DirectoryEvent, type EventKind } from '../../protocol/nouns/directory/events.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { EventStore } from '../activity/event-store.ts'
 import { jsonOf, numberOf, optionalTextOf, textOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 
 /** SQL for the next id in `audit` and `activity`, which share one sequence. Both are append only. */
 export const NEXT_EVENT_ID =

@@ -1,7 +1,7 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { ChainStore, EvidenceQueries } from '../evidence/evidence-store.ts'
 import { numberOf, textOf, wordOf } from '../sql/columns.ts'
 import { cutPage } from '../sql/cut-page.ts'
+import type { Database } from '../sql/database.ts'
 
 const LAST = Number.MAX_SAFE_INTEGER
 

@@ -1,10 +1,10 @@
 import { member } from '../../base/json-object.ts'
 import { explanationOf, FINDING_STATES } from '../../protocol/finding.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { FindingQueries } from '../devices/device-store.ts'
 import type { FindingStore } from '../evidence/evidence-store.ts'
 import { numberOf, optionalNumberOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 
 export function findingStore(database: Database): FindingStore & FindingQueries {
   const select = database.prepare('SELECT check_name, state, text, since FROM findings WHERE device = ?')

@@ -1,5 +1,5 @@
-import type { SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { FleetQuestion } from '../fleet/fleet-store.ts'
+import type { SqlValue } from '../sql/database.ts'
 import type { Place } from '../sql/listing.ts'
 import { devicesOfOwner } from '../sql/person.ts'
 

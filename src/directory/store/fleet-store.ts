@@ -1,7 +1,7 @@
-import type { Database, Row, Statement } from '../../system/sqlite/sqlite.ts'
 import type { FleetQuestion, FleetStore, Seen } from '../fleet/fleet-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from '../sql/columns.ts'
 import { cutPage } from '../sql/cut-page.ts'
+import type { Database, Row, Statement } from '../sql/database.ts'
 import { statementCache } from '../sql/statement-cache.ts'
 import { fleetQuery, SEEN } from './fleet-query.ts'
 import { labelReader, sightingReader } from './stored-readers.ts'

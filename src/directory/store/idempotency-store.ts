@@ -1,7 +1,7 @@
 import { member } from '../../base/json-object.ts'
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { IdempotencyStore } from '../http/idempotency.ts'
 import { numberOf, optionalTextOf, textOf } from '../sql/columns.ts'
+import type { Database } from '../sql/database.ts'
 
 export function idempotencyStore(database: Database): IdempotencyStore {
   const get = database.prepare(

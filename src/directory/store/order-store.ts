@@ -1,10 +1,10 @@
 import { member } from '../../base/json-object.ts'
 import { ORDER_KINDS } from '../../protocol/messages/order.ts'
 import type { DeviceOrder } from '../../protocol/nouns/devices/orders.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ReceiptStore } from '../evidence/evidence-store.ts'
 import type { OrderQueries, OrderStore } from '../orders/order-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 
 const STATES = ['pending', 'done', 'failed', 'refused', 'expired', 'withdrawn'] as const
 

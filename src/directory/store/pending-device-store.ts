@@ -4,9 +4,9 @@ import {
   PENDING_REASONS,
   type PendingDevice as PendingView,
 } from '../../protocol/nouns/enrolment/pending-devices.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { PendingDevice, PendingDeviceQueries, PendingDeviceStore } from '../enrolment/pending-device-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import { beginsWith } from '../sql/listing.ts'
 import { KEY_COLUMNS, keysOf, keyValues } from './device-rows.ts'
 

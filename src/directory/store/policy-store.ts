@@ -1,8 +1,8 @@
 import { FINDING_STATES } from '../../protocol/finding.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { PastFinding } from '../appraisal/past-findings.ts'
 import type { PolicyDeviceStore } from '../policy-versions/policy-store.ts'
 import { numberOf, optionalNumberOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import { deviceOf } from './device-rows.ts'
 
 export function policyDeviceStore(database: Database): PolicyDeviceStore {

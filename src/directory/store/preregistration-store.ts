@@ -1,8 +1,8 @@
 import { member } from '../../base/json-object.ts'
 import { PREREGISTRATION_KINDS, type Preregistration } from '../../protocol/nouns/enrolment/preregistrations.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { PreregistrationStore } from '../enrolment/preregistration-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import { beginsWith, listing, startsWith } from '../sql/listing.ts'
 
 export function preregistrationStore(database: Database): PreregistrationStore {

@@ -1,6 +1,6 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
+import type { Database } from '../sql/database.ts'
 
-/** Which devices are connected, for lists: a table in memory that ends with the program. */
+/** Which devices are connected, for lists: a table in memory that ends with the program, made by `sqliteDatabase`. */
 export interface PresenceStore {
   entered(device: string): void
   left(device: string): void
@@ -9,10 +9,6 @@ export interface PresenceStore {
 export const CONNECTED_DEVICES = 'temp.connected_devices'
 
 export function presenceStore(database: Database): PresenceStore {
-  database.exec(
-    `PRAGMA temp_store = MEMORY;
-     CREATE TEMP TABLE IF NOT EXISTS connected_devices (device TEXT PRIMARY KEY) STRICT, WITHOUT ROWID`,
-  )
   const enter = database.prepare('INSERT OR IGNORE INTO temp.connected_devices VALUES (?)')
   const leave = database.prepare('DELETE FROM temp.connected_devices WHERE device = ?')
   return {

@@ -3,9 +3,9 @@ import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { closed, reader, Type } from '../../base/schema.ts'
 import { PRINCIPAL_KINDS, ROLES } from '../../protocol/noun/permissions.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { PrincipalStore, StoredPrincipal } from '../principals/principal-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 
 const oldTokensReader = reader(Type.Array(closed({ hash: Type.String(), until: Type.Number() })), {
   name: 'stored old tokens',

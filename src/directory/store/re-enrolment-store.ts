@@ -4,10 +4,10 @@ import {
   RE_ENROLMENT_STATES,
   type ReEnrolment as ReEnrolmentView,
 } from '../../protocol/nouns/enrolment/re-enrolments.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { NO_HEAD } from '../devices/device.ts'
 import type { ReEnrolment, ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import { beginsWith } from '../sql/listing.ts'
 import { namedCondition } from './device-query.ts'
 import { epochKeyWriter, KEY_COLUMNS, keysOf, keyValues } from './device-rows.ts'

@@ -9,7 +9,6 @@ import {
   registrationCriteriaSchema,
   registrationScopeSchema,
 } from '../../protocol/nouns/agents/registrations.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type {
   NewRegistration,
   Registration,
@@ -17,6 +16,7 @@ import type {
   RegistrationsPage,
 } from '../registrations/registration-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import { statementCache } from '../sql/statement-cache.ts'
 
 /** What no query asks for. */
@@ -46,7 +46,7 @@ function registrationWrites(database: Database): Writes {
     'name, name_key, owner, successor, successor_accepted_at, contact, item, device, human, single, autonomy_ceiling, review_at, expires_at, json'
   const insert = database.prepare(
     `INSERT INTO registrations (${columns}, id, state, state_at, state_reason, stop, created_at, changed_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`,
   )
   const set = columns
     .split(', ')
@@ -70,11 +70,11 @@ function registrationWrites(database: Database): Writes {
   return {
     add(registration) {
       const { id, state, stateAt, stateReason, stop, createdAt } = registration
-      const { lastInsertRowid: number } = insert.run(
+      const row = insert.get(
         ...valuesOf(registration),
         ...[id, state, stateAt, stateReason ?? null, stop ?? null, createdAt, createdAt],
       )
-      return { ...registration, number, version: 1, changedAt: createdAt }
+      return { ...registration, number: numberOf(row ?? {}, 'number'), version: 1, changedAt: createdAt }
     },
     update(registration, { at, expectVersion = registration.version }) {
       const { changes } = update.run(...valuesOf(registration), at, registration.number, expectVersion)

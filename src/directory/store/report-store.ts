@@ -1,6 +1,6 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { WarningQueries } from '../devices/device-store.ts'
 import type { ReportStore } from '../evidence/evidence-store.ts'
+import type { Database } from '../sql/database.ts'
 
 export function reportStore(database: Database): ReportStore & WarningQueries {
   const upsert = (table: 'inventory' | 'health') =>

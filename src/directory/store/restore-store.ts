@@ -1,8 +1,8 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { BackupMark } from '../backups/create-backup.ts'
 import type { DirectoryProgress } from '../backups/manifest.ts'
 import type { RestoreStore } from '../backups/restores.ts'
 import { numberOf, textOf } from '../sql/columns.ts'
+import type { Database } from '../sql/database.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
 
 export function restoreStore(database: Database): RestoreStore {

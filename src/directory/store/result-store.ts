@@ -1,8 +1,8 @@
 import { type AttestationResult, VERDICTS } from '../../protocol/messages/attestation-result.ts'
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import { nextChange } from '../appraisal/result.ts'
 import type { ResultStore } from '../devices/device-store.ts'
 import { jsonOf, wordOf } from '../sql/columns.ts'
+import type { Database } from '../sql/database.ts'
 import { resultReader } from './stored-readers.ts'
 
 export function resultStore(database: Database): ResultStore {

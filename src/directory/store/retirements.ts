@@ -1,6 +1,6 @@
 import type { RetiredDevice } from '../../protocol/nouns/devices/devices.ts'
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import { numberOf, textOf } from '../sql/columns.ts'
+import type { Database } from '../sql/database.ts'
 
 /** Finds in the audit when, by whom and why a device was last retired, until a time. Undefined if it never was. */
 export function retirements(database: Database): (device: string, until?: number) => RetiredDevice | undefined {

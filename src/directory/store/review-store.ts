@@ -12,9 +12,9 @@ import {
   reviewScopeSchema,
 } from '../../protocol/nouns/agents/reviews.ts'
 import type { Person } from '../../protocol/nouns/agents/stops.ts'
-import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Review, ReviewItem, ReviewStore } from '../reviews/review-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row, SqlValue } from '../sql/database.ts'
 import { statementCache } from '../sql/statement-cache.ts'
 
 const scopeReader = reader(reviewScopeSchema, { name: 'stored scope of a review' })

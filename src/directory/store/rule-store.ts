@@ -1,8 +1,8 @@
 import { member } from '../../base/json-object.ts'
 import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { RuleSubjectStore, SeenSubject } from '../rule-versions/rule-store.ts'
 import { jsonOf, numberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import { labelsReader, sightingReader } from './stored-readers.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
 

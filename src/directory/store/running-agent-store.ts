@@ -1,5 +1,5 @@
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { jsonOf, optionalJsonOf, textOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import type { RunningAgent, RunningAgentQueries } from '../stops/stop-store.ts'
 import { labelReader, sightingReader } from './stored-readers.ts'
 

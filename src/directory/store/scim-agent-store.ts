@@ -1,8 +1,8 @@
 import { member } from '../../base/json-object.ts'
 import { foldedName, foldName } from '../../base/text/fold-name.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ScimAgentStore, StoredAgent } from '../scim/agent-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 
 export function scimAgentStore(database: Database): ScimAgentStore {
   const byId = database.prepare('SELECT * FROM scim_agents WHERE registration = ?')

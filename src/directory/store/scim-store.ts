@@ -1,7 +1,7 @@
 import { member } from '../../base/json-object.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ScimStore, StoredGuard } from '../scim/scim-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 
 export function scimStore(database: Database): ScimStore {
   // By the index of their numbers: the rows of humans are large.

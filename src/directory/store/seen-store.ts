@@ -1,10 +1,10 @@
 import { member } from '../../base/json-object.ts'
 import { reader, Type, words } from '../../base/schema.ts'
 import { DEVIATIONS, SEEN_STATES } from '../../protocol/nouns/agents/inbox.ts'
-import type { Database, Row, SqlValue } from '../../system/sqlite/sqlite.ts'
 import type { Instance, NewSeen, Presence, Rematch, SeenKey, SeenStore, StoredSeen } from '../seen/seen-store.ts'
 import { searchKeyOf } from '../seen/take-in.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row, SqlValue } from '../sql/database.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
 
 /** Seen agents as evidence and the loop that matches again write them. Triggers note what has changed and count states. */
@@ -59,7 +59,7 @@ function seenRows(database: Database): Pick<SeenStore, RowMethods> {
   const get = database.prepare('SELECT * FROM seen_agents WHERE id = ?')
   const byNumber = database.prepare('SELECT * FROM seen_agents WHERE number = ?')
   const insert = database.prepare(
-    `INSERT INTO seen_agents (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`,
+    `INSERT INTO seen_agents (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')}) RETURNING number`,
   )
   const changing = COLUMNS.slice(4)
   const update = database.prepare(
@@ -78,7 +78,7 @@ function seenRows(database: Database): Pick<SeenStore, RowMethods> {
     at: (key) => optionalSeen(at.get(...keyOf(key))),
     get: (id) => optionalSeen(get.get(id)),
     byNumber: (number) => optionalSeen(byNumber.get(number)),
-    add: (seen) => insert.run(...valuesOf(seen)).lastInsertRowid,
+    add: (seen) => numberOf(insert.get(...valuesOf(seen)) ?? {}, 'number'),
     update: (seen) => void update.run(...valuesOf(seen).slice(4), seen.number),
     forgetEnded(device, most) {
       const more = numberOf(count.get(device) ?? {}, 'n') - most

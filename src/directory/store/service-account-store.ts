@@ -1,9 +1,9 @@
 import { member } from '../../base/json-object.ts'
 import { foldedName, foldName } from '../../base/text/fold-name.ts'
 import { SERVICE_ACCOUNT_STATUSES } from '../../protocol/nouns/people/service-accounts.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { ServiceAccount, ServiceAccountStore } from '../humans/service-account-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import { listing, namedOrId, startsWith } from '../sql/listing.ts'
 import { notUpdated } from './human-store.ts'
 

@@ -1,6 +1,6 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { SnapshotStore } from '../evidence/evidence-store.ts'
 import { numberOf, textOf } from '../sql/columns.ts'
+import type { Database } from '../sql/database.ts'
 
 export function snapshotStore(database: Database): SnapshotStore {
   const forgetOthers = database.prepare('DELETE FROM snapshot_parts WHERE device = ? AND snapshot <> ?')

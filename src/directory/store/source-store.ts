@@ -1,7 +1,7 @@
 import type { ScannedSource } from '../../protocol/scan-coverage.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { SourceStore } from '../evidence/evidence-store.ts'
 import { jsonOf, numberOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import { sourceReader } from './stored-readers.ts'
 
 const STATES = ['parsed', 'absent', 'unreadable', 'too-large', 'malformed', 'timed-out'] as const

@@ -7,9 +7,9 @@ import {
   type StopDeviceState,
 } from '../../protocol/nouns/agents/stops.ts'
 import { type StopReceipt, stopReceiptSchema } from '../../protocol/stop.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import { cutPage } from '../sql/cut-page.ts'
+import type { Database, Row } from '../sql/database.ts'
 import type { StopAnswerStore, StopDeviceStore, StopQueries, StoredStop } from '../stops/stop-store.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
 import { stopRows } from './stop-store.ts'

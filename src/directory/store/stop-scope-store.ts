@@ -1,6 +1,6 @@
 import { member } from '../../base/json-object.ts'
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import { numberOf, optionalTextOf, textOf } from '../sql/columns.ts'
+import type { Database } from '../sql/database.ts'
 import type { People, ReachQueries, ScopeRow, StopScopeStore } from '../stops/stop-store.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
 import { stopRows } from './stop-store.ts'

@@ -1,7 +1,7 @@
 import { reader } from '../../base/schema.ts'
 import { tamperSignSchema } from '../../protocol/tamper.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { jsonOf, numberOf, optionalNumberOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import type { QuietDevice, SilenceStore, TamperStore } from '../tamper/tamper-store.ts'
 import { CONNECTED_DEVICES } from './presence-store.ts'
 

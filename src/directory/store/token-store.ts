@@ -1,9 +1,9 @@
 import { member } from '../../base/json-object.ts'
 import { TOKEN_PENDING, type Token as TokenView } from '../../protocol/nouns/enrolment/tokens.ts'
 import { TIERS } from '../../protocol/tier.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import type { Token, TokenQueries, TokenStore } from '../enrolment/token-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, optionalWordOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import { beginsWith } from '../sql/listing.ts'
 
 /** Enrolments with a token, the newest: several may be of one device. */

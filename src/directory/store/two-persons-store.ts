@@ -1,7 +1,7 @@
 import { closed, reader, Type } from '../../base/schema.ts'
 import { agentSelectorSchema, personSchema, STOP_KINDS } from '../../protocol/nouns/agents/stops.ts'
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import { jsonOf, textOf, wordOf } from '../sql/columns.ts'
+import type { Database } from '../sql/database.ts'
 import type { OnePersonQueries, ReachedQueries } from '../stops/stop-store.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
 import { stopRows } from './stop-store.ts'

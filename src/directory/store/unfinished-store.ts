@@ -1,6 +1,6 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { UnfinishedStore } from '../evidence/evidence-store.ts'
 import { numberOf, textOf } from '../sql/columns.ts'
+import type { Database } from '../sql/database.ts'
 
 export function unfinishedStore(database: Database): UnfinishedStore {
   const all = database.prepare(

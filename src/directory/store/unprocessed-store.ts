@@ -1,6 +1,6 @@
-import type { Database } from '../../system/sqlite/sqlite.ts'
 import type { UnprocessedStore } from '../evidence/evidence-store.ts'
 import { numberOf, textOf } from '../sql/columns.ts'
+import type { Database } from '../sql/database.ts'
 
 export function unprocessedStore(database: Database): UnprocessedStore {
   const select = database.prepare('SELECT part, since, message FROM unprocessed WHERE device = ? ORDER BY part')

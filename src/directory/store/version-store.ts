@@ -1,5 +1,5 @@
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { numberOf, optionalNumberOf, textOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import type { TextVersion, VersionStore } from '../versions/version-store.ts'
 
 const ABOUT = 'version, hash, set_at, set_by, forced, restores'

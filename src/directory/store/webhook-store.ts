@@ -1,7 +1,7 @@
 import { closed, counter, reader, Type } from '../../base/schema.ts'
 import { webhookDeliverySchema } from '../../protocol/nouns/directory/webhooks.ts'
-import type { Database, Row } from '../../system/sqlite/sqlite.ts'
 import { jsonOf, numberOf, textOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
 import type { StoredWebhook, WebhookStore } from '../webhooks/webhook-store.ts'
 
 /** Attempts that are kept of each webhook. */

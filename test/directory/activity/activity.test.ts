@@ -1,4 +1,5 @@
 import { recordBounded } from '../../../src/directory/activity/activity.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { migratedStore } from '../../support/directory/migrated-store.ts'
 
@@ -7,7 +8,7 @@ const DAILY_LIMIT = 100
 
 function setUp() {
   const database = migratedStore()
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   const gap = (device: string, at: number) => recordBounded(store, { at, kind: 'gap', device })
   const repeat = (times: number, record: (index: number) => boolean) =>
     Array.from({ length: times }, (_, index) => record(index)).filter(Boolean).length

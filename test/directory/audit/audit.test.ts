@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { SuretyError } from '../../../src/base/errors.ts'
 import { recordBounded } from '../../../src/directory/activity/activity.ts'
 import { tokens } from '../../../src/directory/enrolment/tokens.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { type DirectoryStore, directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { AUDIT_ACTS } from '../../../src/protocol/nouns/directory/events.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
@@ -14,7 +15,7 @@ const MANY = 300
 
 function setUp() {
   const database = migratedStore()
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   const tokensOn = (on: DirectoryStore) =>
     tokens(
       { store: on, clock: new FakeClock(), random: (bytes) => new Uint8Array(randomBytes(bytes)) },

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path'
 import { silentLog } from '../../../src/base/log.ts'
 import { recogniseRestore } from '../../../src/directory/backups/restores.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import { serveAlone } from '../../../src/directory/store/serve-alone.ts'
@@ -104,7 +105,7 @@ test('delays no commit while it is made, and copies a single moment', async () =
   const backup = await making
   await runIn(at('restored'), 'restore', '--from', backup)
   using database = openStore(at('restored/directory.sqlite'))
-  const restored = directoryStore(database)
+  const restored = directoryStore(sqliteDatabase(database))
   const { lastEvent } = JSON.parse(readFileSync(join(backup, 'manifest.json'), 'utf8'))
   const newest = restored.events.list({ limit: 1 })[0]?.id
   expect({ newest, devices: restored.summary.active() }).toEqual({ newest: lastEvent, devices: 3 })
@@ -247,7 +248,7 @@ describe('a directory that starts on a restored backup', () => {
     })
     await runIn(at('restored'), 'restore', '--from', backup)
     using database = openStore(at('restored/directory.sqlite'))
-    const store = directoryStore(database)
+    const store = directoryStore(sqliteDatabase(database))
     const warnings: unknown[] = []
     const log = { ...silentLog, warn: (message: string, fields: unknown) => void warnings.push([message, fields]) }
     const { clock } = directory

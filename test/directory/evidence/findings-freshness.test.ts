@@ -3,6 +3,7 @@ import { readResult } from '../../../src/directory/appraisal/result.ts'
 import { results } from '../../../src/directory/devices/results.ts'
 import { applyEvidence } from '../../../src/directory/evidence/apply-evidence.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { EVIDENCE_PROFILE, type Evidence } from '../../../src/protocol/messages/evidence.ts'
 import { migratedStore } from '../../support/directory/migrated-store.ts'
@@ -16,7 +17,7 @@ const DEVICE = 'one'
 /** A device that attests every hour and reports what the test passes to `report`. */
 function attestingDevice() {
   const clock = new FakeClock(1_000_000_000_000)
-  const store = directoryStore(migratedStore())
+  const store = directoryStore(sqliteDatabase(migratedStore()))
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
   store.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
   store.devices.put({

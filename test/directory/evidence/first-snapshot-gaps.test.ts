@@ -1,4 +1,5 @@
 import { applyEvidence } from '../../../src/directory/evidence/apply-evidence.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { fleetStore } from '../../../src/directory/store/fleet-store.ts'
 import { EVIDENCE_PROFILE, type Sightings } from '../../../src/protocol/messages/evidence.ts'
@@ -41,7 +42,7 @@ const agent = (name: string, path: string) =>
 function deviceIn(database: Database) {
   seedFleet(database, { devices: 1, sightings: 0 }, NOW)
   database.exec(`DELETE FROM sightings; DELETE FROM device_items; UPDATE devices SET first_snapshot_at = NULL`)
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   let sequence = 0
   const report = (sightings: Sightings, sources?: readonly SourceReport[]) => {
     sequence++
@@ -63,7 +64,7 @@ function deviceIn(database: Database) {
     newOnes(): string[] {
       const newSince = NOW - HOUR_MS
       const list = (kind: 'agent' | 'extension' | 'mcp-server') =>
-        fleetStore(database).seen({ kind, limit: 50, isConnected: () => true, newSince }).items
+        fleetStore(sqliteDatabase(database)).seen({ kind, limit: 50, isConnected: () => true, newSince }).items
       const all = [...list('agent'), ...list('extension'), ...list('mcp-server')]
       return all.map(({ sighting }) => sighting.name).sort()
     },

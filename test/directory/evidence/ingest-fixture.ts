@@ -5,6 +5,7 @@ import type { EvidenceFrame } from '../../../src/directory/evidence/evidence-fra
 import type { StoredChain } from '../../../src/directory/evidence/evidence-store.ts'
 import { type Ingest, ingest } from '../../../src/directory/evidence/ingest.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import { Changes } from '../../../src/directory/workers/changes.ts'
@@ -32,7 +33,7 @@ export function ingestWithStore(
   } = {},
 ) {
   const database = change.path === undefined ? migratedStore() : openStore(change.path)
-  const real = directoryStore(database)
+  const real = directoryStore(sqliteDatabase(database))
   let elapsedMs = 0
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
   if (real.evidence.chain('one') === undefined) real.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })

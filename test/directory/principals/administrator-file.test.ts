@@ -8,6 +8,7 @@ import {
   writeNewAdministrator,
 } from '../../../src/directory/principals/administrator-file.ts'
 import { newAdministrator, principalOf, replaceAdministrators } from '../../../src/directory/principals/principals.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
@@ -20,7 +21,7 @@ function setUp() {
   const lines: string[] = []
   const write = (message: string, fields?: object) => void lines.push(`${message} ${JSON.stringify(fields)}`)
   const components = {
-    store: directoryStore(database),
+    store: directoryStore(sqliteDatabase(database)),
     clock: new FakeClock(),
     random: (size: number) => new Uint8Array(randomBytes(size)),
     log: { debug: write, info: write, warn: write, error: write },

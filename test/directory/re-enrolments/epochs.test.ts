@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { compactVerify, importJWK } from 'jose'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { migratedStore } from '../../support/directory/migrated-store.ts'
 import { type RunningDirectory, runningDirectory } from '../../support/directory/running-directory.ts'
@@ -98,7 +99,7 @@ test('a token names the device that it admitted, also after its next enrolment',
 
 test("an EK of an earlier epoch is still its device's, also after a software epoch", () => {
   using database = migratedStore()
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   store.tokens.put({
     id: 't',
     secretHash: '',

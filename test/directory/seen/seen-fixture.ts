@@ -1,6 +1,7 @@
 import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
 import type { NewRegistration, Registration } from '../../../src/directory/registrations/registration-store.ts'
 import type { StoredSeen } from '../../../src/directory/seen/seen-store.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
 import { newHuman } from '../../contracts/stores/human-store.contract.ts'
@@ -22,7 +23,7 @@ export function running(executable: string): NonNullable<AgentSighting['process'
 
 export function openSeen() {
   const database = migratedStore()
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   seed(store, {}, { id: OTHER_DEVICE })
   for (const number of [1, 2]) store.humans.put(newHuman(number))
   const clock = { at: 10 }

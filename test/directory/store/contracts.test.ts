@@ -1,3 +1,4 @@
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
 import { describeAccountStore } from '../../contracts/stores/account-store.contract.ts'
@@ -43,7 +44,7 @@ afterEach(() => {
 function open() {
   const database = migratedStore()
   opened.push(database)
-  return directoryStore(database)
+  return directoryStore(sqliteDatabase(database))
 }
 
 /** The audit has no reads of its own: the event store's contract covers it. */

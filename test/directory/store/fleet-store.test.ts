@@ -1,4 +1,5 @@
 import type { FleetQuestion } from '../../../src/directory/fleet/fleet-store.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { fleetQuery } from '../../../src/directory/store/fleet-query.ts'
 import { fleetStore } from '../../../src/directory/store/fleet-store.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
@@ -53,7 +54,7 @@ test.each(QUESTIONS)('of ten thousand devices: %s, from an index', (_, question,
   // What is sorted for a page holds nothing of what devices say, which may be a gigabyte.
   const first = database.prepare(sql).get(...values) ?? { row_id: 0, device: '' }
   expect(Object.keys(first)).toEqual(['row_id', 'device'])
-  const { items, more } = fleetStore(database).seen({ ...base, ...question })
+  const { items, more } = fleetStore(sqliteDatabase(database)).seen({ ...base, ...question })
   expect({ count: items.length, more }).toEqual(
     count === 'a page' ? { count: 500, more: true } : { count, more: false },
   )

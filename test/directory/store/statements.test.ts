@@ -1,4 +1,5 @@
 import { describeError } from '../../../src/base/errors.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
@@ -14,7 +15,7 @@ test('SQLite prepares every statement that the directory keeps', () => {
       return database.prepare(sql)
     },
   }
-  directoryStore(collecting)
+  directoryStore(sqliteDatabase(collecting))
   const wrong = statements.flatMap((sql) => {
     try {
       // It prepares the statement and does not run it.

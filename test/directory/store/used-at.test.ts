@@ -1,3 +1,4 @@
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { fleetStore } from '../../../src/directory/store/fleet-store.ts'
 import { sightingStore } from '../../../src/directory/store/sighting-store.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
@@ -22,7 +23,7 @@ function seeded(database: Database): Database {
 
 function idleOf(database: Database, days: number): number {
   const question = { kind: 'agent' as const, limit: 10, isConnected: () => true, idleSince: ago(days) }
-  return fleetStore(database).seen(question).items.length
+  return fleetStore(sqliteDatabase(database)).seen(question).items.length
 }
 
 /** How many days ago each was reported, and the sighting. */
@@ -69,7 +70,7 @@ test.each<[string, Reported, boolean]>([
   ],
 ])('idle for thirty days: an agent %s', (_, reported, isIdle) => {
   using database = seeded(migratedStore())
-  const store = sightingStore(database)
+  const store = sightingStore(sqliteDatabase(database))
   for (const [days, agent] of reported) {
     if (agent === 'gone') store.end(DEVICE, ['1'.repeat(32)], ago(days))
     else store.put(DEVICE, agent, { snapshot: 's', at: ago(days) })

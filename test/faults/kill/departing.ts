@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { humanServices } from '../../../src/directory/humans/human-services.ts'
 import { orders } from '../../../src/directory/orders/orders.ts'
 import { registrations } from '../../../src/directory/registrations/registrations.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
 import { stopOrders } from '../../../src/directory/stops/stop-orders.ts'
 import { STOPS_INIT, twoPersons } from '../../../src/directory/stops/two-persons.ts'
@@ -13,7 +14,7 @@ import type { Random } from '../../../src/protocol/ids.ts'
 /** The part of a directory that a departure needs, on its real database. Every device is connected; orders are kept in a list. */
 export function openDeparting(folder: string, random: Random) {
   const database = openStore(join(folder, 'directory.sqlite'))
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   const clock = { now: () => Date.now(), monotonic: () => performance.now() }
   const sent: string[] = []
   const issued = orders({

@@ -11,6 +11,7 @@ import { inFlightLimiter } from '../../../src/directory/ingress/in-flight-limite
 import { sessions } from '../../../src/directory/ingress/sessions.ts'
 import { DeviceStream } from '../../../src/directory/ingress/stream.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
 import { Changes } from '../../../src/directory/workers/changes.ts'
@@ -52,7 +53,7 @@ const KEY = createPublicKey({ key: testKey('model').jwk, format: 'jwk' })
 
 export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path: string): DirectorySide {
   const database = openStore(path)
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   if (store.evidence.chain(DEVICE) === undefined) store.transaction(() => putDevice(store))
   const appraised = results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 1_000_000 })
   const room = ingest(

@@ -22,6 +22,7 @@ import { scimRoutes } from '../../../src/directory/scim/routes.ts'
 import type { ScimInit } from '../../../src/directory/scim/scim-services.ts'
 import { scimSurface } from '../../../src/directory/scim/scim-surface.ts'
 import { openServices } from '../../../src/directory/services.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import type { StopsInit } from '../../../src/directory/stops/two-persons.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
 import { watchingRoutes } from '../../../src/directory/watching/routes.ts'
@@ -62,7 +63,7 @@ export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_00
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
   const base = { clock, log, random, changes: new Changes() }
   const database = migratedStore(join(folder.path, 'directory.sqlite'))
-  const store = directoryStore(wrap?.(database) ?? database)
+  const store = directoryStore(sqliteDatabase(wrap?.(database) ?? database))
   const names = ['127.0.0.1']
   const authority = await openAuthority(base, { dataFolder: folder.path, names, mayFound: true })
   const hooks = await openWebhookServices(

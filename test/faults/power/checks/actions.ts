@@ -10,6 +10,7 @@ import { type Enrolled, enrol } from '../../../../src/directory/enrolment/enrol.
 import { type Tokens, tokens } from '../../../../src/directory/enrolment/tokens.ts'
 import { type Orders, orders } from '../../../../src/directory/orders/orders.ts'
 import { DEFAULT_POLICY } from '../../../../src/directory/policy/policy.ts'
+import { sqliteDatabase } from '../../../../src/directory/sql/sqlite.ts'
 import { type DirectoryStore, directoryStore } from '../../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../../src/directory/store/open-store.ts'
 import { parseEnrolmentString } from '../../../../src/protocol/messages/enrolment-string.ts'
@@ -44,7 +45,7 @@ export const newKey = () => toBase64Url(random(91))
 /** @param deliver gets each order as soon as it can no longer be taken back. */
 export function openActing(folder: string, deliver: (order: Order) => void = () => undefined): Acting {
   const database = openStore(join(folder, 'directory.sqlite'))
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   const sign = (_: string, payload: object) => JSON.stringify(payload)
   const parts = { store, clock: systemClock, random, log: silentLog, sign }
   const appraised = results(parts, { policy: DEFAULT_POLICY, validForMs: 1_000 })

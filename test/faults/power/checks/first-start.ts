@@ -12,6 +12,7 @@ import {
   readAdministratorFile,
 } from '../../../../src/directory/principals/administrator-file.ts'
 import { principalOf } from '../../../../src/directory/principals/principals.ts'
+import { sqliteDatabase } from '../../../../src/directory/sql/sqlite.ts'
 import { type DirectoryStore, directoryStore } from '../../../../src/directory/store/directory-store.ts'
 import { isInUse, openStore } from '../../../../src/directory/store/open-store.ts'
 import { parseEnrolmentString } from '../../../../src/protocol/messages/enrolment-string.ts'
@@ -42,7 +43,7 @@ export async function checkFirstStart(folder: string, said: readonly Line[]): Pr
   if (Object.values(authority.delegations()).length !== 3) wrong.push('half-written: delegations')
   if (said.some(({ what, text }) => what === 'pins' && text !== pins)) wrong.push('lost: the keys that devices pin')
 
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   await keepAdministratorFile(
     { ...parts, store },
     { dataFolder, url: 'https://127.0.0.1:7444', ca: authority.caCertificate },

@@ -8,6 +8,7 @@ import { results } from '../../../../src/directory/devices/results.ts'
 import type { EvidenceFrame } from '../../../../src/directory/evidence/evidence-frame.ts'
 import { type Ingest, ingest } from '../../../../src/directory/evidence/ingest.ts'
 import { DEFAULT_POLICY } from '../../../../src/directory/policy/policy.ts'
+import { sqliteDatabase } from '../../../../src/directory/sql/sqlite.ts'
 import { type DirectoryStore, directoryStore } from '../../../../src/directory/store/directory-store.ts'
 import { openStore } from '../../../../src/directory/store/open-store.ts'
 import { Changes } from '../../../../src/directory/workers/changes.ts'
@@ -22,7 +23,7 @@ export const DEVICES = ['one', 'two', 'three']
 /** The real store with three devices in it; `made` when they were not there. */
 export function openDirectoryStore(path: string): { database: Database; store: DirectoryStore; made: boolean } {
   const database = openStore(path)
-  const store = directoryStore(database)
+  const store = directoryStore(sqliteDatabase(database))
   const made = store.evidence.chain('one') === undefined
   if (made) store.transaction(() => putDevices(store))
   return { database, store, made }

@@ -50,7 +50,7 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
         ...narrowed,
         ...(limit === undefined ? {} : { limit }),
         ...(sort === undefined ? {} : { sort }),
-        ...(reverse === true ? { order: oppositeOrder(noun, sort) } : {}),
+        ...(reverse === true ? { order: oppositeOrder(noun, options) } : {}),
         ...(search === undefined ? {} : { search }),
       }
       const { items, total } = await list(api, noun, query)
@@ -64,8 +64,9 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
     })
 }
 
-function oppositeOrder({ list: { newestFirst } }: Noun, sort: string | undefined): 'ascending' | 'descending' {
-  return newestFirst === true && sort === undefined ? 'ascending' : 'descending'
+function oppositeOrder({ list: { newestFirst, foundBy } }: Noun, { sort, search }: ListOptions) {
+  const by = sort ?? (search === undefined ? undefined : foundBy)
+  return newestFirst === true && by === undefined ? 'ascending' : 'descending'
 }
 
 function footerOf(shown: number, total: number, { spoken: { one, many }, list: { none } }: Noun): string {

@@ -18,12 +18,13 @@ interface OptionOfMember extends Option {
 
 export function addOption(
   command: Command,
-  { flags, about, as, required, schema = {}, others = [] }: OptionOfMember,
+  { flags, about, as, required, hidden, schema = {}, others = [] }: OptionOfMember,
   { now }: CommandComponents,
 ): void {
   const option = command
     .createOption(flags, about)
     .makeOptionMandatory(required === true)
+    .hideHelp(hidden === true)
     .conflicts(others.map((other) => attributeOf(other.flags)))
   const name = /<([^>]+)>/.exec(flags)?.[1]
   if (as === 'time') option.argParser((text) => now() + readDuration(text))

@@ -37,7 +37,9 @@ export function nounRoutes<T extends { readonly id: string }, F extends Filters,
     response: page,
     // The query fits the schema of this noun.
     async answer(request) {
-      const { items, ...rest } = await reading.list(request.query as ListQuery<F>)
+      const given = request.query as ListQuery<F>
+      const sort = given.sort ?? (given.search === undefined ? undefined : list.foundBy)
+      const { items, ...rest } = await reading.list(sort === undefined ? given : { ...given, sort })
       return { items: [...items], ...rest }
     },
   })

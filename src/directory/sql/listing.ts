@@ -29,13 +29,17 @@ export interface ListingInit<T> {
   readonly filters: Readonly<Record<string, Condition>>
   /** SQL by name, never NULL. */
   readonly sorts: Readonly<Record<string, string>>
+  /** `INDEXED BY …`, by the names of the filters and the order that are asked for. Absent: SQLite chooses. */
+  readonly index?: (filters: readonly string[], sort: string | undefined) => string
+  /** What is read beside the columns of a row, for the rows of a page only. That page is the table `page`. */
+  readonly joined?: { readonly columns: string; readonly tables: string }
 }
 
 const sortValueReader = reader(Type.Union([Type.String({ maxLength: 2_000 }), Type.Number()]), { name: 'cursor' })
 
 /** @returns what answers a request: one page, on the first one with the total. It throws `INPUT_MALFORMED` for a foreign cursor. */
 export function listing<T>(database: Database, init: ListingInit<T>) {
-  const { from, key, read, sorts, newestFirst } = init
+  const { key, read, sorts, newestFirst, index = () => '' } = init
   const cached = statementCache(database)
   return ({ limit = DEFAULT_LIMIT, cursor, sort, order, ...given }: ListRequest, now = 0): Listed<T> => {
     const by = sort === undefined ? undefined : sorts[sort]
@@ -44,6 +48,8 @@ export function listing<T>(database: Database, init: ListingInit<T>) {
     const values: SqlValue[] = []
     const value = (one: SqlValue) => `?${values.push(one)}`
     const conditions = conditionsOf(init, given, value, now)
+    const filters = Object.keys(given).filter((name) => given[name] !== undefined)
+    const from = `${init.from} ${index(filters, sort)}`
     const counted = { sql: `SELECT count(*) AS total FROM ${from}${whereOf(conditions)}`, values: [...values] }
     if (cursor !== undefined) {
       const place = placeOf(cursor, key, by !== undefined)
@@ -52,10 +58,9 @@ export function listing<T>(database: Database, init: ListingInit<T>) {
     }
     const ordered = by === undefined ? `${key} ${direction}` : `${by} ${direction}, ${key} ${direction}`
     // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
-    const rows = cached(
-      `SELECT *, ${by ?? 'NULL'} AS sort_value, ${key} AS sort_key FROM ${from}${whereOf(conditions)}
-       ORDER BY ${ordered} LIMIT CAST(${value(limit + 1)} AS INTEGER)`,
-    ).all(...values)
+    const page = `SELECT *, ${by ?? 'NULL'} AS sort_value, ${key} AS sort_key FROM ${from}${whereOf(conditions)}
+       ORDER BY ${ordered} LIMIT CAST(${value(limit + 1)} AS INTEGER)`
+    const rows = cached(joinedTo(page, init, direction)).all(...values)
     const items = rows.slice(0, limit).map(read)
     const last = rows.length > limit ? rows[limit - 1] : undefined
     const next = last === undefined ? {} : { next: cursorAfter(last) }
@@ -80,6 +85,12 @@ function conditionsOf<T>(
     conditions.push(condition(`${wanted}`, value, now))
   }
   return conditions
+}
+
+function joinedTo(page: string, { joined }: Pick<ListingInit<unknown>, 'joined'>, direction: string): string {
+  if (joined === undefined) return page
+  return `SELECT page.*, ${joined.columns} FROM (${page}) AS page ${joined.tables}
+    ORDER BY page.sort_value ${direction}, page.sort_key ${direction}`
 }
 
 function whereOf(conditions: readonly string[]): string {

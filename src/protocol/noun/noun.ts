@@ -31,6 +31,8 @@ export interface Option {
   /** `human`, `device`: any spelling of it, sent as an id. `time`: a duration from now, such as 90d. `duration`: milliseconds. */
   readonly as?: 'human' | 'device' | 'time' | 'duration'
   readonly required?: true
+  /** Help does not name it: another spelling from before. */
+  readonly hidden?: true
 }
 
 /** A member of the query of a list. */
@@ -101,6 +103,8 @@ interface List<T, F extends Filters> {
   readonly newestFirst?: true
   /** What `search` looks at: `only those whose name begins with this`. Absent: there is no search. */
   readonly search?: string
+  /** The column by which a search is sorted, unless another one is asked for: by the index that finds it. */
+  readonly foundBy?: string
   readonly about: string
   readonly examples: readonly string[]
   /** What a person reads where there are none. Absent: `no service accounts`. */

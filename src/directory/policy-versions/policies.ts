@@ -31,7 +31,9 @@ export interface Policies extends VersionedText<PolicyView, PolicyTest> {
 }
 
 export function policies(components: PoliciesComponents, init: PoliciesInit): Policies {
-  return new StoredPolicies(components, init)
+  const stored = new StoredPolicies(components, init)
+  stored.load()
+  return stored
 }
 
 class StoredPolicies extends StoredText<'policy', ReadPolicy, PolicyTest> implements Policies {

@@ -22,7 +22,9 @@ export interface Rules extends VersionedText<RulesView, RulesTest> {
 const NO_RULES_TEXT = `schema: ${RULES_SCHEMA}\nrules: []\n`
 
 export function rules(components: RulesComponents): Rules {
-  return new StoredRules(components)
+  const stored = new StoredRules(components)
+  stored.load()
+  return stored
 }
 
 class StoredRules extends StoredText<'rules', ReadRules, RulesTest> implements Rules {

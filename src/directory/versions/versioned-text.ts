@@ -67,7 +67,6 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
     this.#components = components
     this.#init = init
     this.#document = init.initial.document
-    this.#useLastGood()
   }
 
   /** What the version in use says. */
@@ -144,8 +143,8 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
     return added
   }
 
-  /** A release with stricter rules uses the newest version that it accepts, and logs a warning. */
-  #useLastGood(): void {
+  /** Reads the version in use. A release with stricter rules uses the newest that it accepts, and logs a warning. */
+  load(): void {
     const { versions, log } = this.#components
     const { noun, read } = this.#init
     for (let stored = versions.newest(); stored !== undefined; stored = versions.get(stored.version - 1)) {

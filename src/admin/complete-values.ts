@@ -9,7 +9,6 @@ import { ISSUABLE_ORDER_KINDS } from '../protocol/messages/order.ts'
 import { commandOf, type Noun, usualQuery } from '../protocol/noun/noun.ts'
 import { ADMINISTRATOR_ROLES, SERVICE_SCOPES } from '../protocol/noun/permissions.ts'
 import { seenAgentPageReader } from '../protocol/nouns/agents/inbox.ts'
-import { REGISTRATION_STATES, registrationPageReader } from '../protocol/nouns/agents/registrations.ts'
 import { REVIEW_ANSWERS, reviewPageReader } from '../protocol/nouns/agents/reviews.ts'
 import { stopPageReader } from '../protocol/nouns/agents/stops.ts'
 import { ALL_NOUNS } from '../protocol/nouns/all-nouns.ts'
@@ -74,7 +73,6 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   'events list <kind>': EVENT_KINDS,
   'humans list <status>': HUMAN_STATUSES,
   'accounts list <state>': ACCOUNT_STATES,
-  'registrations list <state>': REGISTRATION_STATES,
   'reviews answer <answer>': REVIEW_ANSWERS,
   'webhooks add <kinds>': EVENT_KINDS,
 }
@@ -140,10 +138,6 @@ const IDS: Readonly<Record<string, Ask>> = {
   '<device>': devices,
   '<key>': agentKeys,
   '<human>': humans,
-  '<registration>': async (api) => {
-    const { items } = await api.ask('GET', '/registrations?limit=500', registrationPageReader)
-    return items.map(({ name, id, state }) => ({ word: name, about: `${id}, ${state}` }))
-  },
   'agents show <key or device>': async (api, typed) => [
     ...(await agentKeys(api, typed)),
     ...(await devices(api, typed)),

@@ -289,7 +289,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'admin/names': ['base', 'protocol', ...admin('command', 'connection')],
   'admin/nouns': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names')],
   'admin/devices': ['base', 'protocol', 'system', 'view', ...admin('command', 'connection', 'names', 'nouns')],
-  'admin/stops': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names')],
+  'admin/stops': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names', 'nouns')],
   'admin/agents': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names', 'nouns', 'stops')],
   'admin/people': ['base', 'protocol', 'system', 'view', ...admin('command', 'connection', 'names', 'nouns')],
   'admin/policy': ['base', 'protocol', 'view', 'directory/policy', 'directory/rule-set', ...admin('command')],

@@ -16,6 +16,7 @@ import {
   seenAgentPageReader,
   seenAgentReader,
 } from '../../protocol/nouns/agents/inbox.ts'
+import { registrations } from '../../protocol/nouns/agents/registrations.ts'
 import { DAYS, RARE_DEVICES } from '../../protocol/nouns/devices/fleet.ts'
 import {
   answer,
@@ -33,7 +34,7 @@ import type { ApiClient } from '../connection/api-client.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
 import { HUMAN_WORDS, humanIdOf } from '../names/name-human.ts'
 import { itemIdOf, type NamedItems } from '../names/name-item.ts'
-import { registrationIdOf } from '../names/name-registration.ts'
+import { idOf } from '../nouns/call.ts'
 import { answerCreated, type WaitOptions, withWait } from '../stops/stop-answers.ts'
 import { inboxColumns, seenLines, seenWords } from './inbox-words.ts'
 
@@ -119,7 +120,7 @@ async function load(api: ApiClient, options: ListOptions): Promise<{ items: Seen
     onAtMostDevices: options.rare,
     newWithinDays: options.new,
     human: human === undefined ? undefined : await humanIdOf(api, human),
-    registration: registration === undefined ? undefined : await registrationIdOf(api, registration),
+    registration: registration === undefined ? undefined : await idOf(api, registrations, registration),
     device: options.device === undefined ? undefined : await deviceIdOf(api, options.device),
     autonomous: yes(options.autonomous),
     deviating: yes(options.deviating),
@@ -253,7 +254,7 @@ function addMerge(inbox: Command, components: CommandComponents): void {
     .action(async (id: string, options: CommonOptions & InboxMerge) => {
       const api = await openApi(components, options)
       const { into, anyDevice, anyHuman } = options
-      const body: InboxMerge = { into: await registrationIdOf(api, into), ...given({ anyDevice, anyHuman }) }
+      const body: InboxMerge = { into: await idOf(api, registrations, into), ...given({ anyDevice, anyHuman }) }
       tellRegistered(
         components,
         options,

@@ -126,6 +126,6 @@ type Given<T> = { [name in keyof T as undefined extends T[name] ? never : name]:
 }
 
 /** Without members that are undefined. */
-function given<T extends object>(members: T): Given<T> {
+export function given<T extends object>(members: T): Given<T> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Given<T>
 }

@@ -1,48 +1,10 @@
 import type { RegistrationView } from '../../protocol/nouns/agents/registrations.ts'
-import { facts, isoTime, timeOf } from '../command/format.ts'
-import type { Column } from '../command/list-formats.ts'
+import { facts, timeOf } from '../command/format.ts'
 
 /** Registered agents as lines for a person. */
 
-export const REGISTRATION_COLUMNS: readonly Column<RegistrationView>[] = [
-  { heading: 'NAME', cell: ({ name }) => name },
-  { heading: 'STATE', cell: ({ state }) => state },
-  { heading: 'OWNER', cell: ({ ownerName, owner }) => ownerName ?? owner ?? '-', value: ({ owner }) => owner },
-  { heading: 'MATCHES', cell: criteriaWords },
-  { heading: 'ID', cell: ({ id }) => id },
-  { heading: 'PURPOSE', wide: true, cell: ({ purpose }) => purpose },
-  {
-    heading: 'SUCCESSOR',
-    wide: true,
-    cell: ({ successor, successorName }) => successorName ?? successor ?? '-',
-    value: ({ successor }) => successor,
-  },
-  {
-    heading: 'USED',
-    wide: true,
-    cell: ({ usedAt }) => optionalTime(usedAt) ?? '-',
-    value: ({ usedAt }) => isoOf(usedAt),
-  },
-  {
-    heading: 'EXPIRES',
-    wide: true,
-    cell: ({ expiresAt }) => optionalTime(expiresAt) ?? '-',
-    value: ({ expiresAt }) => isoOf(expiresAt),
-  },
-]
-
-function isoOf(time: number | undefined): string | undefined {
-  return time === undefined ? undefined : isoTime(time)
-}
-
 function optionalTime(time: number | undefined): string | undefined {
   return time === undefined ? undefined : timeOf(time)
-}
-
-function criteriaWords({ criteria }: RegistrationView): string {
-  return Object.entries(criteria)
-    .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(' or ') : value}`)
-    .join('; ')
 }
 
 export function registrationFacts(registration: RegistrationView): readonly string[] {

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
 import { REVIEW_ID } from '../../protocol/ids.ts'
+import { registrations } from '../../protocol/nouns/agents/registrations.ts'
 import {
   NEXT_REVIEW_MS,
   REVIEW_ANSWERED,
@@ -44,7 +45,7 @@ import { countOf, facts, parseDuration, timeOf } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { PERSON_WORDS } from '../names/name-human.ts'
 import { itemIdOf, type NamedItems } from '../names/name-item.ts'
-import { registrationIdOf } from '../names/name-registration.ts'
+import { idOf } from '../nouns/call.ts'
 
 /** `reviews`: owners say whether their agents are still needed, and silence is an answer. */
 
@@ -213,7 +214,7 @@ function addAnswer(reviews: Command, components: CommandComponents): void {
       const path = await pathOf(api, wanted)
       const { note } = options
       const body: ReviewAnswerRequest = {
-        registration: await registrationIdOf(api, agent),
+        registration: await idOf(api, registrations, agent),
         answer: given,
         ...(note === undefined ? {} : { note }),
       }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
 import { STOP_ID } from '../../protocol/ids.ts'
+import { registrations } from '../../protocol/nouns/agents/registrations.ts'
 import {
   type AgentSelector,
   createdStopReader,
@@ -29,7 +30,7 @@ import type { ApiClient } from '../connection/api-client.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
 import { PERSON_WORDS } from '../names/name-human.ts'
 import { itemIdOf, type NamedItems } from '../names/name-item.ts'
-import { registrationIdOf } from '../names/name-registration.ts'
+import { idOf } from '../nouns/call.ts'
 import { answerCreated, answerLines, firstAnswers, type WaitOptions, watchStop, withWait } from './stop-answers.ts'
 import { actedLines, counted, deviceTable, stateWords, stopLines, stopTable, weaknessLines } from './stop-words.ts'
 
@@ -139,7 +140,7 @@ async function selectorOf(api: ApiClient, options: CreateOptions): Promise<Agent
     ...(agent === undefined ? {} : { agent }),
     ...(product === undefined ? {} : { product }),
     ...(user === undefined ? {} : { user }),
-    ...(registration === undefined ? {} : { registration: await registrationIdOf(api, registration) }),
+    ...(registration === undefined ? {} : { registration: await idOf(api, registrations, registration) }),
     ...(human === undefined ? {} : { human }),
     ...(group === undefined ? {} : { group }),
   }

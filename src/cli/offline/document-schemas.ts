@@ -232,7 +232,6 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   },
   'surety-directory/created-stop@1': createdStopSchema.properties,
   'surety-directory/drills@1': { drills: listOf(stopViewSchema) },
-  'surety-directory/registrations@1': { registrations: listOf(registrationSchema) },
   'surety-directory/registration@1': {
     registration: registrationSchema,
     /** The first of its agents that differ from it. */

@@ -222,6 +222,11 @@ export function knownHuman(humans: Pick<HumanStore, 'allNamed'>, named: string):
   throw new SuretyError('CONFLICT', `${shown} names ${ids.join(', ')}: give an id`)
 }
 
+/** The id that a filter means. Of nobody known: what was written, which is the id of none. @throws `CONFLICT`. */
+export function humanMeant(humans: Pick<HumanStore, 'allNamed'>, named: string): string {
+  return humans.allNamed(named).length === 0 ? named : knownHuman(humans, named).id
+}
+
 /**
  * @param what the part that the human plays, for the message.
  * @throws as `knownHuman`; `CONFLICT` for one who is deactivated, `OWNER_REQUIRED` for an owner.

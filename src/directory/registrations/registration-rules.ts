@@ -1,9 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
-import type {
-  RegistrationCriteria,
-  RegistrationRequest,
-  RegistrationState,
-} from '../../protocol/nouns/agents/registrations.ts'
+import type { RegistrationCriteria } from '../../protocol/nouns/agents/registration-criteria.ts'
+import type { RegistrationRequest, RegistrationState } from '../../protocol/nouns/agents/registrations.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'

@@ -1,11 +1,10 @@
+import type { RegistrationCriteria, RegistrationScope } from '../../protocol/nouns/agents/registration-criteria.ts'
 import type {
   RegistrationCounts,
   RegistrationCreator,
-  RegistrationCriteria,
-  RegistrationScope,
   RegistrationState,
 } from '../../protocol/nouns/agents/registrations.ts'
-import type { NumberedPage } from '../http/paging.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 
 export interface NewRegistration {
   readonly id: string
@@ -43,16 +42,11 @@ export interface Registration extends NewRegistration {
   readonly changedAt: number
 }
 
-/** Newest first. */
-export interface RegistrationsPage extends NumberedPage {
-  readonly state?: RegistrationState | undefined
-  readonly owner?: string | undefined
-  /** Of the criteria: the only product, the device, the human. */
-  readonly item?: string | undefined
-  readonly device?: string | undefined
-  readonly human?: string | undefined
-  /** The name, as `foldName` folds it, or the beginning of the id. */
-  readonly named?: string | undefined
+/** Names of its people. */
+export interface RegistrationNames {
+  readonly ownerName?: string | undefined
+  readonly ownerUserName?: string | undefined
+  readonly successorName?: string | undefined
 }
 
 export interface RegistrationMove {
@@ -94,7 +88,8 @@ export interface RegistrationStore {
   successorsOf(human: string): readonly string[]
   /** Those in state `retiring` whose stop every device in scope has answered. */
   endedOnDevices(limit: number): readonly Registration[]
-  page(page: RegistrationsPage): readonly Registration[]
+  /** Newest first. `owner` and `human` are ids; `product`, `device` and `human` are of the criteria. */
+  list(request: ListRequest): Listed<Registration & RegistrationNames>
   /** Ids of those of the human that end when they leave, because no active successor accepted them. */
   ending(human: string): readonly string[]
   /** Those that have not ended and were made after this time. */

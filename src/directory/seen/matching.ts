@@ -1,5 +1,5 @@
 import { pathKey } from '../../base/absolute-path.ts'
-import type { RegistrationCriteria } from '../../protocol/nouns/agents/registrations.ts'
+import type { RegistrationCriteria } from '../../protocol/nouns/agents/registration-criteria.ts'
 import { isOneOf } from '../../protocol/selected-paths.ts'
 import type { Registration } from '../registrations/registration-store.ts'
 import type { Instance } from './seen-store.ts'

@@ -4,7 +4,7 @@ import {
   type RegistrationCriteria,
   registrationCriteriaSchema,
   registrationScopeSchema,
-} from '../../protocol/nouns/agents/registrations.ts'
+} from '../../protocol/nouns/agents/registration-criteria.ts'
 import { type MatchFacts, matches, packagesIn, shownOf } from './matching.ts'
 
 /** Criteria of a registration from what is seen. Pure. */

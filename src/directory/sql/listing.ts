@@ -13,8 +13,11 @@ import { statementCache } from './statement-cache.ts'
 /** Returns the place of a value in the SQL. */
 export type Place = (value: SqlValue) => string
 
+/** The filters that are asked for, as a request has them. */
+export type Given = Readonly<Record<string, string | number | boolean | undefined>>
+
 /** @returns the SQL of a condition. */
-type Condition = (given: string, value: Place, now: number) => string
+type Condition = (wanted: string, value: Place, now: number, given: Given) => string
 
 export interface ListingInit<T> {
   /** A table. */
@@ -29,8 +32,8 @@ export interface ListingInit<T> {
   readonly filters: Readonly<Record<string, Condition>>
   /** SQL by name, never NULL. */
   readonly sorts: Readonly<Record<string, string>>
-  /** `INDEXED BY …`, by the names of the filters and the order that are asked for. Absent: SQLite chooses. */
-  readonly index?: (filters: readonly string[], sort: string | undefined) => string
+  /** `INDEXED BY …`, by what is asked for. Absent: SQLite chooses. */
+  readonly index?: (given: Given, sort: string | undefined) => string
   /** What is read beside the columns of a row, for the rows of a page only. That page is the table `page`. */
   readonly joined?: { readonly columns: string; readonly tables: string }
 }
@@ -48,8 +51,7 @@ export function listing<T>(database: Database, init: ListingInit<T>) {
     const values: SqlValue[] = []
     const value = (one: SqlValue) => `?${values.push(one)}`
     const conditions = conditionsOf(init, given, value, now)
-    const filters = Object.keys(given).filter((name) => given[name] !== undefined)
-    const from = `${init.from} ${index(filters, sort)}`
+    const from = `${init.from} ${index(given, sort)}`
     const counted = { sql: `SELECT count(*) AS total FROM ${from}${whereOf(conditions)}`, values: [...values] }
     if (cursor !== undefined) {
       const place = placeOf(cursor, key, by !== undefined)
@@ -71,18 +73,13 @@ export function listing<T>(database: Database, init: ListingInit<T>) {
   }
 }
 
-function conditionsOf<T>(
-  { where, filters }: ListingInit<T>,
-  given: Readonly<Record<string, string | number | boolean | undefined>>,
-  value: Place,
-  now: number,
-): string[] {
+function conditionsOf<T>({ where, filters }: ListingInit<T>, given: Given, value: Place, now: number): string[] {
   const conditions = where === undefined ? [] : [where]
   for (const [name, wanted] of Object.entries(given)) {
     if (wanted === undefined) continue
     const condition = filters[name]
     if (condition === undefined) throw new SuretyError('INPUT_MALFORMED', `this list has no filter ${name}`)
-    conditions.push(condition(`${wanted}`, value, now))
+    conditions.push(condition(`${wanted}`, value, now, given))
   }
   return conditions
 }

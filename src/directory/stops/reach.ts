@@ -1,7 +1,7 @@
 import { utf8 } from '../../base/bytes.ts'
 import { foldedName } from '../../base/text/fold-name.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import type { RegistrationCriteria } from '../../protocol/nouns/agents/registrations.ts'
+import type { RegistrationCriteria } from '../../protocol/nouns/agents/registration-criteria.ts'
 import type { MatchSelector, StopSelector } from '../../protocol/stop.ts'
 import type { DevicePage, People, ReachQueries, StopTarget } from './stop-store.ts'
 

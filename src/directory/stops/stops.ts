@@ -1,6 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
-import type { RegistrationCriteria, RegistrationState } from '../../protocol/nouns/agents/registrations.ts'
+import type { RegistrationCriteria } from '../../protocol/nouns/agents/registration-criteria.ts'
+import type { RegistrationState } from '../../protocol/nouns/agents/registrations.ts'
 import type {
   AgentSelector,
   CreatedStop,

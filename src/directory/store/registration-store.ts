@@ -3,21 +3,18 @@ import { member } from '../../base/json-object.ts'
 import { closed, reader, Type } from '../../base/schema.ts'
 import { foldName } from '../../base/text/fold-name.ts'
 import {
+  registrationCriteriaSchema,
+  registrationScopeSchema,
+} from '../../protocol/nouns/agents/registration-criteria.ts'
+import {
   AUTONOMY_CEILINGS,
   REGISTRATION_STATES,
   registrationCreatorSchema,
-  registrationCriteriaSchema,
-  registrationScopeSchema,
 } from '../../protocol/nouns/agents/registrations.ts'
-import type {
-  NewRegistration,
-  Registration,
-  RegistrationStore,
-  RegistrationsPage,
-} from '../registrations/registration-store.ts'
+import type { NewRegistration, Registration, RegistrationStore } from '../registrations/registration-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
-import { statementCache } from '../sql/statement-cache.ts'
+import { type Given, listing, namedOrId, startsWith } from '../sql/listing.ts'
 
 /** What no query asks for. */
 const restReader = reader(
@@ -142,7 +139,7 @@ function registrationQueries(database: Database): Omit<RegistrationStore, keyof 
   )
   const counts = database.prepare("SELECT state, count FROM register_counts WHERE noun = 'registrations'")
   return {
-    ...registrationPages(database),
+    list: registrationList(database),
     get(id) {
       const row = get.get(id)
       return row && registrationOf(row)
@@ -168,47 +165,54 @@ function registrationQueries(database: Database): Omit<RegistrationStore, keyof 
   }
 }
 
-type Filter = Pick<RegistrationsPage, 'owner' | 'device' | 'human' | 'item' | 'state'>
+/** A name is found by its own index. Without a plus SQLite could read all rows of a state. */
+const hidden = ({ named }: Given) => (named === undefined ? '' : '+')
 
-/** The index that a page reads, without and with a state. Each ends with the number, so a page sorts nothing. */
-const INDEXES = {
-  owner: ['registrations_owned', 'registrations_by_owner'],
-  device: ['registrations_by_device', 'registrations_by_device'],
-  human: ['registrations_by_human', 'registrations_by_human'],
-  item: ['registrations_by_item', 'registrations_by_item_and_state'],
-  state: ['registrations_by_state', 'registrations_by_state'],
-} as const satisfies Record<keyof Filter, readonly [string, string]>
-const FILTERS = ['owner', 'device', 'human', 'item', 'state'] as const
+/** The index that a list reads, if that is not the one of the name. Each ends with its order, so a page sorts little. */
+function indexOf(given: Given, sort: string | undefined): string {
+  const { owner, owned, device, human, product, state, named } = given
+  if (named !== undefined) return ''
+  if (owner !== undefined) return state === undefined ? 'registrations_owned' : 'registrations_by_owner'
+  if (owned === 'no') return 'registrations_without_owner'
+  if (device !== undefined) return 'registrations_by_device'
+  if (human !== undefined) return 'registrations_by_human'
+  if (product !== undefined) return state === undefined ? 'registrations_by_item' : 'registrations_by_item_and_state'
+  if (sort === 'name') return state === undefined ? 'registrations_by_name' : 'registrations_by_state_and_name'
+  return state === undefined ? '' : 'registrations_by_state'
+}
 
-function registrationPages(database: Database): Pick<RegistrationStore, 'page'> {
-  const statement = statementCache(database)
-  const byFilters = (filters: readonly (keyof Filter)[]) => {
-    const [first] = filters
-    const index = first === undefined ? '' : `INDEXED BY ${INDEXES[first][filters.includes('state') ? 1 : 0]}`
-    // The indexes of these leave out rows without them.
-    const partial = first === 'device' || first === 'human' || first === 'item' ? `AND ${first} <> ''` : ''
-    const conditions = filters.map((column) => `AND ${column} = ?`).join(' ')
-    return statement(
-      `SELECT * FROM registrations ${index} WHERE number < ? ${conditions} ${partial} ORDER BY number DESC LIMIT CAST(? AS INTEGER)`,
-    )
-  }
-  const byName = (filters: readonly (keyof Filter)[]) =>
-    // Without a plus it could read all rows of a state.
-    statement(
-      `SELECT * FROM registrations WHERE (name_key = ?1 OR id BETWEEN ?1 AND ?1 || '~') AND +number < ?2
-         ${filters.map((column, at) => `AND +${column} = ?${at + 4}`).join(' ')} ORDER BY +number DESC LIMIT CAST(?3 AS INTEGER)`,
-    )
-  return {
-    page({ before = Number.MAX_SAFE_INTEGER, limit, named, ...filter }) {
-      const filters = FILTERS.filter((column) => filter[column] !== undefined)
-      const values = filters.map((column) => filter[column] ?? '')
-      const rows =
-        named === undefined
-          ? byFilters(filters).all(before, ...values, limit)
-          : byName(filters).all(named, before, limit, ...values)
-      return rows.map(registrationOf)
+function registrationList(database: Database): RegistrationStore['list'] {
+  return listing(database, {
+    from: 'registrations',
+    key: 'number',
+    newestFirst: true,
+    read: (row) => ({
+      ...registrationOf(row),
+      ...member('ownerName', optionalTextOf(row, 'owner_name')),
+      ...member('ownerUserName', optionalTextOf(row, 'owner_user_name')),
+      ...member('successorName', optionalTextOf(row, 'successor_name')),
+    }),
+    filters: {
+      state: (state, value, _, given) => `${hidden(given)}state = ${value(state)}`,
+      owner: (owner, value, _, given) => `${hidden(given)}owner = ${value(owner)}`,
+      owned: (owned) => (owned === 'yes' ? 'owner IS NOT NULL' : "owner IS NULL AND state <> 'retired'"),
+      // The indexes of these leave out rows without them.
+      product: (item, value, _, given) => `${hidden(given)}item = ${value(item)} AND item <> ''`,
+      device: (device, value, _, given) => `${hidden(given)}device = ${value(device)} AND device <> ''`,
+      human: (human, value, _, given) => `${hidden(given)}human = ${value(human)} AND human <> ''`,
+      named: namedOrId,
+      search: (search, value) => startsWith('name_key', search, value),
     },
-  }
+    sorts: { name: 'name_key' },
+    index(given, sort) {
+      const index = indexOf(given, sort)
+      return index === '' ? '' : `INDEXED BY ${index}`
+    },
+    joined: {
+      columns: 'o.display_name AS owner_name, o.user_name AS owner_user_name, s.display_name AS successor_name',
+      tables: 'LEFT JOIN humans o ON o.id = page.owner LEFT JOIN humans s ON s.id = page.successor',
+    },
+  })
 }
 
 function registrationOf(row: Row): Registration {

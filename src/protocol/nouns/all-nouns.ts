@@ -1,4 +1,5 @@
 import type { Noun } from '../noun/noun.ts'
+import { registrations } from './agents/registrations.ts'
 import { webhooks } from './directory/webhooks.ts'
 import { preregistrations } from './enrolment/preregistrations.ts'
 import { claims } from './people/claims.ts'
@@ -6,4 +7,4 @@ import { groups } from './people/groups.ts'
 import { serviceAccounts } from './people/service-accounts.ts'
 
 /** Every noun of the register, in the order of their commands. */
-export const ALL_NOUNS: readonly Noun[] = [preregistrations, groups, serviceAccounts, claims, webhooks]
+export const ALL_NOUNS: readonly Noun[] = [preregistrations, groups, serviceAccounts, claims, registrations, webhooks]

@@ -36,7 +36,7 @@ test('every command runs', async () => {
     const said = err.replaceAll(/^note: nothing that runs now matches.*\n/gm, '')
     expect({ line, program, exitCode, said }).toEqual({ line, program: 'surety-directory', exitCode: 0, said: '' })
   }
-  const states = directory.store.registrations.page({ limit: 9 }).map(({ name, state }) => [name, state])
+  const states = directory.store.registrations.list({ limit: 9 }).items.map(({ name, state }) => [name, state])
   expect(states).toEqual([
     ['helper', 'provisioning'],
     ['nightly', 'retiring'],

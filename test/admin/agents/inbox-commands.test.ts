@@ -103,7 +103,7 @@ test('status counts what waits', async () => {
 test.each([
   [['register', 'ID'], /purpose/],
   [['merge', 'ID'], /--into/],
-  [['merge', 'ID', '--into', 'agt_x'], /no registered agent has the name/],
+  [['merge', 'ID', '--into', 'agt_x'], /no registration has the name/],
   [['ignore', 'ID'], /give a --reason, or --undo/],
   [['ignore', 'ID', '--undo', '--reason', 'x'], /give a --reason, or --undo/],
   [['ignore', 'ID', '--reason', 'x', '--until', 'tomorrow'], /a time is 90m/],

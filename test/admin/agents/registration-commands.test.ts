@@ -40,7 +40,7 @@ test('an agent is registered with all that is said of it, shown and listed', asy
   expect(out).toMatch(/SPIFFE id +spiffe:\/\/example\.org\/agent\/agt_/)
   expect(out).toMatch(/owner +ada N\. \(hum_/)
   expect(out).toMatch(/successor +bob N\. \(hum_\S+\), has not accepted\n/)
-  expect((await run('list')).out).toMatch(/\nnightly\tactive\thum_\S+\tproducts: amp or codex; /)
+  expect((await run('list')).out).toMatch(/\nnightly\tactive\tada\tproducts: amp or codex; /)
   expect((await run('list', '--owner', 'bob', '-o', 'id')).out).toBe('')
   expect((await run('list', '--device', 'laptop-7', '-o', 'csv')).out).toContain('nightly')
 })
@@ -80,10 +80,33 @@ test('an agent goes through its states, and a refused step says what is possible
 
 test('an owner and a successor', async () => {
   await run(...CREATE, '--product', 'codex', '--successor', 'bob')
-  expect((await run('accept', 'nightly', '--successor')).out).toMatch(/^bob N\. gets agt_\S+ when the owner leaves\n$/)
+  expect((await run('accept', 'nightly', '--successor')).out).toMatch(
+    /^agt_\S+ is provisioning\nbob N\. gets it when the owner leaves\n$/,
+  )
   expect((await run('transfer', 'nightly', '--owner', 'bob', '--reason', 'r')).out).toMatch(
     /^bob N\. answers for agt_\S+\n$/,
   )
+})
+
+test('lists those of an owner by any spelling, and those without one', async () => {
+  await run(...CREATE, '--product', 'codex')
+  await run('create', 'weekly', '--purpose', 'builds', '--product', 'codex', '--human', 'bob')
+  const names = async (...args: readonly string[]) => (await run('list', '--columns', 'name', '-o', 'tsv', ...args)).out
+  const { owner = '' } = await shown('nightly')
+  for (const spelling of ['ADA', owner, owner.slice(0, 9)]) {
+    expect(await names('--owner', spelling)).toBe('name\nnightly\n')
+  }
+  expect(await names('--no-owner')).toBe('name\nweekly\n')
+  expect(await names('--user', 'bob', '--product', 'codex')).toBe('name\nweekly\n')
+  expect(await names('--human', 'bob')).toBe('name\nweekly\n')
+  expect(await names('--sort', 'name', '--reverse')).toBe('name\nweekly\nnightly\n')
+  expect(await names('--search', 'WEEK')).toBe('name\nweekly\n')
+  for (const args of [
+    ['--owner', 'nobody'],
+    ['--user', 'bob', '--human', 'bob'],
+  ]) {
+    expect((await run('list', ...args)).exitCode).not.toBe(0)
+  }
 })
 
 test('names of devices and people never reach the terminal as a command', async () => {
@@ -116,14 +139,14 @@ test.each<[string, readonly string[], string]>([
   ],
   ['a device that is none', ['create', 'x', '--purpose', 'p', '--device', 'nowhere'], 'DEVICE_UNKNOWN'],
   ['a relative folder', ['create', 'x', '--purpose', 'p', '--workspace', 'code'], 'INPUT_MALFORMED'],
-  ['an agent that is none', ['suspend', 'x', '--reason', 'r'], 'no registered agent has the name "x"'],
+  ['an agent that is none', ['suspend', 'x', '--reason', 'r'], 'no registration has the name "x"'],
   ['no reason', ['suspend', 'x'], '--reason'],
   ['nothing to change', ['change', 'x'], 'say what to change'],
   ['a state that is none', ['list', '--state', 'asleep'], 'provisioning, active'],
 ])('refuses %s', async (_, args, words) => {
   const { exitCode, err } = await run(...args)
   expect([exitCode === 0, err]).toEqual([false, expect.stringContaining(words)])
-  expect(directory.store.registrations.page({ limit: 1 })).toEqual([])
+  expect(directory.store.registrations.list({ limit: 1 }).items).toEqual([])
 })
 
 test('stops by registration, human and group are said in words', async () => {

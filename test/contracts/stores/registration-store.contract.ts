@@ -1,9 +1,6 @@
+import type { ListRequest } from '../../../src/directory/http/listed.ts'
 import { LIFECYCLE } from '../../../src/directory/registrations/registration-rules.ts'
-import type {
-  NewRegistration,
-  Registration,
-  RegistrationsPage,
-} from '../../../src/directory/registrations/registration-store.ts'
+import type { NewRegistration, Registration } from '../../../src/directory/registrations/registration-store.ts'
 import type { DirectoryStore } from '../../../src/directory/store/directory-store.ts'
 import { REGISTRATION_STATES, type RegistrationState } from '../../../src/protocol/nouns/agents/registrations.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
@@ -145,7 +142,7 @@ export function describeRegistrationStore(name: string, open: OpenStores): void 
       if (second === undefined) throw new Error('no such registration')
       const stale = { at: 9, expectVersion: 1 }
       expect(await codeThrown(() => registrations.update(second, stale))).toBe('VERSION_STALE')
-      expect(registrations.page({ limit: 9, device: DEVICE }).map(({ id }) => id)).toEqual([first.id])
+      expect(registrations.list({ limit: 9, device: DEVICE }).items.map(({ id }) => id)).toEqual([first.id])
     })
 
     test('finds what may match a sighting, the most specific first, then the oldest', () => {
@@ -213,20 +210,26 @@ export function describeRegistrationStore(name: string, open: OpenStores): void 
       registrations.add(newRegistration(2, { owner: OTHER, criteria: { products: ['codex'], device: DEVICE } }))
       registrations.add(newRegistration(3, { owner: OWNER, criteria: { human: OTHER }, name: 'STRASSE' }))
       registrations.move(idOf('agt', 3), { state: 'active', reason: 'r', at: 5 })
-      const numbers = (page: Partial<RegistrationsPage>) =>
-        registrations.page({ limit: 10, ...page }).map(({ number }) => number)
-      expect([numbers({}), numbers({ before: 3 }), numbers({ limit: 1 })]).toEqual([[3, 2, 1], [2, 1], [3]])
+      const numbers = (request: ListRequest) => registrations.list(request).items.map(({ number }) => number)
+      expect([numbers({}), numbers({ cursor: '3' }), numbers({ limit: 1 })]).toEqual([[3, 2, 1], [2, 1], [3]])
       expect([numbers({ state: 'active' }), numbers({ owner: OWNER })]).toEqual([[3], [3, 1]])
-      expect([numbers({ owner: OWNER, state: 'provisioning' }), numbers({ item: 'codex' })]).toEqual([[1], [2]])
+      expect([numbers({ owner: OWNER, state: 'provisioning' }), numbers({ product: 'codex' })]).toEqual([[1], [2]])
       expect([numbers({ device: DEVICE }), numbers({ human: OTHER }), numbers({ human: OWNER })]).toEqual([
         [2],
         [3],
         [],
       ])
-      expect(numbers({ item: 'claude-code', state: 'provisioning', owner: OWNER })).toEqual([1])
-      expect([numbers({ named: 'strasse' }), numbers({ named: 'strasse', before: 3 })]).toEqual([[3, 1], [1]])
-      expect([numbers({ named: idOf('agt', 2) }), numbers({ named: 'agt_' })]).toEqual([[2], [3, 2, 1]])
-      expect(numbers({ named: 'agt_', state: 'active', owner: OWNER })).toEqual([3])
+      expect(numbers({ product: 'claude-code', state: 'provisioning', owner: OWNER })).toEqual([1])
+      expect([numbers({ named: 'strasse' }), numbers({ named: 'strasse', cursor: '3' })]).toEqual([[3, 1], [1]])
+      const [beginning, short] = [idOf('agt', 1).slice(0, 8), idOf('agt', 1).slice(0, 7)]
+      expect([numbers({ named: idOf('agt', 2) }), numbers({ named: short })]).toEqual([[2], []])
+      expect(numbers({ named: beginning })).toEqual([3, 2, 1])
+      expect(numbers({ named: beginning, state: 'active', owner: OWNER })).toEqual([3])
+      expect([numbers({ sort: 'name' }), numbers({ search: 'strasse', sort: 'name' })]).toEqual([
+        [2, 1, 3],
+        [1, 3],
+      ])
+      expect([numbers({ owned: 'no' }), numbers({ owned: 'yes', state: 'active' })]).toEqual([[], [3]])
       expect(registrations.counts()).toEqual({
         provisioning: 2,
         active: 1,

@@ -73,7 +73,7 @@ export function claimApi(directory: TestDirectory) {
       directory.services.accounts.confirm({ device, user: ADA.id, human }, BY),
     kinds: () =>
       directory.store.events.list({ limit: 500 }).flatMap(({ kind }) => (/claim|account/.test(kind) ? [kind] : [])),
-    registrations: () => directory.store.registrations.page({ limit: 100 }),
+    registrations: () => directory.store.registrations.list({ limit: 100 }).items,
   }
 }
 

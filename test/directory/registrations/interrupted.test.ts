@@ -65,7 +65,11 @@ test('a departure that fails at any step has changed nothing', async () => {
         { person: ADMINISTRATOR },
       ).id,
   )
-  const before = () => [store.registrations.page({ limit: 9 }), store.stops.list({ limit: 9 }, 0), work(directory)]
+  const before = () => [
+    store.registrations.list({ limit: 9 }).items,
+    store.stops.list({ limit: 9 }, 0),
+    work(directory),
+  ]
   const unchanged = before()
   let step = 0
   for (; ; step++) {

@@ -188,7 +188,7 @@ describe('registering', () => {
     const { id } = await only()
     expect(codeIn(await act(id, 'register', body))).toBe(code)
     expect(await show(id)).toMatchObject({ state: 'unknown' })
-    expect(directory.store.registrations.page({ limit: 9 })).toEqual([])
+    expect(directory.store.registrations.list({ limit: 9 }).items).toEqual([])
     expect(acts()).toEqual([])
   })
 

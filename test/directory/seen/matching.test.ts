@@ -9,7 +9,8 @@ import {
 } from '../../../src/directory/seen/matching.ts'
 import { widened } from '../../../src/directory/seen/proposed-criteria.ts'
 import type { Instance } from '../../../src/directory/seen/seen-store.ts'
-import type { RegistrationCriteria, RegistrationState } from '../../../src/protocol/nouns/agents/registrations.ts'
+import type { RegistrationCriteria } from '../../../src/protocol/nouns/agents/registration-criteria.ts'
+import type { RegistrationState } from '../../../src/protocol/nouns/agents/registrations.ts'
 import { DEVICE, idOf, OTHER_DEVICE } from '../../contracts/stores/seeds.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 

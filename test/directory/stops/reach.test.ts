@@ -1,6 +1,6 @@
 import { type ReachStore, reachOf } from '../../../src/directory/stops/reach.ts'
 import { LIMITS } from '../../../src/protocol/limits.ts'
-import type { RegistrationCriteria } from '../../../src/protocol/nouns/agents/registrations.ts'
+import type { RegistrationCriteria } from '../../../src/protocol/nouns/agents/registration-criteria.ts'
 
 /** What a device is told to select by, from the criteria of a registration. */
 

@@ -1,5 +1,6 @@
+import { list } from '../../../src/admin/nouns/call.ts'
 import { seenAgentPageReader } from '../../../src/protocol/nouns/agents/inbox.ts'
-import { type RegistrationView, registrationPageReader } from '../../../src/protocol/nouns/agents/registrations.ts'
+import { type RegistrationView, registrations } from '../../../src/protocol/nouns/agents/registrations.ts'
 import { stopDevicePageReader, stopReader } from '../../../src/protocol/nouns/agents/stops.ts'
 import { devicePageReader } from '../../../src/protocol/nouns/devices/devices.ts'
 import { world } from '../../faults/world/device-and-directory.ts'
@@ -47,7 +48,7 @@ asRoot(
     const said = ['--purpose', 'counts', '--owner', 'ada', '--active']
     await suretyDirectory('registrations', 'create', 'counter', '--product', PRODUCT, '--device', device, ...said)
     const registration = async () => {
-      const { items } = await api.ask('GET', '/registrations?named=counter', registrationPageReader)
+      const { items } = await list(api, registrations, { named: 'counter' })
       return items[0] as RegistrationView
     }
 

@@ -12,6 +12,7 @@ interface JsonSchema {
   readonly minItems?: number
   readonly minimum?: number
   readonly minLength?: number
+  readonly maxLength?: number
   readonly pattern?: string
   readonly patternProperties?: unknown
 }
@@ -44,13 +45,14 @@ function sampleOf(schema: JsonSchema, text: string): unknown {
     case 'null':
       return null
     case 'string':
-      return schema.pattern === undefined ? text : matching(schema.pattern)
+      return schema.pattern === undefined ? text : matching(schema.pattern, schema.maxLength)
     default:
       return {}
   }
 }
 
-function matching(pattern: string): string {
-  const [text = ''] = fc.sample(fc.stringMatching(new RegExp(pattern, 'u')), { seed: 1, numRuns: 1 })
+function matching(pattern: string, maxLength = Number.POSITIVE_INFINITY): string {
+  const matches = fc.stringMatching(new RegExp(pattern, 'u')).filter(({ length }) => length <= maxLength)
+  const [text = ''] = fc.sample(matches, { seed: 1, numRuns: 1 })
   return text
 }

@@ -5,6 +5,7 @@ import { FROZEN_AGENTS } from './0004-frozen-agents.ts'
 import { SCIM_AGENTS_ENDED } from './0005-scim-agents-ended.ts'
 import { ENDED_AUTONOMY } from './0006-ended-autonomy.ts'
 import { STOPS_OF_DEVICE } from './0007-stops-of-device.ts'
+import { LISTS } from './0008-lists.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -15,4 +16,5 @@ export const MIGRATIONS: readonly string[] = [
   SCIM_AGENTS_ENDED,
   ENDED_AUTONOMY,
   STOPS_OF_DEVICE,
+  LISTS,
 ]

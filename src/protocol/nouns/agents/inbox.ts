@@ -9,7 +9,8 @@ import {
 } from '../../ids.ts'
 import { apiAnswer, pageOf } from '../../noun/answers.ts'
 import { sightingIdSchema, signalSchema, userSchema } from '../../sighting.ts'
-import { REGISTRATION_STATES, registrationCriteriaSchema, registrationRequestSchema } from './registrations.ts'
+import { registrationCriteriaSchema } from './registration-criteria.ts'
+import { REGISTRATION_STATES, registrationRequestSchema } from './registrations.ts'
 import { createdStopSchema } from './stops.ts'
 
 /** Agents as they are seen, and the inbox of those that nothing has decided yet. Text that devices sent is only ever JSON. */

@@ -10,7 +10,16 @@ import {
   words,
 } from '../../../base/schema.ts'
 import { deviceIdSchema, humanIdSchema, registrationIdSchema, stopIdSchema, timeSchema } from '../../ids.ts'
-import { apiAnswer, pageOf } from '../../noun/answers.ts'
+import { apiAnswer } from '../../noun/answers.ts'
+import { noun, verb } from '../../noun/noun.ts'
+import { DEVICE, PERSON } from '../../noun/words.ts'
+import {
+  humanNameSchema,
+  registrationCriteriaSchema,
+  registrationScopeSchema,
+  requestedCriteriaSchema,
+  requestedScopeSchema,
+} from './registration-criteria.ts'
 import { personSchema } from './stops.ts'
 
 /** Registrations of agents in the administrators' API. */
@@ -32,62 +41,6 @@ export type RegistrationState = (typeof REGISTRATION_STATES)[number]
 /** States that a person can ask for. */
 export const REQUESTED_STATES = ['active', 'suspended', 'quarantined', 'retiring'] as const
 export type RequestedState = (typeof REQUESTED_STATES)[number]
-
-/** Any of these. */
-function anyOf<T extends TSchema>(item: T) {
-  return Type.Array(item, { minItems: 1, maxItems: 16 })
-}
-
-/**
- * An absolute path as the kernel writes it: without `.`, `..`, a `/` at its end, and not `/` itself. On Windows `C:/Users/ann`.
- */
-const pathSchema = Type.String({
-  maxLength: 1024,
-  pattern: '^([A-Z]:)?(/([^/.\\u0000][^/\\u0000]*|\\.[^/.\\u0000][^/\\u0000]*|\\.\\.[^/\\u0000]+))+$',
-})
-
-/** What an agent must be to be of the registration: every given member must hold, of a list one item. */
-function criteriaSchema<H extends TSchema>(human: H, name: typeof text) {
-  return Type.Object(
-    {
-      /** Catalogue ids, and `unknown/NAME` for agents that no catalogue knows. */
-      products: Type.Optional(anyOf(name(264))),
-      /** Packages by which the catalogue recognises it. */
-      packages: Type.Optional(anyOf(name(256))),
-      executables: Type.Optional(anyOf(pathSchema)),
-      signers: Type.Optional(anyOf(name(256))),
-      device: Type.Optional(deviceIdSchema),
-      /** On accounts that were confirmed as theirs, and on no other account of devices that they own. */
-      human: Type.Optional(human),
-      /** Folders that it works in, or below. */
-      workspaces: Type.Optional(anyOf(pathSchema)),
-      /** Names of MCP servers that it uses. */
-      mcpServers: Type.Optional(anyOf(name(256))),
-    },
-    { additionalProperties: false, minProperties: 1 },
-  )
-}
-
-/** A human by id, user name or email. */
-const humanNameSchema = legibleText(256)
-
-export const registrationCriteriaSchema = criteriaSchema(humanIdSchema, text)
-export type RegistrationCriteria = Static<typeof registrationCriteriaSchema>
-const requestedCriteriaSchema = criteriaSchema(humanNameSchema, legibleText)
-
-/** What the agent is meant to use. Texts of the company: Surety compares only `workspaces`. */
-function scopeSchema(name: typeof text) {
-  const names = () => Type.Array(name(256), { maxItems: 64 })
-  return closed({
-    applications: names(),
-    dataSets: names(),
-    tools: names(),
-    workspaces: Type.Optional(Type.Array(pathSchema, { maxItems: 64 })),
-  })
-}
-export const registrationScopeSchema = scopeSchema(text)
-const requestedScopeSchema = scopeSchema(legibleText)
-export type RegistrationScope = Static<typeof registrationScopeSchema>
 
 /** A version such as `2.1.4`, or a range such as `>=2.1 <3`. */
 const versionSchema = Type.String({
@@ -119,6 +72,7 @@ export const registrationSchema = closed({
   /** The human who answers for it. */
   owner: Type.Optional(humanIdSchema),
   ownerName: Type.Optional(text(256)),
+  ownerUserName: Type.Optional(text(256)),
   /** Gets it when the owner is deactivated, if they accepted before. */
   successor: Type.Optional(humanIdSchema),
   successorName: Type.Optional(text(256)),
@@ -196,8 +150,6 @@ export const registrationTransferSchema = closed({ owner: humanNameSchema, reaso
 /** `registration`: one that waits becomes active. `succession`: the successor agrees to get it. */
 export const registrationAcceptanceSchema = closed({ what: words('registration', 'succession') })
 
-export const registrationPageSchema = pageOf(registrationSchema)
-
 export const registrationCountsSchema = closed({
   provisioning: counter(),
   active: counter(),
@@ -209,7 +161,6 @@ export const registrationCountsSchema = closed({
 export type RegistrationCounts = Static<typeof registrationCountsSchema>
 
 export const registrationReader = apiAnswer(registrationSchema, 'registration')
-export const registrationPageReader = apiAnswer(registrationPageSchema, 'list of registrations')
 
 /** What was done to registrations. `registration-refused`: a transition that the lifecycle does not have. */
 export const REGISTRATION_ACTS = [
@@ -224,3 +175,178 @@ export const REGISTRATION_ACTS = [
   'registration-succession-accepted',
   'registration-refused',
 ] as const
+
+const nameFilter = legibleText(256)
+
+export const registrations = noun({
+  one: 'registration',
+  many: 'registrations',
+  about: 'registered agents: who answers for them, what they are for, and whether they may run',
+  id: registrationIdSchema,
+  item: registrationSchema,
+  called: 'its name, id, or at least eight characters of its beginning',
+  describe: ({ id, name, state }) => `${id} (${name}, ${state})`,
+  completes: ({ name, id, state }) => ({ word: name, about: `${id}, ${state}` }),
+  preferred: ({ state }) => state !== 'retired',
+  list: {
+    operationId: 'listRegistrations',
+    action: 'view',
+    summary: 'Registered agents, newest first, by state, owner, product, device, human, name or beginning of the id',
+    filters: {
+      state: {
+        schema: words(...REGISTRATION_STATES),
+        options: [{ flags: '--state <state>', about: `only those in this state: ${REGISTRATION_STATES.join(', ')}` }],
+      },
+      owner: {
+        schema: nameFilter,
+        options: [{ flags: '--owner <human>', about: `only those of this owner: ${PERSON}`, as: 'human' }],
+      },
+      owned: {
+        schema: words('yes', 'no'),
+        options: [{ flags: '--no-owner', about: 'only those without an owner that have not ended', value: 'no' }],
+      },
+      product: {
+        schema: legibleText(264),
+        options: [{ flags: '--product <id>', about: 'only those of this product alone' }],
+      },
+      device: {
+        schema: deviceIdSchema,
+        options: [{ flags: '--device <device>', about: `only those of this device: ${DEVICE}`, as: 'device' }],
+      },
+      human: {
+        schema: nameFilter,
+        options: [
+          { flags: '--user <human>', about: `only those on accounts of this person: ${PERSON}`, as: 'human' },
+          { flags: '--human <human>', about: 'as --user', as: 'human', hidden: true },
+        ],
+      },
+    },
+    sorts: ['name'],
+    newestFirst: true,
+    search: 'only those whose name begins with this',
+    foundBy: 'name',
+    about: 'registered agents, newest first',
+    examples: ['list --state suspended', 'list --owner ada --output csv', 'list --no-owner'],
+    columns: [
+      { heading: 'NAME', of: ({ name }) => name },
+      { heading: 'STATE', of: ({ state }) => state },
+      { heading: 'OWNER', of: ({ ownerUserName, owner }) => ownerUserName ?? owner },
+      { heading: 'MATCHES', of: criteriaWords },
+      { heading: 'ID', of: ({ id }) => id },
+      { heading: 'PURPOSE', of: ({ purpose }) => purpose, wide: true },
+      { heading: 'OWNER ID', of: ({ owner }) => owner, wide: true },
+      { heading: 'SUCCESSOR', of: ({ successor, successorName }) => successorName ?? successor, wide: true },
+      { heading: 'LAST USED', of: ({ usedAt }) => usedAt, as: 'time', wide: true },
+      { heading: 'EXPIRES', of: ({ expiresAt }) => expiresAt, as: 'time', wide: true },
+      { heading: 'CREATED', of: ({ createdAt }) => createdAt, as: 'time', wide: true },
+    ],
+  },
+  show: {
+    operationId: 'getRegistration',
+    action: 'view',
+    summary: 'One registered agent',
+    about: 'one registered agent',
+    examples: ['show nightly', 'show agt_4fG2bX9a --json'],
+  },
+  verbs: {
+    counts: verb({
+      method: 'GET',
+      path: '/counts',
+      operationId: 'countRegistrations',
+      action: 'view',
+      summary: 'Registered agents by state',
+      response: registrationCountsSchema,
+    }),
+    create: verb({
+      method: 'POST',
+      operationId: 'createRegistration',
+      action: 'register',
+      summary: 'Register an agent, as provisioning or active',
+      body: registrationRequestSchema,
+      response: registrationSchema,
+      creates: true,
+    }),
+    change: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/changes',
+      operationId: 'changeRegistration',
+      action: 'register',
+      summary: 'Change what a registration says. Absent members stay, null takes a value away',
+      body: registrationChangeSchema,
+      response: registrationSchema,
+    }),
+    move: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/transitions',
+      operationId: 'moveRegistration',
+      action: 'register',
+      summary: 'Activate, suspend, quarantine or retire an agent. A refused transition is recorded',
+      body: registrationTransitionSchema,
+      response: registrationSchema,
+    }),
+    transfer: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/owner',
+      operationId: 'transferRegistration',
+      action: 'register',
+      summary: 'Give an agent another owner',
+      body: registrationTransferSchema,
+      response: registrationSchema,
+      command: {
+        about: 'give an agent another owner',
+        options: [
+          {
+            flags: '--owner <human>',
+            about: `who answers for it from now on: ${PERSON}`,
+            member: 'owner',
+            required: true,
+          },
+          { flags: '--reason <text>', about: 'why, for the record', member: 'reason', required: true },
+        ],
+        examples: [
+          'transfer nightly --owner bob --reason "ada changed teams"',
+          'transfer agt_4fG2bX9a --owner bob@example.org --reason "new team" --json',
+        ],
+        says: ({ id, owner, ownerName }) => [`${ownerName ?? owner} answers for ${id}`],
+      },
+    }),
+    accept: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/acceptance',
+      operationId: 'acceptRegistration',
+      action: 'register',
+      summary: 'Accept a registration that waits, or record that the successor accepts the succession',
+      body: registrationAcceptanceSchema,
+      response: registrationSchema,
+      command: {
+        about: 'accept a registration that waits, or a succession',
+        options: [
+          {
+            flags: '--successor',
+            about: 'the successor agrees to get it; an administrator can record that for them',
+            member: 'what',
+            value: 'succession',
+          },
+        ],
+        examples: ['accept nightly --successor', 'accept agt_4fG2bX9a --json'],
+        says: ({ id, state, successor, successorName, successorAcceptedAt }) => [
+          `${id} is ${state}`,
+          ...(successor === undefined || successorAcceptedAt === undefined
+            ? []
+            : [`${successorName ?? successor} gets it when the owner leaves`]),
+        ],
+      },
+    }),
+  },
+})
+
+/** What an agent must be to be of the registration. */
+function criteriaWords({ criteria }: RegistrationView): string {
+  return Object.entries(criteria)
+    .map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(' or ') : value}`)
+    .join('; ')
+}

@@ -133,8 +133,15 @@ const itemsOf =
     return items.filter((item) => noun.preferred?.(item) ?? true).map((item) => noun.completes(item))
   }
 
+/** Whether a command takes the name of an item. */
+function takesItems({ show, verbs }: Noun): boolean {
+  return (
+    show !== undefined || Object.values(verbs).some(({ ofItem, command }) => ofItem === true && command !== undefined)
+  )
+}
+
 const IDS: Readonly<Record<string, Ask>> = {
-  ...Object.fromEntries(ALL_NOUNS.map((noun) => [`<${noun.spoken.one}>`, itemsOf(noun)])),
+  ...Object.fromEntries(ALL_NOUNS.filter(takesItems).map((noun) => [`<${noun.spoken.one}>`, itemsOf(noun)])),
   '<device>': devices,
   '<key>': agentKeys,
   '<human>': humans,

@@ -78,7 +78,5 @@ export const EXAMPLES: Examples = {
   'rules test': ['surety-directory rules test rules.yaml', 'surety-directory rules test rules.yaml --json'],
   'rules set': ['surety-directory rules set rules.yaml', 'surety-directory rules set rules.yaml --json'],
   'rules history': ['surety-directory rules history', 'surety-directory rules history --json'],
-  'zombies list': ['surety-directory zombies list', 'surety-directory zombies list --reason idle --json'],
-  'zombies sweep': ['surety-directory zombies sweep', 'surety-directory zombies sweep --wait'],
   'rules rollback': ['surety-directory rules rollback 3', 'surety-directory rules rollback 0'],
 }

@@ -20,7 +20,6 @@ import * as inbox from '../../protocol/nouns/agents/inbox.ts'
 import { registrationSchema } from '../../protocol/nouns/agents/registrations.ts'
 import { reviewedAgentSchema, reviewImpactSchema, reviewSchema } from '../../protocol/nouns/agents/reviews.ts'
 import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../../protocol/nouns/agents/stops.ts'
-import { zombieSchema, zombieSweepSchema } from '../../protocol/nouns/agents/zombies.ts'
 import { ALL_NOUNS } from '../../protocol/nouns/all-nouns.ts'
 import * as devices from '../../protocol/nouns/devices/devices.ts'
 import * as fleet from '../../protocol/nouns/devices/fleet.ts'
@@ -252,8 +251,6 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/policy@1': { policy: policyText.view },
   'surety-directory/policy-check@1': { groups: counter(), exemptions: counter() },
   'surety-directory/policy-test@1': { test: policyText.test },
-  'surety-directory/zombies@1': { zombies: listOf(zombieSchema) },
-  'surety-directory/sweep@1': { sweep: zombieSweepSchema },
   'surety-directory/reviews@1': { reviews: listOf(reviewSchema) },
   'surety-directory/review@1': { review: reviewSchema, agents: Type.Optional(listOf(reviewedAgentSchema)) },
   'surety-directory/review-impact@1': { impact: reviewImpactSchema },

@@ -2,9 +2,10 @@ import { member } from '../../base/json-object.ts'
 import { reader, Type, words } from '../../base/schema.ts'
 import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import { REGISTRATION_STATES } from '../../protocol/nouns/agents/registrations.ts'
-import { ZOMBIE_DONE, ZOMBIE_REASONS, type ZombieReason } from '../../protocol/nouns/agents/zombies.ts'
+import { ZOMBIE_DONE, ZOMBIE_REASONS, type Zombie, type ZombieReason } from '../../protocol/nouns/agents/zombies.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
+import { listing, namedOrId, startsWith } from '../sql/listing.ts'
 import type { SweptRegistration, ZombieStore } from '../zombies/zombie-store.ts'
 import { VERDICT_NOW } from './verdict-now.ts'
 
@@ -94,43 +95,62 @@ function sweptOf(row: Row): SweptRegistration {
   }
 }
 
-const LISTED = `SELECT z.*, r.name, r.state, r.owner, h.display_name AS owner_name
-  FROM zombies z JOIN registrations r ON r.id = z.registration LEFT JOIN humans h ON h.id = r.owner`
-
-function zombieQueries(database: Database): Pick<ZombieStore, 'page' | 'counts'> {
-  const all = database.prepare(`${LISTED} WHERE z.number > ? ORDER BY z.number LIMIT CAST(? AS INTEGER)`)
-  const ofReason = database.prepare(
-    `${LISTED} JOIN zombie_reasons w ON w.number = z.number
-     WHERE w.number > ? AND w.reason = ? ORDER BY w.number LIMIT CAST(? AS INTEGER)`,
-  )
+function zombieQueries(database: Database): Pick<ZombieStore, 'list' | 'counts'> {
   const counts = database.prepare("SELECT state, count FROM register_counts WHERE noun = 'zombies'")
-  const registered = database.prepare(
+  const notEnded = database.prepare(
     "SELECT coalesce(sum(count), 0) AS n FROM register_counts WHERE noun = 'registrations' AND state NOT IN ('retiring', 'retired')",
   )
   return {
-    page: ({ after, limit, reason }) =>
-      (reason === undefined ? all.all(after, limit) : ofReason.all(after, reason, limit)).map((row) => ({
-        number: numberOf(row, 'number'),
-        registration: textOf(row, 'registration'),
-        name: textOf(row, 'name'),
-        state: wordOf(row, 'state', REGISTRATION_STATES),
-        ...member('owner', optionalTextOf(row, 'owner')),
-        ...member('ownerName', optionalTextOf(row, 'owner_name')),
-        reasons: [...jsonOf(row, 'reasons', reasonsReader)],
-        since: numberOf(row, 'since'),
-        done: wordOf(row, 'done', ZOMBIE_DONE),
-        doneAt: numberOf(row, 'done_at'),
-        ...member('code', optionalTextOf(row, 'code')),
-      })),
+    list: zombieList(database),
     counts() {
       const found = new Map(counts.all().map((row) => [textOf(row, 'state'), numberOf(row, 'count')]))
       const byReason = ZOMBIE_REASONS.map((reason) => [reason, found.get(reason) ?? 0])
       return {
         all: found.get('all') ?? 0,
-        registrations: numberOf(registered.get() ?? {}, 'n'),
+        registrations: numberOf(notEnded.get() ?? {}, 'n'),
         // Each reason is among the entries.
         byReason: Object.fromEntries(byReason) as Record<ZombieReason, number>,
       }
     },
+  }
+}
+
+/** Those whose registration fits. */
+const registered = (condition: string) => `registration IN (SELECT id FROM registrations WHERE ${condition})`
+
+function zombieList(database: Database): ZombieStore['list'] {
+  return listing(database, {
+    from: 'zombies',
+    key: 'number',
+    read: zombieOf,
+    filters: {
+      reason: (reason, value) => `number IN (SELECT number FROM zombie_reasons WHERE reason = ${value(reason)})`,
+      done: (done, value) => `done = ${value(done)}`,
+      owner: (owner, value) => registered(`owner = ${value(owner)}`),
+      named: (named, value) => registered(namedOrId(named, value)),
+      search: (search, value) => registered(startsWith('name_key', search, value)),
+    },
+    sorts: { since: 'since' },
+    joined: {
+      columns: 'r.name, r.state, r.owner, h.display_name AS owner_name, h.user_name AS owner_user_name',
+      tables: 'JOIN registrations r ON r.number = page.number LEFT JOIN humans h ON h.id = r.owner',
+    },
+  })
+}
+
+function zombieOf(row: Row): Zombie {
+  return {
+    id: textOf(row, 'registration'),
+    registration: textOf(row, 'registration'),
+    name: textOf(row, 'name'),
+    state: wordOf(row, 'state', REGISTRATION_STATES),
+    ...member('owner', optionalTextOf(row, 'owner')),
+    ...member('ownerName', optionalTextOf(row, 'owner_name')),
+    ...member('ownerUserName', optionalTextOf(row, 'owner_user_name')),
+    reasons: [...jsonOf(row, 'reasons', reasonsReader)],
+    since: numberOf(row, 'since'),
+    done: wordOf(row, 'done', ZOMBIE_DONE),
+    doneAt: numberOf(row, 'done_at'),
+    ...member('code', optionalTextOf(row, 'code')),
   }
 }

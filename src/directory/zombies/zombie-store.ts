@@ -1,6 +1,7 @@
 import type { Verdict } from '../../protocol/messages/attestation-result.ts'
 import type { RegistrationState } from '../../protocol/nouns/agents/registrations.ts'
 import type { Zombie, ZombieDone, ZombieReason } from '../../protocol/nouns/agents/zombies.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 
 /** A registration with all that decides whether it is a zombie. */
 export interface SweptRegistration {
@@ -58,11 +59,7 @@ export interface ZombieStore {
   put(zombie: FoundZombie): void
   remove(registration: string): void
   /** By number of the registration. */
-  page(page: {
-    readonly after: number
-    readonly limit: number
-    readonly reason?: ZombieReason | undefined
-  }): readonly (Zombie & { readonly number: number })[]
+  list(request: ListRequest): Listed<Zombie>
   /** Kept, not counted. `registrations`: that have not ended. */
   counts(): {
     readonly all: number

@@ -4,7 +4,6 @@ import type { RequestedState } from '../../protocol/nouns/agents/registrations.t
 import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type {
   ZOMBIE_ACTS,
-  Zombie,
   ZombieAction,
   ZombieDone,
   ZombieReason,
@@ -27,7 +26,6 @@ export interface ZombiesComponents extends ActComponents<{ readonly zombies: Zom
 }
 
 export interface Zombies {
-  list(page: Parameters<ZombieStore['page']>[0]): ReturnType<ZombieStore['page']>
   sweep(): ZombieSweep
   /** Begins a sweep, or lets the one continue that runs. */
   begin(): ZombieSweep
@@ -62,10 +60,6 @@ class SweptZombies implements Zombies {
 
   constructor(components: ZombiesComponents) {
     this.#components = components
-  }
-
-  list(page: Parameters<Zombies['list']>[0]): readonly (Zombie & { readonly number: number })[] {
-    return this.#components.store.zombies.page(page)
   }
 
   sweep(): ZombieSweep {

@@ -1,5 +1,6 @@
 import type { Noun } from '../noun/noun.ts'
 import { registrations } from './agents/registrations.ts'
+import { zombies } from './agents/zombies.ts'
 import { webhooks } from './directory/webhooks.ts'
 import { preregistrations } from './enrolment/preregistrations.ts'
 import { claims } from './people/claims.ts'
@@ -7,4 +8,12 @@ import { groups } from './people/groups.ts'
 import { serviceAccounts } from './people/service-accounts.ts'
 
 /** Every noun of the register, in the order of their commands. */
-export const ALL_NOUNS: readonly Noun[] = [preregistrations, groups, serviceAccounts, claims, registrations, webhooks]
+export const ALL_NOUNS: readonly Noun[] = [
+  preregistrations,
+  groups,
+  serviceAccounts,
+  claims,
+  registrations,
+  zombies,
+  webhooks,
+]

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { silentLog } from '../../../src/base/log.ts'
+import type { ListRequest } from '../../../src/directory/http/listed.ts'
 import { registrations } from '../../../src/directory/registrations/registrations.ts'
 import { DEFAULT_ZOMBIE_RULES, type ZombieRules, zombieReasons } from '../../../src/directory/rule-set/zombie-rules.ts'
 import { registerStops } from '../../../src/directory/stops/register-stops.ts'
@@ -41,8 +42,10 @@ function sweep(of = swept()): Zombies {
   return of
 }
 
-const found = (of: Zombies) =>
-  of.list({ after: 0, limit: 99 }).map(({ registration, reasons, done }) => [registration, reasons.join(), done])
+const found = () =>
+  fixture.store.zombies
+    .list({ limit: 99 })
+    .items.map(({ registration, reasons, done }) => [registration, reasons.join(), done])
 const fresh = { createdAt: NOW, stateAt: NOW }
 const withActions = (actions: Partial<ZombieRules['actions']>) => {
   rules = { version: 1, zombies: { ...DEFAULT_ZOMBIE_RULES, actions: { ...DEFAULT_ZOMBIE_RULES.actions, ...actions } } }
@@ -80,7 +83,7 @@ test('a sweep finds zombies, acts on each once, and forgets those that ended', (
   const expired = registered(2, { ...fresh, expiresAt: NOW - 1 })
   registered(3, { ...fresh, reviewAt: NOW - 1 })
   const of = sweep()
-  expect(found(of)).toEqual([
+  expect(found()).toEqual([
     [idOf('agt', 2), 'expired', 'suspended'],
     [idOf('agt', 3), 'review-overdue', 'warned'],
   ])
@@ -101,7 +104,7 @@ test('a sweep finds zombies, acts on each once, and forgets those that ended', (
   if (before === undefined) throw new Error('it is gone')
   store.registrations.update({ ...before, expiresAt: NOW + DAY }, { at: NOW })
   sweep(of)
-  expect(found(of).map(([id]) => id)).toEqual([idOf('agt', 3)])
+  expect(found().map(([id]) => id)).toEqual([idOf('agt', 3)])
   expect(events('zombie-gone')).toMatchObject([{ facts: { reasons: 'expired' } }])
 })
 
@@ -110,10 +113,10 @@ test('the strongest action of the reasons counts, and a retired one is no zombie
   withActions({ expired: 'retire', 'review-overdue': 'warn' })
   registered(1, { ...fresh, expiresAt: 1, reviewAt: 1 })
   const of = sweep()
-  expect(found(of)).toEqual([[idOf('agt', 1), 'expired,review-overdue', 'retired']])
+  expect(found()).toEqual([[idOf('agt', 1), 'expired,review-overdue', 'retired']])
   expect(store.registrations.get(idOf('agt', 1))?.state).toBe('retiring')
   store.registrations.move(idOf('agt', 1), { state: 'retired', reason: 'r', at: NOW })
-  expect([found(of), of.sweep()]).toMatchObject([[], { zombies: 0, registrations: 0 }])
+  expect([found(), of.sweep()]).toMatchObject([[], { zombies: 0, registrations: 0 }])
 })
 
 test('an agent that a device sees is used, and idle once it is not', () => {
@@ -121,11 +124,11 @@ test('an agent that a device sees is used, and idle once it is not', () => {
   registered(1, { createdAt: 1, stateAt: 1 })
   report(DEVICE, [claude('1')])
   const of = sweep()
-  expect(found(of)).toEqual([])
+  expect(found()).toEqual([])
   report(DEVICE, [], ['1'])
   time.at += 91 * DAY
   sweep(of)
-  expect(found(of)).toEqual([[idOf('agt', 1), 'idle', 'reported']])
+  expect(found()).toEqual([[idOf('agt', 1), 'idle', 'reported']])
 })
 
 test('an action that is refused is said and tried again with the next sweep', () => {
@@ -143,7 +146,7 @@ test('an action that is refused is said and tried again with the next sweep', ()
   sweep(refusing)
   // Nothing of it is half done, and the record says it once.
   expect(store.registrations.get(idOf('agt', 1))?.state).toBe('active')
-  expect(found(refusing)).toEqual([[idOf('agt', 1), 'expired', 'failed']])
+  expect(found()).toEqual([[idOf('agt', 1), 'expired', 'failed']])
   expect(events('zombie-failed')).toMatchObject([{ facts: { code: expect.any(String) } }])
   sweep()
   expect(events('zombie-suspended').length).toBe(1)
@@ -155,12 +158,17 @@ test('an interrupted sweep continues where it was, also in another process', () 
   const first = swept()
   first.begin()
   expect(first.sweepSome()).toBe(true)
-  expect([store.zombies.sweep().lookedAt, found(first).length]).toEqual([500, 99])
+  expect([store.zombies.sweep().lookedAt, found().length]).toEqual([500, 99])
   const second = swept()
   // It runs already: nothing begins anew.
   expect(second.begin()).toMatchObject({ running: true, lookedAt: 500, zombies: 500 })
   while (second.sweepSome());
   expect(second.sweep()).toMatchObject({ running: false, lookedAt: 1_100, zombies: 1_100 })
-  const ofReason = second.list({ after: 0, limit: 2_000, reason: 'review-overdue' })
-  expect([ofReason.length, second.list({ after: 0, limit: 5, reason: 'idle' })]).toEqual([1_100, []])
+  const list = (request: ListRequest) => store.zombies.list({ limit: 3, ...request })
+  expect(list({ reason: 'review-overdue' })).toMatchObject({ total: 1_100 })
+  expect(list({ reason: 'idle' })).toEqual({ items: [], total: 0 })
+  expect(list({ done: 'warned', sort: 'since', order: 'descending' }).total).toBe(1_100)
+  const [only] = list({ named: idOf('agt', 7) }).items
+  expect(list({ owner: only?.owner ?? '', search: 'agent' }).items.length).toBeGreaterThan(0)
+  expect(list({ owner: idOf('hum', 99) }).total).toBe(0)
 })

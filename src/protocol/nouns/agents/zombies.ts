@@ -1,6 +1,7 @@
-import { closed, counter, type Static, Type, text, words } from '../../../base/schema.ts'
+import { closed, counter, legibleText, type Static, Type, text, words } from '../../../base/schema.ts'
 import { humanIdSchema, registrationIdSchema, timeSchema } from '../../ids.ts'
-import { apiAnswer, pageOf } from '../../noun/answers.ts'
+import { noun, verb } from '../../noun/noun.ts'
+import { PERSON } from '../../noun/words.ts'
 import { REGISTRATION_STATES } from './registrations.ts'
 
 /** Zombies in the administrators' API: registrations that nobody needs, answers for or looks after. */
@@ -31,11 +32,14 @@ export const ZOMBIE_DONE = ['reported', 'warned', 'suspended', 'retired', 'faile
 export type ZombieDone = (typeof ZOMBIE_DONE)[number]
 
 export const zombieSchema = closed({
+  /** Of the registration. */
+  id: registrationIdSchema,
   registration: registrationIdSchema,
   name: text(200),
   state: words(...REGISTRATION_STATES),
   owner: Type.Optional(humanIdSchema),
   ownerName: Type.Optional(text(256)),
+  ownerUserName: Type.Optional(text(256)),
   reasons: Type.Array(words(...ZOMBIE_REASONS), { minItems: 1, maxItems: ZOMBIE_REASONS.length }),
   since: timeSchema,
   done: words(...ZOMBIE_DONE),
@@ -44,8 +48,6 @@ export const zombieSchema = closed({
   code: Type.Optional(text(64)),
 })
 export type Zombie = Static<typeof zombieSchema>
-export const zombiePageSchema = pageOf(zombieSchema)
-export const zombiePageReader = apiAnswer(zombiePageSchema, 'list of zombies')
 
 const countsSchema = closed(
   // Object.fromEntries has no narrower type.
@@ -66,7 +68,6 @@ export const zombieSweepSchema = closed({
   byReason: countsSchema,
 })
 export type ZombieSweep = Static<typeof zombieSweepSchema>
-export const zombieSweepReader = apiAnswer(zombieSweepSchema, 'sweep')
 
 export const ZOMBIE_ACTS = [
   'zombie-found',
@@ -76,3 +77,73 @@ export const ZOMBIE_ACTS = [
   'zombie-failed',
   'zombie-gone',
 ] as const
+
+export const zombies = noun({
+  one: 'zombie',
+  many: 'zombies',
+  about: 'registered agents that nobody needs, answers for or looks after',
+  id: registrationIdSchema,
+  item: zombieSchema,
+  called: 'the name or id of its registration',
+  describe: ({ id, name, state }) => `${id} (${name}, ${state})`,
+  completes: ({ name, reasons }) => ({ word: name, about: reasons.join(', ') }),
+  list: {
+    operationId: 'listZombies',
+    action: 'view',
+    summary: 'Registrations that nobody needs, answers for or looks after, by the last sweep, filtered by reason',
+    filters: {
+      reason: {
+        schema: words(...ZOMBIE_REASONS),
+        options: [{ flags: '--reason <reason>', about: `those with this reason: ${ZOMBIE_REASONS.join(', ')}` }],
+      },
+      done: {
+        schema: words(...ZOMBIE_DONE),
+        options: [{ flags: '--done <done>', about: `those that were ${ZOMBIE_DONE.join(', ')}` }],
+      },
+      owner: {
+        schema: legibleText(256),
+        options: [{ flags: '--owner <human>', about: `those of this owner: ${PERSON}`, as: 'human' }],
+      },
+    },
+    sorts: ['since'],
+    search: 'those whose name begins with this',
+    about: 'what the last sweep found, each with its reasons',
+    examples: ['list --reason without-owner', 'list --owner ada -o csv'],
+    none: 'no zombies by the last sweep: see surety-directory zombies sweep',
+    columns: [
+      { heading: 'NAME', of: ({ name }) => name },
+      { heading: 'STATE', of: ({ state }) => state },
+      { heading: 'OWNER', of: ({ ownerUserName, owner }) => ownerUserName ?? owner },
+      { heading: 'REASONS', of: ({ reasons }) => reasons.join(', ') },
+      { heading: 'SINCE', of: ({ since }) => since, as: 'time' },
+      { heading: 'DONE', of: ({ done, code }) => (code === undefined ? done : `${done}: ${code}`) },
+      { heading: 'ID', of: ({ id }) => id },
+      { heading: 'DONE AT', of: ({ doneAt }) => doneAt, as: 'time', wide: true },
+      { heading: 'OWNER ID', of: ({ owner }) => owner, wide: true },
+    ],
+  },
+  verbs: {
+    swept: verb({
+      method: 'GET',
+      path: '/sweep',
+      operationId: 'getSweep',
+      action: 'view',
+      summary: 'The sweep that runs or the last one, with the zombies by reason',
+      response: zombieSweepSchema,
+    }),
+    sweep: verb({
+      method: 'POST',
+      path: '/sweep',
+      operationId: 'beginSweep',
+      action: 'register',
+      summary: 'Begin a sweep now, unless one runs',
+      response: zombieSweepSchema,
+      command: {
+        about: 'look at all registered agents now; the directory does it each hour',
+        options: [{ flags: '--wait', about: 'until it is finished' }],
+        examples: ['sweep', 'sweep --wait'],
+        document: { name: 'sweep', member: 'sweep' },
+      },
+    }),
+  },
+})

@@ -9,6 +9,7 @@ import { preregistrationRoutes } from './enrolment/preregistration-routes.ts'
 import { tokenRoutes } from './enrolment/routes.ts'
 import { evidenceRoutes } from './evidence/routes.ts'
 import { fleetRoutes } from './fleet/routes.ts'
+import { COMMANDS } from './http/commands.ts'
 import type { Route } from './http/route.ts'
 import { accountRoutes } from './humans/account-routes.ts'
 import { groupRoutes } from './humans/group-routes.ts'
@@ -28,45 +29,37 @@ import { summaryRoutes } from './summary/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 import { zombieRoutes } from './zombies/routes.ts'
 
-/** One for each noun. */
-const ROUTES = [
-  summaryRoutes,
-  eventRoutes,
-  authorityRoutes,
-  tokenRoutes,
-  deviceRoutes,
-  verdictRoutes,
-  evidenceRoutes,
-  fleetRoutes,
-  inboxRoutes,
-  orderRoutes,
-  stopRoutes,
-  registrationRoutes,
-  claimRoutes,
-  humanRoutes,
-  groupRoutes,
-  accountRoutes,
-  serviceAccountRoutes,
-  guardRoutes,
-  reEnrolmentRoutes,
-  pendingDeviceRoutes,
-  catalogueRoutes,
-  policyRoutes,
-  preregistrationRoutes,
-  principalRoutes,
-  ruleRoutes,
-  zombieRoutes,
-  reviewRoutes,
-  webhookRoutes,
-] as const
+/** One for each noun, by the rooms of `src/protocol/nouns/`. OpenAPI has a tag for each. */
+const ROOMS = {
+  devices: [deviceRoutes, verdictRoutes, evidenceRoutes, orderRoutes],
+  enrolment: [tokenRoutes, pendingDeviceRoutes, preregistrationRoutes, reEnrolmentRoutes],
+  agents: [
+    fleetRoutes,
+    inboxRoutes,
+    registrationRoutes,
+    claimRoutes,
+    reviewRoutes,
+    zombieRoutes,
+    stopRoutes,
+    catalogueRoutes,
+  ],
+  people: [humanRoutes, groupRoutes, accountRoutes, serviceAccountRoutes, principalRoutes, guardRoutes],
+  directory: [summaryRoutes, eventRoutes, authorityRoutes, policyRoutes, ruleRoutes, webhookRoutes],
+} as const
+
+type Room = keyof typeof ROOMS
 
 /** What they ask for, together. */
-export type AllRoutesComponents = Together<Parameters<(typeof ROUTES)[number]>[0]>
+export type AllRoutesComponents = Together<Parameters<(typeof ROOMS)[Room][number]>[0]>
 
 /** All members of a union at once. */
 type Together<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer A) => void ? A : never
 
 /** All routes of the administrators' API. */
 export function allRoutes(components: AllRoutesComponents): readonly Route[] {
-  return ROUTES.flatMap((routes) => routes(components))
+  return Object.entries(ROOMS).flatMap(([room, nouns]) =>
+    nouns
+      .flatMap((routes) => routes(components))
+      .map((one) => ({ commands: COMMANDS[one.operationId] ?? [], ...one, room })),
+  )
 }

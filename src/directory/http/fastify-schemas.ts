@@ -1,6 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import { type Reader, reader, type TSchema } from '../../base/schema.ts'
 import { PROBLEM_TYPE, problemSchema } from '../../protocol/noun/answers.ts'
+import { PERMISSIONS } from '../../protocol/noun/permissions.ts'
 import { idempotencyHeadersSchema } from './idempotency.ts'
 import type { Route } from './route.ts'
 
@@ -56,12 +57,14 @@ function withNumbers(schema: TSchema, value: unknown): unknown {
 
 /** The `schema` of a route for fastify and its OpenAPI plugin. */
 export function schemaOf(one: Route) {
-  const { operationId, summary, params, query, body, response, contentType, status } = one
+  const { operationId, summary, room, commands = [], action, params, query, body, response, contentType, status } = one
   return {
     operationId,
     summary,
-    tags: [one.path.split('/')[1] ?? 'directory'],
+    ...(room === undefined ? {} : { tags: [room] }),
     ...(one.open === true ? { security: [] } : {}),
+    ...(action === undefined ? {} : { description: `Roles: ${PERMISSIONS[action].join(', ')}` }),
+    ...(commands.length === 0 ? {} : { 'x-commands': commands.map((command) => `surety-directory ${command}`) }),
     ...(params === undefined ? {} : { params }),
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined ? {} : { body }),
@@ -71,13 +74,15 @@ export function schemaOf(one: Route) {
         contentType === undefined
           ? described(response)
           : { description: 'the answer', content: { [contentType]: { schema: response } } },
-      '4xx': REFUSAL,
-      '5xx': { ...REFUSAL, description: 'the directory failed' },
     },
   }
 }
 
-const REFUSAL = { description: 'a refusal', content: { [PROBLEM_TYPE]: { schema: problemSchema } } }
+/** What every operation may answer, once for all of them. */
+export const REFUSALS = {
+  Refusal: { description: 'a refusal', content: { [PROBLEM_TYPE]: { schema: problemSchema } } },
+  Failure: { description: 'the directory failed', content: { [PROBLEM_TYPE]: { schema: problemSchema } } },
+}
 
 /** OpenAPI requires a description of every answer. */
 function described(schema: TSchema): TSchema {

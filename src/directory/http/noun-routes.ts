@@ -1,5 +1,12 @@
 import { closed, type Static } from '../../base/schema.ts'
-import type { BodyOf, Filters, ListQuery, Noun, Verbs } from '../../protocol/noun/noun.ts'
+import {
+  type BodyOf,
+  commandOf,
+  type Filters,
+  type ListQuery,
+  type Noun,
+  type Verbs,
+} from '../../protocol/noun/noun.ts'
 import type { Listed } from './listed.ts'
 import { type Reply, type Route, type RouteRequest, route } from './route.ts'
 
@@ -21,18 +28,23 @@ type Handlers<V extends Verbs> = {
 
 /** @param handlers a verb of an item gets the id of the item, which has the right form and may be of none. */
 export function nounRoutes<T extends { readonly id: string }, F extends Filters, V extends Verbs>(
-  { path, id, item, page, query, list, show, verbs }: Noun<T, F, V>,
+  noun: Noun<T, F, V>,
   reading: Reading<T, F>,
   handlers: Handlers<V>,
 ): readonly Route[] {
+  const { path, id, item, page, query, list, show, verbs } = noun
   const params = closed({ id })
   const { operationId, action, summary } = list
+  const commandsOf = ({ examples }: { readonly examples: readonly string[] }) => ({
+    commands: examples.map((one) => `${commandOf(noun)} ${one}`),
+  })
   const listing = route({
     method: 'GET',
     path,
     operationId,
     action,
     summary,
+    ...commandsOf(list),
     query,
     response: page,
     // The query fits the schema of this noun.
@@ -54,16 +66,18 @@ export function nounRoutes<T extends { readonly id: string }, F extends Filters,
             operationId: show.operationId,
             action: show.action,
             summary: show.summary,
+            ...commandsOf(show),
             params,
             response: item,
             answer: ({ params: one }) => shown(idIn(one)),
           }),
         ]
-  const changing = Object.entries(verbs).map(([name, { ofItem, path: rest = '', command: _, ...verb }]) => {
+  const changing = Object.entries(verbs).map(([name, { ofItem, path: rest = '', command, ...verb }]) => {
     const handler = handlers[name]
     if (handler === undefined) throw new TypeError(`${path} has no handler for ${name}`)
     return route({
       ...verb,
+      ...(command === undefined ? {} : commandsOf(command)),
       path: `${path}${ofItem === true ? '/{id}' : ''}${rest}`,
       ...(ofItem === true ? { params } : {}),
       ...(verb.creates === true ? { status: 201 } : {}),

@@ -39,6 +39,10 @@ export interface Route {
   readonly path: string
   readonly operationId: string
   readonly summary: string
+  /** What it is about: the tag in OpenAPI. */
+  readonly room?: string
+  /** The commands of `surety-directory` that send this request. */
+  readonly commands?: readonly string[]
   readonly params?: TSchema
   readonly query?: TSchema
   readonly body?: TSchema

@@ -15,7 +15,7 @@ import type { Log } from '../../base/log.ts'
 import { Type } from '../../base/schema.ts'
 import type { Principal } from '../../protocol/noun/permissions.ts'
 import { type Action, mayDo } from '../../protocol/noun/permissions.ts'
-import { compileValidator, schemaOf } from './fastify-schemas.ts'
+import { compileValidator, REFUSALS, schemaOf } from './fastify-schemas.ts'
 import { refusalOf } from './http-status.ts'
 import { type Commit, commitAtOnce, type Idempotency } from './idempotency.ts'
 import { Reply, type Route, route } from './route.ts'
@@ -254,6 +254,7 @@ async function addSurface(app: App, surface: HttpSurface, log: Log): Promise<voi
         path: '/openapi.json',
         operationId: 'getOpenApi',
         summary: 'This description (OpenAPI 3.1)',
+        room: 'directory',
         response: Type.Object({}, { description: 'OpenAPI document' }),
         open: true,
         answer: () => scope.swagger(),
@@ -269,15 +270,31 @@ async function addSurface(app: App, surface: HttpSurface, log: Log): Promise<voi
 function swaggerOptions({ title, version, text, bearer }: SurfaceDescription): FastifyDynamicSwaggerOptions {
   return {
     convertConstToEnum: false,
+    transformObject: (made) => ('openapiObject' in made ? withRefusals(made.openapiObject) : made.swaggerObject),
     openapi: {
       openapi: '3.1.0',
       info: { title, version, description: text, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
       security: [{ [bearer.name]: [] }],
       components: {
         securitySchemes: { [bearer.name]: { type: 'http', scheme: 'bearer', description: bearer.text } },
+        responses: REFUSALS,
       },
     },
   }
+}
+
+/** Every operation may answer with them. */
+function withRefusals<D extends { readonly paths?: object }>(document: D): D {
+  const refusals = {
+    '4XX': { $ref: '#/components/responses/Refusal' },
+    '5XX': { $ref: '#/components/responses/Failure' },
+  }
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const operation of Object.values<{ readonly responses: object }>(path)) {
+      Object.assign(operation.responses, refusals)
+    }
+  }
+  return document
 }
 
 /** The principal of requests to open routes, whose handlers do not look at it. */

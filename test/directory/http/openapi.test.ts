@@ -1,5 +1,13 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { openApiFile } from '../../../scripts/open-api-file.ts'
+import { directoryProgram } from '../../../src/admin/run-commands.ts'
+import { everyCommand, pathOf } from '../../../src/command-line/command-tree.ts'
+import { COMMANDS } from '../../../src/directory/http/commands.ts'
 import { HTTP_STATUS } from '../../../src/directory/http/http-status.ts'
 import { API_BASE } from '../../../src/protocol/noun/answers.ts'
+import { ALL_NOUNS } from '../../../src/protocol/nouns/all-nouns.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 
 let directory: TestDirectory
@@ -14,18 +22,80 @@ afterAll(() => directory[Symbol.asyncDispose]())
 interface Operation {
   readonly operationId: string
   readonly summary: string
+  readonly description?: string
+  readonly tags: readonly string[]
   readonly security?: unknown
   readonly parameters?: readonly { name: string; in: string; required?: boolean; schema: object }[]
   readonly requestBody?: { readonly content: Record<string, { schema: object }>; readonly required?: boolean }
   readonly responses: Record<string, { description: string; content: Record<string, { schema: object }> }>
+  readonly 'x-commands'?: readonly string[]
 }
 interface Document {
   readonly openapi: string
   readonly info: { readonly title: string; readonly version: string }
   readonly security: unknown
   readonly paths: Record<string, Record<string, Operation>>
-  readonly components: { readonly securitySchemes: object }
+  readonly components: { readonly securitySchemes: object; readonly responses: Operation['responses'] }
 }
+const operations = () => Object.values(document.paths).flatMap((path) => Object.values(path))
+
+test('docs/openapi.json is what the directory serves', () => {
+  const file = readFileSync(resolve(import.meta.dirname, '../../../docs/openapi.json'), 'utf8')
+  // A comparison of the texts would print thousands of lines.
+  if (file !== openApiFile(document)) {
+    throw new Error(
+      'the API has changed: run node scripts/run.cjs scripts/make-openapi.ts, and commit docs/openapi.json',
+    )
+  }
+})
+
+test('is valid by the schema of OpenAPI 3.1', async () => {
+  const copy: unknown = JSON.parse(JSON.stringify(document))
+  expect(await new Validator().validate(Object(copy))).toEqual({ valid: true })
+})
+
+test('each operation has one room, and those with a token the roles that may use it', () => {
+  for (const { operationId, tags, description, security } of operations()) {
+    expect({ operationId, tags, description }).toEqual({
+      operationId,
+      tags: [expect.stringMatching(/^(devices|enrolment|agents|people|directory)$/)],
+      description: security === undefined ? expect.stringMatching(/^Roles: [a-z]+(, [a-z]+)*$/) : undefined,
+    })
+  }
+})
+
+test('each command of an operation is one of the program, and these have none', () => {
+  const program = directoryProgram({ out: () => undefined, err: () => undefined, now: () => 0, terminal: {} } as never)
+  const known = everyCommand(program).map((command) => pathOf(command).join(' '))
+  const named = (example: string) => {
+    const words = example.replace('surety-directory ', '').split(' ')
+    return words.some((_, at) => known.includes(words.slice(0, at + 1).join(' ')))
+  }
+  const examples = operations().flatMap((operation) => operation['x-commands'] ?? [])
+  expect(examples.filter((example) => !named(example))).toEqual([])
+  const without = operations().flatMap((one) => ('x-commands' in one ? [] : [one.operationId]))
+  expect(without.toSorted()).toEqual([
+    'countRegistrations',
+    'getAuthority',
+    'getDeviceKey',
+    'getEvidence',
+    'getHealth',
+    'getOpenApi',
+    'getOwnPrincipal',
+    'getVerdict',
+    'listEvidence',
+  ])
+})
+
+test('no command is named for an operation that is gone, or whose noun names its own', () => {
+  const derived = ALL_NOUNS.flatMap(({ list, show, verbs }) => [
+    list.operationId,
+    show?.operationId,
+    ...Object.values(verbs).flatMap(({ operationId, command }) => (command === undefined ? [] : [operationId])),
+  ])
+  const known = operations().map(({ operationId }) => operationId)
+  expect(Object.keys(COMMANDS).filter((one) => !known.includes(one) || derived.includes(one))).toEqual([])
+})
 
 test('is OpenAPI 3.1 with the bearer scheme on everything that needs a token', () => {
   expect({
@@ -74,14 +144,17 @@ test('each operation is whole: path parameters, descriptions, resolved schemas',
         required: true,
       })
       expect(operation.summary).not.toBe('')
-      for (const response of Object.values(operation.responses)) {
+      for (const [status, response] of Object.entries(operation.responses)) {
+        if (status.endsWith('XX')) continue
         expect(response.description).not.toBe('')
         expect(Object.values(response.content).every(({ schema }) => typeof schema === 'object')).toBe(true)
       }
     }
   }
   const text = JSON.stringify(document)
-  expect(text).not.toContain('"$ref"')
+  expect(new Set(text.match(/"\$ref":"[^"]+"/g))).toEqual(
+    new Set(['Refusal', 'Failure'].map((name) => `"$ref":"#/components/responses/${name}"`)),
+  )
   expect(text).not.toContain('"~')
 })
 
@@ -102,15 +175,17 @@ test('what validates is what is documented', () => {
   expect(Object.keys(raw ?? {})).toEqual(['application/jose'])
 })
 
-test('each operation says what its refusals are', () => {
-  for (const operations of Object.values(document.paths)) {
-    for (const { responses } of Object.values(operations)) {
-      for (const status of ['4XX', '5XX']) {
-        expect(responses[status]?.content['application/problem+json']?.schema).toMatchObject({
-          required: ['type', 'title', 'status', 'detail', 'code'],
-        })
-      }
-    }
+test('each operation refuses with a problem', () => {
+  for (const { responses } of operations()) {
+    expect(responses).toMatchObject({
+      '4XX': { $ref: '#/components/responses/Refusal' },
+      '5XX': { $ref: '#/components/responses/Failure' },
+    })
+  }
+  for (const { content } of Object.values(document.components.responses)) {
+    expect(content['application/problem+json']?.schema).toMatchObject({
+      required: ['type', 'title', 'status', 'detail', 'code'],
+    })
   }
 })
 

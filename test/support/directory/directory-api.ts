@@ -3,6 +3,7 @@ import { type Agent, request } from 'node:https'
 import { join } from 'node:path'
 import { toBase64Url } from '../../../src/base/bytes.ts'
 import type { LogFields } from '../../../src/base/log.ts'
+import { VERSION } from '../../../src/base/version.ts'
 import { allRoutes } from '../../../src/directory/all-routes.ts'
 import { openAuthority } from '../../../src/directory/authority/authority.ts'
 import { anchorSource } from '../../../src/directory/authority/keep-anchors-read.ts'
@@ -109,7 +110,7 @@ export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_00
     hasFailed: () => failing.is,
   })
   const keys = idempotency({ store, clock })
-  const surface = apiSurface({ authenticate, routes, idempotency: keys, version: '0.0.0-test' })
+  const surface = apiSurface({ authenticate, routes, idempotency: keys, version: VERSION })
   const server = await startHttpServer(
     {
       surfaces: [surface, scimSurface(surface, scimRoutes(services)), rootSurface(surface, watching)],

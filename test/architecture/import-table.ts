@@ -238,7 +238,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'protocol'],
     ...directory('audit', 'http', 'registrations', 'rule-set', 'stops', 'versions', 'workers'),
   ],
-  'directory/zombies': ['base', 'protocol', ...directory('audit', 'http', 'rule-set', 'workers')],
+  'directory/zombies': ['base', 'protocol', ...directory('audit', 'http', 'humans', 'rule-set', 'workers')],
   'directory/reviews': ['base', 'protocol', ...directory('audit', 'http', 'humans', 'registrations', 'workers')],
   'directory/registrations': [
     'base',

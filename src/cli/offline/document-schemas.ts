@@ -14,7 +14,7 @@ import {
   supportSchema,
   waitingSettingsSchema,
 } from '../../protocol/messages/control.ts'
-import { camelCased, type Document, dashed } from '../../protocol/noun/noun.ts'
+import { camelCased, type Document, dashed, type Verb } from '../../protocol/noun/noun.ts'
 import { catalogueViewSchema } from '../../protocol/nouns/agents/catalogues.ts'
 import * as inbox from '../../protocol/nouns/agents/inbox.ts'
 import { registrationSchema } from '../../protocol/nouns/agents/registrations.ts'
@@ -88,14 +88,21 @@ const { schema: _, ...status } = statusSchema.properties
 
 /** `surety-directory/groups@1`, `surety-directory/group@1`, and what verbs answer with. */
 const nounDocuments = Object.fromEntries(
-  ALL_NOUNS.flatMap(({ one, many, item, verbs }) => [
+  ALL_NOUNS.flatMap(({ one, many, item, show, verbs }) => [
     [`surety-directory/${dashed(many)}@1`, { [camelCased(many)]: listOf(item), total: Type.Optional(counter()) }],
-    [`surety-directory/${dashed(one)}@1`, { [camelCased(one)]: item }],
+    ...(show !== undefined || Object.values(verbs).some(answersItem)
+      ? [[`surety-directory/${dashed(one)}@1`, { [camelCased(one)]: item }] as const]
+      : []),
     ...Object.values(verbs).flatMap(({ command, response }) =>
       command?.document === undefined ? [] : [documentOf(command.document, response)],
     ),
   ]),
 )
+
+/** Its command prints the item. */
+function answersItem({ command }: Verb): boolean {
+  return command !== undefined && command.document === undefined
+}
 
 function documentOf({ name, member }: Document, response: TSchema): [string, Readonly<Record<string, TSchema>>] {
   return [`surety-directory/${name}@1`, member === undefined ? propertiesOf(response) : { [member]: response }]

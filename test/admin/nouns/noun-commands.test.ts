@@ -120,7 +120,7 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
     const [first, second] = noun.list.columns.map(({ heading }) => heading.toLowerCase())
     const { out } = await list('-o', 'csv', '--columns', `${second},${first}`)
     expect(out.split('\r\n')[0]).toBe(`${second},${first}`.replaceAll(' ', '_'))
-    expect(await list('--columns', 'nonsense')).toMatchObject({
+    expect(await list('--columns', 'xyzzy')).toMatchObject({
       exitCode: 2,
       err: expect.stringContaining(`name some of ${first}`),
     })

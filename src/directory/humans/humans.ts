@@ -222,7 +222,7 @@ export function knownHuman(humans: Pick<HumanStore, 'allNamed'>, named: string):
   throw new SuretyError('CONFLICT', `${shown} names ${ids.join(', ')}: give an id`)
 }
 
-/** The id that a filter means. Of nobody known: what was written, which is the id of none. @throws `CONFLICT`. */
+/** The id of the human that a filter names. A name that nobody has is returned as it is, and matches nothing. @throws `CONFLICT`. */
 export function humanMeant(humans: Pick<HumanStore, 'allNamed'>, named: string): string {
   return humans.allNamed(named).length === 0 ? named : knownHuman(humans, named).id
 }

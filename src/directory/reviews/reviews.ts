@@ -1,7 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
-import type { Principal } from '../../protocol/noun/permissions.ts'
-import { mayDo } from '../../protocol/noun/permissions.ts'
+import { mayDo, type Principal } from '../../protocol/noun/permissions.ts'
 import type { RequestedState } from '../../protocol/nouns/agents/registrations.ts'
 import {
   NEXT_REVIEW_MS,

@@ -4,7 +4,7 @@ import { noun, verb } from '../../noun/noun.ts'
 import { PERSON } from '../../noun/words.ts'
 import { REGISTRATION_STATES } from './registrations.ts'
 
-/** Zombies in the administrators' API: registrations that nobody needs, answers for or looks after. */
+/** Zombies: registrations that nobody needs, owns or reviews, as the last sweep found them. */
 
 /**
  * `expired`: past its end. `review-overdue`: past its review. `end-of-life`: its maker has ended support. `idle`: no instance has

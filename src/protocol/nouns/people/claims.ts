@@ -9,7 +9,7 @@ import { sightingIdSchema, userSchema } from '../../sighting.ts'
 export const CLAIM_STATES = ['pending', 'accepted', 'refused'] as const
 export type ClaimState = (typeof CLAIM_STATES)[number]
 
-/** `claim-accepted`, `claim-refused`: by a person. What the directory refuses by itself is activity. */
+/** What people decide. A claim that the directory refuses without asking anybody is activity. */
 export const CLAIM_ACTS = ['claim-accepted', 'claim-refused'] as const
 
 export const claimViewSchema = closed({

@@ -74,7 +74,9 @@ function addShow<T extends Item>(
 ): void {
   const { spoken, called, show: declared } = noun
   if (declared === undefined) return
-  withApiOptions(parent.command('show').description(declared.about))
+  const command = withApiOptions(parent.command('show').description(declared.about))
+  for (const option of declared.options ?? []) addOption(command, option, components)
+  command
     .argument(`<${spoken.one}>`, called)
     .addHelpText('after', examples(...declared.examples.map((line) => `surety-directory ${commandOf(noun)} ${line}`)))
     .action(async (wanted: string, options: CommonOptions) => {

@@ -18,7 +18,7 @@ interface OptionOfMember extends Option {
 
 export function addOption(
   command: Command,
-  { flags, about, as, required, hidden, schema = {}, others = [] }: OptionOfMember,
+  { flags, about, as, required, hidden, choices, schema = {}, others = [] }: OptionOfMember,
   { now }: CommandComponents,
 ): void {
   const option = command
@@ -27,7 +27,8 @@ export function addOption(
     .hideHelp(hidden === true)
     .conflicts(others.map((other) => attributeOf(other.flags)))
   const name = /<([^>]+)>/.exec(flags)?.[1]
-  if (as === 'time') option.argParser((text) => now() + readDuration(text))
+  if (choices !== undefined) option.choices(choices)
+  else if (as === 'time') option.argParser((text) => now() + readDuration(text))
   else if (as === 'duration') option.argParser(readDuration)
   else if (name !== undefined && 'enum' in schema && Array.isArray(schema.enum)) {
     option.argParser(oneOf(name, schema.enum.map(String)))

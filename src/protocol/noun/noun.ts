@@ -31,6 +31,8 @@ export interface Option {
   /** `human`, `device`: any spelling of it, sent as an id. `time`: a duration from now, such as 90d. `duration`: milliseconds. */
   readonly as?: 'human' | 'device' | 'time' | 'duration'
   readonly required?: true
+  /** All that may be written. */
+  readonly choices?: readonly string[]
   /** Help does not name it: another spelling from before. */
   readonly hidden?: true
 }
@@ -145,6 +147,8 @@ interface NounInit<T, F extends Filters, V extends Verbs> {
     readonly summary: string
     readonly about: string
     readonly examples: readonly string[]
+    /** For the code of this noun that shows it. */
+    readonly options?: readonly Option[]
   }
   readonly verbs: V
 }

@@ -7,6 +7,7 @@ interface JsonSchema {
   readonly const?: unknown
   readonly enum?: readonly unknown[]
   readonly anyOf?: readonly JsonSchema[]
+  readonly maxProperties?: number
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly items?: JsonSchema
   readonly minItems?: number
@@ -18,7 +19,7 @@ interface JsonSchema {
 }
 
 /**
- * A value that fits a schema, with every optional member.
+ * A value that fits a schema, with as many optional members as it may have.
  *
  * @param text what stands where any text may stand.
  */
@@ -33,7 +34,9 @@ function sampleOf(schema: JsonSchema, text: string): unknown {
   switch (schema.type) {
     case 'object':
       return Object.fromEntries(
-        Object.entries(schema.properties ?? {}).map(([name, member]) => [name, sampleOf(member, text)]),
+        Object.entries(schema.properties ?? {})
+          .slice(0, schema.maxProperties)
+          .map(([name, member]) => [name, sampleOf(member, text)]),
       )
     case 'array':
       return Array.from({ length: Math.max(1, schema.minItems ?? 0) }, () => sampleOf(schema.items ?? {}, text))

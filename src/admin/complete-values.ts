@@ -9,7 +9,7 @@ import { ISSUABLE_ORDER_KINDS } from '../protocol/messages/order.ts'
 import { commandOf, type Noun, usualQuery } from '../protocol/noun/noun.ts'
 import { ADMINISTRATOR_ROLES, SERVICE_SCOPES } from '../protocol/noun/permissions.ts'
 import { seenAgentPageReader } from '../protocol/nouns/agents/inbox.ts'
-import { REVIEW_ANSWERS, reviewPageReader } from '../protocol/nouns/agents/reviews.ts'
+import { REVIEW_ANSWERS } from '../protocol/nouns/agents/reviews.ts'
 import { stopPageReader } from '../protocol/nouns/agents/stops.ts'
 import { ALL_NOUNS } from '../protocol/nouns/all-nouns.ts'
 import { DEVICE_SORTS, devicePageReader } from '../protocol/nouns/devices/devices.ts'
@@ -156,10 +156,6 @@ const IDS: Readonly<Record<string, Ask>> = {
   '<stop>': async (api) => {
     const { items } = await api.ask('GET', '/stops?limit=100', stopPageReader)
     return items.map(({ id, reason }) => ({ word: id, about: reason }))
-  },
-  '<review>': async (api) => {
-    const { items } = await api.ask('GET', '/reviews?limit=100', reviewPageReader)
-    return items.map(({ name, id, state }) => ({ word: name, about: `${id}, ${state}` }))
   },
   'token revoke <token>': async (api) => {
     const { items } = await api.ask('GET', '/tokens?limit=500', tokenPageReader)

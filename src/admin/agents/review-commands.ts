@@ -1,37 +1,26 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
-import { REVIEW_ID } from '../../protocol/ids.ts'
 import { registrations } from '../../protocol/nouns/agents/registrations.ts'
 import {
+  coversWords,
   NEXT_REVIEW_MS,
-  REVIEW_ANSWERED,
   REVIEW_ANSWERS,
-  REVIEW_OUTCOMES,
   REVIEW_SILENCES,
-  REVIEW_STATES,
   type RequestedReviewScope,
   type ReviewAnswer,
-  type ReviewAnswered,
   type ReviewAnswerRequest,
   type ReviewCloseRequest,
   type ReviewedAgent,
-  type ReviewOutcome,
   type ReviewRequest,
-  type ReviewScope,
   type ReviewSilence,
-  type ReviewState,
   type ReviewView,
   reviewedAgentPageReader,
-  reviewedAgentReader,
-  reviewImpactReader,
-  reviewPageReader,
-  reviewReader,
+  reviews,
 } from '../../protocol/nouns/agents/reviews.ts'
 import { table } from '../../view/terminal.ts'
 import {
   allPages,
   answer,
-  answerList,
   type CommandComponents,
   type CommonOptions,
   examples,
@@ -42,23 +31,30 @@ import {
 } from '../command/command-line.ts'
 import { type ConsentOptions, requireConsent, withConsent } from '../command/consent.ts'
 import { countOf, facts, parseDuration, timeOf } from '../command/format.ts'
-import type { ApiClient } from '../connection/api-client.ts'
 import { PERSON_WORDS } from '../names/name-human.ts'
-import { itemIdOf, type NamedItems } from '../names/name-item.ts'
-import { idOf } from '../nouns/call.ts'
+import { call, idOf, show } from '../nouns/call.ts'
+import { addNounCommands } from '../nouns/noun-commands.ts'
+import { membersOf } from '../nouns/options.ts'
 
 /** `reviews`: owners say whether their agents are still needed, and silence is an answer. */
 
-const WORDS = 'its name, id, or at least eight characters of its beginning'
-
 export function addReviewCommands(program: Command, components: CommandComponents): void {
-  const reviews = program
-    .command('reviews')
-    .description('ask owners whether their agents are still needed; silence is an answer too')
-  addStart(reviews, components)
-  addReads(reviews, components)
-  addAnswer(reviews, components)
-  addClose(reviews, components)
+  const command = addNounCommands(program, components, reviews, {
+    async show({ api, options }, review) {
+      const { answer: answered, outcome } = options
+      const owned = await membersOf(api, reviews.show?.options ?? [], options)
+      const query = queryOf({
+        answer: answered === undefined ? undefined : `${answered}`,
+        outcome: outcome === undefined ? undefined : `${outcome}`,
+        owner: owned.owner === undefined ? undefined : `${owned.owner}`,
+      })
+      const agents = await allPages(api, `${reviews.path}/${review.id}/agents${query}`, reviewedAgentPageReader)
+      answerReview(components, options, review, [...reviewFacts(review), ...agentLines(components, agents)], agents)
+    },
+  })
+  addStart(command, components)
+  addAnswer(command, components)
+  addClose(command, components)
 }
 
 interface StartOptions extends CommonOptions {
@@ -72,8 +68,8 @@ interface StartOptions extends CommonOptions {
   readonly dryRun?: boolean
 }
 
-function addStart(reviews: Command, components: CommandComponents): void {
-  withApiOptions(reviews.command('start').description('ask the owners of active agents'))
+function addStart(parent: Command, components: CommandComponents): void {
+  withApiOptions(parent.command('start').description('ask the owners of active agents'))
     .argument('<name>')
     .option('--all', 'all active agents')
     .option('--product <id>', 'those of this product alone')
@@ -99,7 +95,7 @@ function addStart(reviews: Command, components: CommandComponents): void {
       const { due, silence, next, dryRun } = options
       const api = await openApi(components, options)
       if (dryRun === true) {
-        const impact = await api.ask('POST', '/reviews/impact', reviewImpactReader, { covers })
+        const impact = await call(api, reviews, 'impact', { body: { covers } })
         answer(components, options, { schema: 'surety-directory/review-impact@1', impact }, () => [
           `the review would cover ${countOf(impact.agents, 'agent')} of ${countOf(impact.owners, 'owner')}`,
         ])
@@ -112,7 +108,7 @@ function addStart(reviews: Command, components: CommandComponents): void {
         silence,
         nextReviewMs: next ?? NEXT_REVIEW_MS.usual,
       }
-      const review = await api.ask('POST', '/reviews', reviewReader, body)
+      const review = await call(api, reviews, 'start', { body })
       answerReview(components, options, review, [
         `the review ${review.id} has started; owners answer until ${timeOf(review.dueAt)}`,
       ])
@@ -138,68 +134,16 @@ function readTime(text: string): number {
   return ms
 }
 
-interface ListOptions extends CommonOptions {
-  readonly state?: ReviewState
-}
-
-interface ShowOptions extends CommonOptions {
-  readonly answer?: ReviewAnswered
-  readonly outcome?: ReviewOutcome
-  readonly owner?: string
-}
-
-function addReads(reviews: Command, components: CommandComponents): void {
-  withApiOptions(reviews.command('list').description('reviews, newest first'))
-    .addOption(new Option('--state <state>', 'those in this state').choices(REVIEW_STATES))
-    .addHelpText(
-      'after',
-      examples('surety-directory reviews list', 'surety-directory reviews list --state open --json'),
-    )
-    .action((options: ListOptions) =>
-      answerList(components, options, {
-        path: `/reviews${queryOf({ state: options.state })}`,
-        member: 'reviews',
-        none: 'no reviews',
-        reader: reviewPageReader,
-        lines: (found) =>
-          table(found.map(rowOf), components.terminal, {
-            heading: ['ID', 'NAME', 'STATE', 'COVERS', 'DUE', 'ANSWERED', 'SILENCE'],
-          }),
-      }),
-    )
-  withApiOptions(reviews.command('show').description('one review with its agents, their answers and outcomes'))
-    .argument('<review>', WORDS)
-    .addOption(new Option('--answer <answer>', 'agents with this answer').choices(REVIEW_ANSWERED))
-    .addOption(new Option('--outcome <outcome>', 'agents with this outcome').choices(REVIEW_OUTCOMES))
-    .option('--owner <human>', `agents that this human owns now: ${PERSON_WORDS}`)
-    .addHelpText(
-      'after',
-      examples(
-        'surety-directory reviews show "first quarter" --answer silent',
-        'surety-directory reviews show rev_4fG2bX9a --owner ada --json',
-      ),
-    )
-    .action(async (wanted: string, options: ShowOptions) => {
-      const api = await openApi(components, options)
-      const path = await pathOf(api, wanted)
-      const review = await api.ask('GET', path, reviewReader)
-      const { answer: answered, outcome, owner } = options
-      const query = queryOf({ answer: answered, outcome, owner })
-      const agents = await allPages(api, `${path}/agents${query}`, reviewedAgentPageReader)
-      answerReview(components, options, review, [...reviewFacts(review), ...agentLines(components, agents)], agents)
-    })
-}
-
 interface AnswerOptions extends CommonOptions {
   readonly note?: string
 }
 
-function addAnswer(reviews: Command, components: CommandComponents): void {
+function addAnswer(parent: Command, components: CommandComponents): void {
   withApiOptions(
-    reviews.command('answer').description('answer for an agent as its owner, or record what the owner says'),
+    parent.command('answer').description('answer for an agent as its owner, or record what the owner says'),
   )
-    .argument('<review>', WORDS)
-    .argument('<registration>', WORDS)
+    .argument('<review>', reviews.called)
+    .argument('<registration>', registrations.called)
     .argument('<answer>', REVIEW_ANSWERS.join(', '), oneOf('answer', REVIEW_ANSWERS))
     .option('--note <text>', 'why, for the record')
     .addHelpText(
@@ -211,14 +155,14 @@ function addAnswer(reviews: Command, components: CommandComponents): void {
     )
     .action(async (wanted: string, agent: string, given: ReviewAnswer, options: AnswerOptions) => {
       const api = await openApi(components, options)
-      const path = await pathOf(api, wanted)
+      const id = await idOf(api, reviews, wanted)
       const { note } = options
       const body: ReviewAnswerRequest = {
         registration: await idOf(api, registrations, agent),
         answer: given,
         ...(note === undefined ? {} : { note }),
       }
-      const reviewed = await api.ask('POST', `${path}/answers`, reviewedAgentReader, body)
+      const reviewed = await call(api, reviews, 'answer', { id, body })
       const forWhom = reviewed.onBehalf === true ? `, recorded for ${reviewed.ownerName ?? reviewed.owner}` : ''
       answer(components, options, { schema: 'surety-directory/reviewed-agent@1', agent: reviewed }, () => [
         `${reviewed.registration}: ${reviewed.answer}${forWhom}; it is carried out when the review is over`,
@@ -231,9 +175,9 @@ interface CloseOptions extends ConsentOptions {
   readonly discard?: boolean
 }
 
-function addClose(reviews: Command, components: CommandComponents): void {
-  withConsent(withApiOptions(reviews.command('close').description('end a review before it is due')))
-    .argument('<review>', WORDS)
+function addClose(parent: Command, components: CommandComponents): void {
+  withConsent(withApiOptions(parent.command('close').description('end a review before it is due')))
+    .argument('<review>', reviews.called)
     .requiredOption('--reason <text>', 'why, for the record')
     .option('--discard', 'carry nothing out; else answers and silence are carried out now')
     .addHelpText(
@@ -245,8 +189,8 @@ function addClose(reviews: Command, components: CommandComponents): void {
     )
     .action(async (wanted: string, options: CloseOptions) => {
       const api = await openApi(components, options)
-      const path = await pathOf(api, wanted)
-      const { answers, silence } = await api.ask('GET', path, reviewReader)
+      const id = await idOf(api, reviews, wanted)
+      const { answers, silence } = await show(api, reviews, id)
       const what = options.discard === true ? 'discard' : 'carry-out'
       await requireConsent(components, options, {
         facts:
@@ -257,23 +201,9 @@ function addClose(reviews: Command, components: CommandComponents): void {
         permission: { api, action: 'register' },
       })
       const body: ReviewCloseRequest = { what, reason: options.reason }
-      const review = await api.ask('POST', `${path}/close`, reviewReader, body)
+      const review = await call(api, reviews, 'close', { id, body })
       answerReview(components, options, review, [`the review ${review.id} is ${review.state}`])
     })
-}
-
-const NAMED: NamedItems<ReviewView> = {
-  wholeId: new RegExp(REVIEW_ID),
-  path: '/reviews',
-  reader: reviewPageReader,
-  noun: 'review',
-  list: 'reviews list',
-  preferred: ({ state }) => state !== 'closed',
-  describe: ({ id, name, state }) => `${id} (${name}, ${state})`,
-}
-
-async function pathOf(api: ApiClient, wanted: string): Promise<string> {
-  return `/reviews/${await itemIdOf(api, wanted, NAMED)}`
 }
 
 function answerReview(
@@ -287,20 +217,8 @@ function answerReview(
   answer(components, options, { schema: 'surety-directory/review@1', review, ...listed }, () => lines)
 }
 
-function coversWords({ product, owner, group }: ReviewScope): string {
-  if (product !== undefined) return `product ${product}`
-  if (owner !== undefined) return `owner ${owner}`
-  return group === undefined ? 'all active agents' : `owners in ${group}`
-}
-
-function rowOf({ id, name, state, covers, dueAt, answers, silence }: ReviewView) {
-  const answered = answers.keep + answers.suspend + answers.end
-  const share = `${countOf(answered)} of ${countOf(answered + answers.silent)}`
-  return { cells: [id, name, state, coversWords(covers), timeOf(dueAt), share, silence] }
-}
-
 function reviewFacts(review: ReviewView): readonly string[] {
-  const { id, name, state, covers, dueAt, silence, startedAt, startedBy, closedAt, closedBy, closeReason } = review
+  const { id, name, state, dueAt, silence, startedAt, startedBy, closedAt, closedBy, closeReason } = review
   const by = closedBy === undefined ? '' : ` by ${closedBy.name}: ${closeReason}`
   const discarded = review.discarded ? ', nothing was carried out' : ''
   const counts = (words: Readonly<Record<string, number>>) =>
@@ -310,7 +228,7 @@ function reviewFacts(review: ReviewView): readonly string[] {
   return facts([
     ['Review', `${id}, ${state}`],
     ['Name', name],
-    ['Covers', coversWords(covers)],
+    ['Covers', coversWords(review)],
     ['Started', `${timeOf(startedAt)} by ${startedBy.name}`],
     ['Due', timeOf(dueAt)],
     ['Silence', silence],

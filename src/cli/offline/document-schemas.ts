@@ -258,7 +258,6 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/policy@1': { policy: policyText.view },
   'surety-directory/policy-check@1': { groups: counter(), exemptions: counter() },
   'surety-directory/policy-test@1': { test: policyText.test },
-  'surety-directory/reviews@1': { reviews: listOf(reviewSchema) },
   'surety-directory/review@1': { review: reviewSchema, agents: Type.Optional(listOf(reviewedAgentSchema)) },
   'surety-directory/review-impact@1': { impact: reviewImpactSchema },
   'surety-directory/reviewed-agent@1': { agent: reviewedAgentSchema },

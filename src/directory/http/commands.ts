@@ -58,8 +58,6 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   ],
   startReview: ['reviews start "first quarter" --all --silence suspend --due 21d'],
   getReviewImpact: ['reviews start "first quarter" --all --silence suspend --due 21d --dry-run'],
-  listReviews: ['reviews list --state open'],
-  getReview: ['reviews show "first quarter"'],
   listReviewedAgents: ['reviews show "first quarter" --answer silent'],
   answerReview: ['reviews answer "first quarter" nightly keep'],
   closeReview: ['reviews close "first quarter" --reason "all have answered"'],

@@ -10,7 +10,7 @@ import type {
   ReviewView,
 } from '../../protocol/nouns/agents/reviews.ts'
 import type { Person } from '../../protocol/nouns/agents/stops.ts'
-import type { NumberedPage } from '../http/paging.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 
 export interface NewReview {
   readonly id: string
@@ -67,7 +67,7 @@ export interface ReviewStore {
   add(review: NewReview): Review
   get(id: string): Review | undefined
   /** Newest first. `named`: the folded name, or the beginning of the id. */
-  page(page: NumberedPage & { readonly state?: ReviewState | undefined; readonly named?: string | undefined }): Review[]
+  list(request: ListRequest): Listed<Review>
   /** By answer and outcome. Kept, not counted. */
   counts(review: number): Pick<ReviewView, 'answers' | 'outcomes'>
   /** Whether there is an active registration in scope. */

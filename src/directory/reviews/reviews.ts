@@ -1,4 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import { mayDo, type Principal } from '../../protocol/noun/permissions.ts'
 import type { RequestedState } from '../../protocol/nouns/agents/registrations.ts'
@@ -20,9 +21,10 @@ import {
 import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { AuditEntry } from '../audit/audit.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 import type { GroupStore } from '../humans/group-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
-import { knownHuman } from '../humans/humans.ts'
+import { humanMeant, knownHuman } from '../humans/humans.ts'
 import type { Registrations } from '../registrations/registrations.ts'
 import type { Changes } from '../workers/changes.ts'
 import type { Review, ReviewItem, ReviewStore } from './review-store.ts'
@@ -32,7 +34,7 @@ import type { Review, ReviewItem, ReviewStore } from './review-store.ts'
 export interface ReviewsComponents
   extends ActComponents<{
     readonly reviews: ReviewStore
-    readonly humans: Pick<HumanStore, 'allNamed' | 'byName'>
+    readonly humans: Pick<HumanStore, 'get' | 'allNamed' | 'byName'>
     readonly groups: Pick<GroupStore, 'get' | 'byName'>
   }> {
   readonly random: Random
@@ -52,7 +54,8 @@ export interface Reviews {
   start(request: ReviewRequest, by: Person): ReviewView
   /** @throws `NOT_FOUND`. */
   get(id: string): ReviewView
-  list(page: Parameters<ReviewStore['page']>[0]): readonly (ReviewView & { readonly number: number })[]
+  /** Newest first. `owner`: any spelling of a person. */
+  list(request: ListRequest): Listed<ReviewView>
   /** @throws `NOT_FOUND`, also for the owner; `CONFLICT` where the owner names several humans. */
   agents(
     id: string,
@@ -137,8 +140,13 @@ class StoredReviews implements Reviews {
     return this.#view(this.#stored(id))
   }
 
-  list(page: Parameters<Reviews['list']>[0]): readonly (ReviewView & { readonly number: number })[] {
-    return this.#components.store.reviews.page(page).map((review) => ({ ...this.#view(review), number: review.number }))
+  list({ owner, ...request }: ListRequest): Listed<ReviewView> {
+    const { store } = this.#components
+    const human = owner === undefined ? undefined : humanMeant(store.humans, `${owner}`)
+    const { items, ...rest } = store.reviews.list({ ...request, owner: human })
+    const views: ReviewView[] = []
+    for (const review of items) views.push(this.#view(review))
+    return { items: views, ...rest }
   }
 
   agents(
@@ -308,11 +316,18 @@ class StoredReviews implements Reviews {
     const { closedAt, closedBy, closeReason, ...rest } = review
     return {
       ...rest,
+      ...member('coversName', this.#coversName(review.covers)),
       ...(closedAt === undefined ? {} : { closedAt }),
       ...(closedBy === undefined ? {} : { closedBy }),
       ...(closeReason === undefined ? {} : { closeReason }),
       ...this.#components.store.reviews.counts(number),
     }
+  }
+
+  #coversName({ owner, group }: ReviewScope): string | undefined {
+    const { humans, groups } = this.#components.store
+    if (owner !== undefined) return humans.get(owner)?.userName
+    return group === undefined ? undefined : groups.get(group)?.name
   }
 
   #recordClosed(

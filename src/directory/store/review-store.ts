@@ -15,6 +15,7 @@ import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { Review, ReviewItem, ReviewStore } from '../reviews/review-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row, SqlValue } from '../sql/database.ts'
+import { listing, namedOrId, startsWith } from '../sql/listing.ts'
 import { statementCache } from '../sql/statement-cache.ts'
 
 const scopeReader = reader(reviewScopeSchema, { name: 'stored scope of a review' })
@@ -28,7 +29,7 @@ export function reviewStore(database: Database): ReviewStore {
   }
 }
 
-type Rows = Pick<ReviewStore, 'add' | 'get' | 'page' | 'counts' | 'nextToWorkOn' | 'beginClosing' | 'close' | 'discard'>
+type Rows = Pick<ReviewStore, 'add' | 'get' | 'list' | 'counts' | 'nextToWorkOn' | 'beginClosing' | 'close' | 'discard'>
 
 function reviewRows(database: Database): Rows {
   const insert = database.prepare(
@@ -51,7 +52,20 @@ function reviewRows(database: Database): Rows {
     `UPDATE reviews SET state = 'closed', discarded = 1, closed_at = ?2, closed_by = ?3, closed_by_name = ?4,
        close_reason = ?5 WHERE number = ?1`,
   )
-  const cached = statementCache(database)
+  const list = listing(database, {
+    from: 'reviews',
+    key: 'number',
+    newestFirst: true,
+    read: reviewOf,
+    filters: {
+      state: (state, value) => `state = ${value(state)}`,
+      owner: (owner, value) => `EXISTS (SELECT 1 FROM registrations r INDEXED BY registrations_owned
+        CROSS JOIN review_items i ON i.review = reviews.number AND i.registration = r.number WHERE r.owner = ${value(owner)})`,
+      named: namedOrId,
+      search: (search, value) => startsWith('name_key', search, value),
+    },
+    sorts: { name: 'name_key', due: 'due_at' },
+  })
   const one = (row: Row | undefined) => row && reviewOf(row)
   return {
     add: ({ id, name, covers, dueAt, silence, nextReviewMs, startedAt, startedBy }) =>
@@ -62,20 +76,7 @@ function reviewRows(database: Database): Rows {
         ) ?? {},
       ),
     get: (id) => one(get.get(id)),
-    page({ before = Number.MAX_SAFE_INTEGER, limit, state, named }) {
-      const values: SqlValue[] = [before, limit]
-      const value = (given: SqlValue) => `?${values.push(given)}`
-      const conditions = ['number < ?1']
-      if (state !== undefined) conditions.push(`state = ${value(state)}`)
-      if (named !== undefined) {
-        const name = value(named)
-        conditions.push(`(name_key = ${name} OR id BETWEEN ${name} AND ${name} || '~')`)
-      }
-      const sql = `SELECT * FROM reviews WHERE ${conditions.join(' AND ')} ORDER BY number DESC LIMIT CAST(?2 AS INTEGER)`
-      return cached(sql)
-        .all(...values)
-        .map(reviewOf)
-    },
+    list,
     counts(review) {
       const found = new Map(counts.all(review).map((row) => [textOf(row, 'word'), numberOf(row, 'count')]))
       const of = (word: string) => found.get(word) ?? 0

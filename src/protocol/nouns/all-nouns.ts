@@ -1,5 +1,6 @@
 import type { Noun } from '../noun/noun.ts'
 import { registrations } from './agents/registrations.ts'
+import { reviews } from './agents/reviews.ts'
 import { zombies } from './agents/zombies.ts'
 import { webhooks } from './directory/webhooks.ts'
 import { preregistrations } from './enrolment/preregistrations.ts'
@@ -15,5 +16,6 @@ export const ALL_NOUNS: readonly Noun[] = [
   claims,
   registrations,
   zombies,
+  reviews,
   webhooks,
 ]

@@ -145,7 +145,7 @@ test('a review that cannot be is refused, and nothing is written', async () => {
     const answer = await post('', { ...request(), ...changes })
     expect([changes, answer.status, codeIn(answer)]).toEqual([changes, status, code])
   }
-  expect([directory.store.reviews.page({ limit: 9 }), events('review-started')]).toEqual([[], []])
+  expect([directory.store.reviews.list({ limit: 9 }).items, events('review-started')]).toEqual([[], []])
 })
 
 test('the same request with the same key starts one review', async () => {
@@ -154,7 +154,7 @@ test('the same request with the same key starts one review', async () => {
     directory.ask('POST', '/api/v1/reviews', { body: request(), headers: { 'idempotency-key': '"one"' } })
   const [first, again] = [await ask(), await ask()]
   expect([first.status, again.text]).toEqual([201, first.text])
-  expect(directory.store.reviews.page({ limit: 9 }).length).toBe(1)
+  expect(directory.store.reviews.list({ limit: 9 }).items.length).toBe(1)
 })
 
 test('who does not own the agent now may not answer, and an operator answers on behalf', async () => {
@@ -322,7 +322,7 @@ test('commands start, list, show, answer and close', async () => {
   expect(await run(...common, '--all', '--dry-run')).toMatchObject({
     out: 'the review would cover 1 agent of 1 owner\n',
   })
-  expect((await run('list')).out).toBe('no reviews\n')
+  expect(await run('list')).toMatchObject({ exitCode: 0, err: 'no reviews\n' })
   for (const wrong of [
     common,
     [...common, '--all', '--product', 'codex'],

@@ -1,6 +1,8 @@
 import { closed, counter, legibleReason, legibleText, type Static, Type, text, words } from '../../../base/schema.ts'
 import { groupIdSchema, humanIdSchema, registrationIdSchema, reviewIdSchema, timeSchema } from '../../ids.ts'
 import { apiAnswer, pageOf } from '../../noun/answers.ts'
+import { noun, verb } from '../../noun/noun.ts'
+import { counted, PERSON } from '../../noun/words.ts'
 import { REGISTRATION_STATES } from './registrations.ts'
 import { personSchema } from './stops.ts'
 
@@ -71,6 +73,8 @@ export const reviewSchema = closed({
   name: text(200),
   state: words(...REVIEW_STATES),
   covers: reviewScopeSchema,
+  /** User name of the owner, or name of the group, that it covers. */
+  coversName: Type.Optional(text(256)),
   dueAt: timeSchema,
   silence: words(...REVIEW_SILENCES),
   nextReviewMs: nextReviewSchema,
@@ -93,7 +97,6 @@ export const reviewSchema = closed({
   }),
 })
 export type ReviewView = Static<typeof reviewSchema>
-export const reviewPageSchema = pageOf(reviewSchema)
 
 /** One agent of a review. */
 export const reviewedAgentSchema = closed({
@@ -131,10 +134,6 @@ export const REVIEW_CLOSINGS = ['carry-out', 'discard'] as const
 export const reviewCloseRequestSchema = closed({ what: words(...REVIEW_CLOSINGS), reason: legibleReason() })
 export type ReviewCloseRequest = Static<typeof reviewCloseRequestSchema>
 
-export const reviewReader = apiAnswer(reviewSchema, 'review')
-export const reviewPageReader = apiAnswer(reviewPageSchema, 'list of reviews')
-export const reviewImpactReader = apiAnswer(reviewImpactSchema, 'reach of a review')
-export const reviewedAgentReader = apiAnswer(reviewedAgentSchema, 'reviewed agent')
 export const reviewedAgentPageReader = apiAnswer(reviewedAgentPageSchema, 'list of reviewed agents')
 
 /** `review-silence`: silence was carried out for one agent. `review-failed`: an answer could not be. */
@@ -145,3 +144,112 @@ export const REVIEW_ACTS = [
   'review-failed',
   'review-closed',
 ] as const
+
+export const reviews = noun({
+  one: 'review',
+  many: 'reviews',
+  about: 'ask owners whether their agents are still needed; silence is an answer too',
+  id: reviewIdSchema,
+  item: reviewSchema,
+  called: 'its name, id, or at least eight characters of its beginning',
+  describe: ({ id, name, state }) => `${id} (${name}, ${state})`,
+  completes: ({ name, id, state }) => ({ word: name, about: `${id}, ${state}` }),
+  preferred: ({ state }) => state !== 'closed',
+  list: {
+    operationId: 'listReviews',
+    action: 'view',
+    summary: 'Reviews, newest first, by state, name or beginning of the id',
+    filters: {
+      state: {
+        schema: words(...REVIEW_STATES),
+        options: [{ flags: '--state <state>', about: `those in this state: ${REVIEW_STATES.join(', ')}` }],
+      },
+      owner: {
+        schema: legibleText(256),
+        options: [
+          { flags: '--owner <human>', about: `those that ask about agents of this owner: ${PERSON}`, as: 'human' },
+        ],
+      },
+    },
+    sorts: ['name', 'due'],
+    newestFirst: true,
+    search: 'those whose name begins with this',
+    about: 'reviews, newest first',
+    examples: ['list', 'list --state open --json'],
+    columns: [
+      { heading: 'NAME', of: ({ name }) => name },
+      { heading: 'STATE', of: ({ state }) => state },
+      { heading: 'COVERS', of: coversWords },
+      { heading: 'DUE', of: ({ dueAt }) => dueAt, as: 'time' },
+      { heading: 'ANSWERED', of: answeredShare },
+      { heading: 'SILENCE', of: ({ silence }) => silence },
+      { heading: 'ID', of: ({ id }) => id },
+      { heading: 'STARTED', of: ({ startedAt }) => startedAt, as: 'time', wide: true },
+      { heading: 'STARTED BY', of: ({ startedBy }) => startedBy.name, wide: true },
+      { heading: 'CLOSED', of: ({ closedAt }) => closedAt, as: 'time', wide: true },
+    ],
+  },
+  show: {
+    operationId: 'getReview',
+    action: 'view',
+    summary: 'One review, with its agents by answer and outcome',
+    about: 'one review with its agents, their answers and outcomes',
+    examples: ['show "first quarter" --answer silent', 'show rev_4fG2bX9a --owner ada --json'],
+    options: [
+      { flags: '--answer <answer>', about: 'agents with this answer', choices: REVIEW_ANSWERED },
+      { flags: '--outcome <outcome>', about: 'agents with this outcome', choices: REVIEW_OUTCOMES },
+      { flags: '--owner <human>', about: `agents that this person owns now: ${PERSON}`, as: 'human', member: 'owner' },
+    ],
+  },
+  verbs: {
+    start: verb({
+      method: 'POST',
+      operationId: 'startReview',
+      action: 'register',
+      summary: 'Ask the owners of agents whether these are still needed',
+      body: reviewRequestSchema,
+      response: reviewSchema,
+      creates: true,
+    }),
+    impact: verb({
+      method: 'POST',
+      path: '/impact',
+      operationId: 'getReviewImpact',
+      action: 'register',
+      summary: 'How many agents and owners a review would cover. It starts nothing',
+      body: reviewImpactRequestSchema,
+      response: reviewImpactSchema,
+    }),
+    answer: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/answers',
+      operationId: 'answerReview',
+      action: 'answer-review',
+      summary: 'Answer for an agent as its owner, or record what the owner says',
+      body: reviewAnswerRequestSchema,
+      response: reviewedAgentSchema,
+    }),
+    close: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/close',
+      operationId: 'closeReview',
+      action: 'register',
+      summary: 'End a review before it is due: carry answers and silence out now, or nothing',
+      body: reviewCloseRequestSchema,
+      response: reviewSchema,
+    }),
+  },
+})
+
+export function coversWords({ covers: { product, owner, group }, coversName }: ReviewView): string {
+  if (product !== undefined) return `product ${product}`
+  if (owner !== undefined) return `owner ${coversName ?? owner}`
+  return group === undefined ? 'all active agents' : `owners in ${coversName ?? group}`
+}
+
+function answeredShare({ answers: { silent, keep, suspend, end } }: ReviewView): string {
+  const answered = keep + suspend + end
+  return `${counted(answered)} of ${counted(answered + silent)}`
+}

@@ -1,6 +1,14 @@
 import { faultOf, type Reader, type Static, type TSchema } from '../../base/schema.ts'
 import { apiAnswer } from '../../protocol/noun/answers.ts'
-import { type BodyOf, commandOf, type ListQuery, MAX_PAGE, type Noun, type Verbs } from '../../protocol/noun/noun.ts'
+import {
+  type BodyOf,
+  type ListQuery,
+  listCommandOf,
+  MAX_PAGE,
+  type Noun,
+  usualQuery,
+  type Verbs,
+} from '../../protocol/noun/noun.ts'
 import { queryOf } from '../command/command-line.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { itemIdOf } from '../names/name-item.ts'
@@ -60,13 +68,13 @@ export function idOf<T extends { readonly id: string }>(
   noun: Noun<T>,
   wanted: string,
 ): Promise<string> {
-  const { id, path, page, spoken } = noun
+  const { id, path, page, spoken, onlyUsual } = noun
   return itemIdOf<T>(api, wanted, {
     wholeId: { test: (text) => faultOf(id, text) === undefined },
-    path,
+    path: onlyUsual === undefined ? path : `${path}${queryOf(usualQuery(noun))}`,
     reader: readerOf(page, `list of ${spoken.many}`),
-    noun: spoken.one,
-    list: `${commandOf(noun)} list`,
+    noun: onlyUsual ?? spoken.one,
+    list: listCommandOf(noun),
     preferred: (item) => noun.preferred?.(item) ?? true,
     describe: (item) => noun.describe(item),
   })

@@ -27,7 +27,7 @@ interface ListOptions extends FormatOptions {
 
 export function addListCommand<T extends Item>(parent: Command, components: CommandComponents, noun: Noun<T>): void {
   const { spoken, list: declared } = noun
-  const command = withFormat(withApiOptions(parent.command('list').description(declared.about)))
+  const command = withFormat(withApiOptions(parent.command(declared.command ?? 'list').description(declared.about)))
   const filters = Object.entries(declared.filters ?? {}).flatMap(([member, { schema, options = [] }]) =>
     options.map((option) => ({ ...option, member, schema, others: options.filter((other) => other !== option) })),
   )

@@ -20,7 +20,7 @@ import {
   withApiOptions,
 } from '../command/command-line.ts'
 import { requireConsent, withConsent } from '../command/consent.ts'
-import { facts } from '../command/format.ts'
+import { facts as factLines } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { call, idOf, show } from './call.ts'
 import { addListCommand, shownText } from './list-command.ts'
@@ -47,23 +47,35 @@ export interface NounCode<T, V extends Verbs> {
   readonly bodies?: { readonly [K in keyof V]?: (run: Run) => Promise<BodyOf<V[K]>> }
   /** Instead of sending the body and saying what the declaration says. */
   readonly verbs?: { readonly [K in keyof V]?: (run: Run) => Promise<void> }
+  /** What a person reads before a verb asks. Undefined: it asks nothing. */
+  readonly facts?: { readonly [K in keyof V]?: (run: Run) => Promise<readonly string[] | undefined> }
 }
 
 export function addNounCommands<T extends Item, F extends Filters, V extends Verbs>(
   program: Command,
   components: CommandComponents,
   noun: Noun<T, F, V>,
-  { show: shown, bodies = {}, verbs: code = {} }: NounCode<T, V> = {},
+  code: NounCode<T, V> = {},
 ): Command {
   const command = program.command(commandOf(noun)).description(noun.about)
   if (noun.alias !== undefined) command.alias(noun.alias)
+  addCommandsTo(command, components, noun, code)
+  return command
+}
+
+/** To the command of another noun, such as `devices`. */
+export function addCommandsTo<T extends Item, F extends Filters, V extends Verbs>(
+  command: Command,
+  components: CommandComponents,
+  noun: Noun<T, F, V>,
+  { show: shown, bodies = {}, verbs: code = {}, facts: read = {} }: NounCode<T, V> = {},
+): void {
   addListCommand(command, components, noun)
   if (noun.show !== undefined) addShow(command, components, noun, shown)
   for (const [name, verb] of Object.entries(noun.verbs)) {
     if (verb.command !== undefined)
-      addVerb(command, components, { noun, name, verb, bodyOf: bodies[name], code: code[name] })
+      addVerb(command, components, { noun, name, verb, bodyOf: bodies[name], code: code[name], factsOf: read[name] })
   }
-  return command
 }
 
 function addShow<T extends Item>(
@@ -84,14 +96,14 @@ function addShow<T extends Item>(
       const item = await show(api, noun, await idOf(api, noun, wanted))
       if (shown !== undefined) return shown({ api, options: { ...options } }, item)
       answerWith(components, options, { document: documentOf(noun), value: item }, () =>
-        factsOf(noun, item, components.now()),
+        columnsOf(noun, item, components.now()),
       )
     })
 }
 
 /** Every column that the item has, one a line. */
-function factsOf<T extends Item>({ list: { columns } }: Noun<T>, item: T, now: number): readonly string[] {
-  return facts(columns.map((column) => [column.heading.toLowerCase(), shownText(column, item, now)]))
+function columnsOf<T extends Item>({ list: { columns } }: Noun<T>, item: T, now: number): readonly string[] {
+  return factLines(columns.map((column) => [column.heading.toLowerCase(), shownText(column, item, now)]))
 }
 
 interface VerbInit<T extends Item> {
@@ -100,12 +112,13 @@ interface VerbInit<T extends Item> {
   readonly verb: Verb
   readonly bodyOf: ((run: Run) => Promise<unknown>) | undefined
   readonly code: ((run: Run) => Promise<void>) | undefined
+  readonly factsOf: ((run: Run) => Promise<readonly string[] | undefined>) | undefined
 }
 
 function addVerb<T extends Item>(
   parent: Command,
   components: CommandComponents,
-  { noun, name, verb, bodyOf, code }: VerbInit<T>,
+  { noun, name, verb, bodyOf, code, factsOf }: VerbInit<T>,
 ): void {
   const { command: declared, ofItem, action } = verb
   if (declared === undefined) return
@@ -126,17 +139,16 @@ function addVerb<T extends Item>(
     const [wanted = ''] = words
     const id = ofItem === true ? await idOf(api, noun, wanted) : ''
     const rest = ofItem === true ? words.slice(1) : words
-    if (asks !== undefined) {
-      await requireConsent(components, options, {
-        act: `${asks} ${JSON.stringify(wanted)}`,
-        permission: { api, action },
-      })
-    }
     const body = {
       ...Object.fromEntries(given.flatMap(({ member }, at) => (member === undefined ? [] : [[member, rest[at]]]))),
       ...(await membersOf(api, known, options)),
     }
     const run: Run = { api, options: { ...options }, id, words: rest, body }
+    const facts = factsOf === undefined ? [] : await factsOf(run)
+    if (asks !== undefined && facts !== undefined) {
+      const act = `${asks} ${JSON.stringify(wanted)}`
+      await requireConsent(components, options, { facts, act, permission: { api, action } })
+    }
     if (code !== undefined) return code(run)
     const sent = bodyOf === undefined ? body : await bodyOf(run)
     const value: unknown = await call<Verbs, string>(api, noun, name, {

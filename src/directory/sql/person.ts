@@ -11,6 +11,13 @@ export function peopleNamed(named: string, value: Place): string {
     UNION SELECT id FROM humans WHERE ${beginsWith('id', value(named))} AND deleted_at IS NULL`
 }
 
+/** Holds for an owner that is a text, in a table of few rows: it has no index. */
+export function isOwner(column: string, owner: string, value: Place): string {
+  return `(${column} = ${value(owner)} OR lower(${column}) = ${value(foldedName(owner) ?? '')} OR EXISTS (
+    SELECT 1 FROM humans h WHERE h.id IN (${peopleNamed(owner, value)})
+      AND (${column} IN (h.user_name, h.email) OR lower(${column}) IN (h.user_key, h.email_key, lower(h.id)))))`
+}
+
 /** Selects the ids of the devices of an owner. A device names its owner by a text: any name of a person, or one of nobody known. */
 export function devicesOfOwner(owner: string, value: Place): string {
   return `SELECT id FROM devices WHERE owner = ${value(owner)}

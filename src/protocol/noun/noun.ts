@@ -95,6 +95,8 @@ export type BodyOf<V extends Verb> = [Exclude<V['body'], undefined>] extends [ne
   : Static<Exclude<V['body'], undefined>>
 
 interface List<T, F extends Filters> {
+  /** Its command, where that is another word than `list`. */
+  readonly command?: string
   readonly operationId: string
   readonly action: Action
   readonly summary: string
@@ -140,6 +142,8 @@ interface NounInit<T, F extends Filters, V extends Verbs> {
   completes(item: T): { readonly word: string; readonly about: string }
   /** Of those that have a name, a person rather means these. */
   preferred?(item: T): boolean
+  /** Names mean only what the list usually has, called so: `pending re-enrolment`. A whole id may be of any item. */
+  readonly onlyUsual?: string
   readonly list: List<T, F>
   readonly show?: {
     readonly operationId: string
@@ -235,4 +239,9 @@ export function camelCased(name: string): string {
 /** The command of a noun: `service-accounts`. */
 export function commandOf({ command, spoken }: Pick<Noun, 'command' | 'spoken'>): string {
   return command ?? dashed(spoken.many)
+}
+
+/** `service-accounts list`. */
+export function listCommandOf(noun: Pick<Noun, 'command' | 'spoken' | 'list'>): string {
+  return `${commandOf(noun)} ${noun.list.command ?? 'list'}`
 }

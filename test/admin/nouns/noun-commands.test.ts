@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import type { ApiClient } from '../../../src/admin/connection/api-client.ts'
 import { runCommands } from '../../../src/admin/run-commands.ts'
 import { SuretyError } from '../../../src/base/errors.ts'
-import { camelCased, commandOf, dashed, type Noun, usualQuery } from '../../../src/protocol/noun/noun.ts'
+import { camelCased, commandOf, dashed, listCommandOf, type Noun, usualQuery } from '../../../src/protocol/noun/noun.ts'
 import { ALL_NOUNS } from '../../../src/protocol/nouns/all-nouns.ts'
 import { DANGEROUS } from '../../support/directory/run-commands.ts'
 import { valueOfSchema } from '../../support/protocol/value-of-schema.ts'
@@ -78,7 +78,7 @@ async function run(api: ApiClient, args: readonly string[], columns?: number) {
 describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, noun) => {
   const { none = `no ${noun.spoken.many}` } = noun.list
   const items = [1, 2, 3].map((number) => itemOf(noun, number))
-  const list = (...options: string[]) => run(apiWith(noun, items), [commandOf(noun), 'list', ...options], 200)
+  const list = (...options: string[]) => run(apiWith(noun, items), [...listCommandOf(noun).split(' '), ...options], 200)
 
   test.each(['table', 'wide', 'csv', 'tsv', 'json', 'jsonl', 'yaml'])(
     'hostile text moves no cursor in %s',
@@ -105,12 +105,12 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
   test('a table ends with how many there are, and of how many', async () => {
     expect((await list()).out.trimEnd().split('\n').at(-1)).toBe(`3 ${noun.spoken.many}`)
     expect((await list('--limit', '2')).out.trimEnd().split('\n').at(-1)).toBe(`2 of 3 ${noun.spoken.many}`)
-    expect((await run(apiWith(noun, []), [commandOf(noun), 'list'], 80)).out).toBe(`${none}\n`)
+    expect((await run(apiWith(noun, []), [...listCommandOf(noun).split(' ')], 80)).out).toBe(`${none}\n`)
   })
 
   test('a pipe gets tabs with a heading, also where there is none', async () => {
-    const full = await run(apiWith(noun, items), [commandOf(noun), 'list'])
-    const empty = await run(apiWith(noun, []), [commandOf(noun), 'list'])
+    const full = await run(apiWith(noun, items), [...listCommandOf(noun).split(' ')])
+    const empty = await run(apiWith(noun, []), [...listCommandOf(noun).split(' ')])
     const [heading = ''] = full.out.split('\n')
     expect(heading.split('\t')).toHaveLength(noun.list.columns.length)
     expect(empty).toEqual({ exitCode: 0, out: `${heading}\n`, err: `${none}\n` })
@@ -131,7 +131,7 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
     const asked: Asked[] = []
     const { sorts: [sort] = [], search } = noun.list
     await run(apiWith(noun, items, asked), [
-      ...[commandOf(noun), 'list', '--limit', '2'],
+      ...[...listCommandOf(noun).split(' '), '--limit', '2'],
       ...(sort === undefined ? [] : ['--sort', sort, '--reverse']),
       ...(search === undefined ? [] : ['--search', 'pay roll']),
     ])
@@ -167,6 +167,6 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
       err: expect.stringMatching(/may be .*: give its id.*\[NOT_FOUND\]/),
     })
     const none = await run(apiWith(noun, []), [commandOf(noun), 'show', 'name'])
-    expect(none.err).toContain(`List them with: surety-directory ${commandOf(noun)} list`)
+    expect(none.err).toContain(`List them with: surety-directory ${listCommandOf(noun)}`)
   })
 })

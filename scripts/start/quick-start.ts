@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asArgument } from '../../src/admin/command/format.ts'
+import { list } from '../../src/admin/nouns/call.ts'
 import { type Clock, orAborted } from '../../src/base/clock.ts'
 import { codeOf, SuretyError } from '../../src/base/errors.ts'
 import { printableJson } from '../../src/base/text/printable.ts'
-import { reEnrolmentPageReader } from '../../src/protocol/nouns/enrolment/re-enrolments.ts'
+import { reEnrolments } from '../../src/protocol/nouns/enrolment/re-enrolments.ts'
 import { distrustOfProgramFile } from '../../src/system/files/own/trusted-code.ts'
 import { startProgram } from '../../src/system/program/command.ts'
 import { chooseTpm } from './choose-tpm.ts'
@@ -138,7 +139,7 @@ async function announceReEnrolments(
   const announced = new Set<string>()
   for (;;) {
     await clock.sleep(500, { signal })
-    const { items } = await session.api.ask('GET', '/re-enrolments', reEnrolmentPageReader)
+    const { items } = await list(session.api, reEnrolments)
     for (const { id, device, epoch, status } of items) {
       if (status !== 'pending' || announced.has(id)) continue
       announced.add(id)

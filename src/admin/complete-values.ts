@@ -6,7 +6,7 @@ import { flagName, type Settings } from '../config/settings.ts'
 import { HEALTH_CODES } from '../protocol/health.ts'
 import { VERDICTS } from '../protocol/messages/attestation-result.ts'
 import { ISSUABLE_ORDER_KINDS } from '../protocol/messages/order.ts'
-import { commandOf, type Noun, usualQuery } from '../protocol/noun/noun.ts'
+import { listCommandOf, type Noun, usualQuery } from '../protocol/noun/noun.ts'
 import { ADMINISTRATOR_ROLES, SERVICE_SCOPES } from '../protocol/noun/permissions.ts'
 import { seenAgentPageReader } from '../protocol/nouns/agents/inbox.ts'
 import { REVIEW_ANSWERS } from '../protocol/nouns/agents/reviews.ts'
@@ -18,7 +18,6 @@ import { EVENT_KINDS } from '../protocol/nouns/directory/events.ts'
 import { policyText } from '../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../protocol/nouns/directory/rules.ts'
 import { pendingDevicePageReader } from '../protocol/nouns/enrolment/pending-devices.ts'
-import { reEnrolmentPageReader } from '../protocol/nouns/enrolment/re-enrolments.ts'
 import { TOKEN_PENDING, tokenPageReader } from '../protocol/nouns/enrolment/tokens.ts'
 import { ACCOUNT_STATES, HUMAN_STATUSES, humanPageReader } from '../protocol/nouns/people/people.ts'
 import { administratorListReader, serviceListReader } from '../protocol/nouns/people/principals.ts'
@@ -42,15 +41,15 @@ const TIMEOUT_MS = 1_500
 const ID_BEGINNING = /^dev_[\w-]{4,}$/
 
 /** The words of options that are filters of lists. */
-const filterWords = ALL_NOUNS.flatMap(({ list: { filters = {}, sorts = [] }, ...noun }) => [
-  ...Object.values(filters).flatMap(({ schema, options = [] }) =>
+const filterWords = ALL_NOUNS.flatMap((noun) => [
+  ...Object.values(noun.list.filters ?? {}).flatMap(({ schema, options = [] }) =>
     options.flatMap(({ flags }) => {
       const name = /<([^>]+)>/.exec(flags)?.[1]
       const values = wordsOf(schema)
-      return name === undefined || values.length === 0 ? [] : [[`${commandOf(noun)} list <${name}>`, values] as const]
+      return name === undefined || values.length === 0 ? [] : [[`${listCommandOf(noun)} <${name}>`, values] as const]
     }),
   ),
-  ...(sorts.length === 0 ? [] : [[`${commandOf(noun)} list <column>`, sorts] as const]),
+  ...(noun.list.sorts === undefined ? [] : [[`${listCommandOf(noun)} <column>`, noun.list.sorts] as const]),
 ])
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
@@ -94,10 +93,6 @@ const devices: Ask = async (api, typed) => {
 const agentKeys: Ask = async (api) => {
   const { items } = await api.ask('GET', '/agents?limit=500', fleetAgentPageReader)
   return items.flatMap(({ item }) => (item === undefined ? [] : [{ word: item.key }]))
-}
-const reEnrolments: Ask = async (api) => {
-  const { items } = await api.ask('GET', '/re-enrolments?status=pending&limit=500', reEnrolmentPageReader)
-  return items.map(({ id, label, owner }) => ({ word: id, about: `${label.hostname} of ${owner}` }))
 }
 const pendingDevices: Ask = async (api) => {
   const { items } = await api.ask('GET', '/pending-devices?status=pending&limit=500', pendingDevicePageReader)
@@ -162,8 +157,6 @@ const IDS: Readonly<Record<string, Ask>> = {
     return items.filter(({ status }) => status === 'usable').map(({ id, owner }) => ({ word: id, about: owner }))
   },
   '<pending device>': pendingDevices,
-  're-enrolments approve <re-enrolment>': reEnrolments,
-  're-enrolments deny <re-enrolment>': reEnrolments,
   'administrators role <name>': administrators,
   'administrators revoke <name>': administrators,
   'administrators rotate <name>': administrators,

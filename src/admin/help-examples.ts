@@ -48,15 +48,6 @@ export const EXAMPLES: Examples = {
   'extensions list': ['surety-directory extensions list --ai', 'surety-directory extensions list --rare 3'],
   'runtimes list': ['surety-directory runtimes list --running', 'surety-directory runtimes list --json'],
   'files list': ['surety-directory files list', 'surety-directory files list --device lap-0042'],
-  're-enrolments list': ['surety-directory re-enrolments list', 'surety-directory re-enrolments list --all'],
-  're-enrolments approve': [
-    'surety-directory re-enrolments approve ren_Des0arl6xfvw0xl8Hc9P_Q',
-    'surety-directory re-enrolments approve ren_Des0arl6xfvw0xl8Hc9P_Q --json',
-  ],
-  're-enrolments deny': [
-    'surety-directory re-enrolments deny ren_Des0arl6xfvw0xl8Hc9P_Q',
-    'surety-directory re-enrolments deny ren_Des0arl6xfvw0xl8Hc9P_Q --json',
-  ],
   'events kinds': ['surety-directory events kinds', 'surety-directory events kinds --json'],
   'events list': [
     'surety-directory events list --since 2026-11-28',

@@ -3,7 +3,7 @@ import type {
   ReEnrolment as ReEnrolmentView,
 } from '../../protocol/nouns/enrolment/re-enrolments.ts'
 import type { DeviceKeys } from '../devices/device.ts'
-import type { Page } from '../http/paging.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 
 /** A known key or TPM that asks to enrol again: the same device in a new epoch, if a human approves. */
 export interface ReEnrolment extends DeviceKeys {
@@ -37,12 +37,7 @@ export interface ReEnrolmentStore {
 
 /** What the API reads. */
 export interface ReEnrolmentQueries {
-  list(page: ReEnrolmentsPage): readonly ReEnrolmentView[]
+  /** `named`: at least eight characters of the beginning of its id; or its device, as `DeviceQuestion` names one. */
+  list(request: ListRequest): Listed<ReEnrolmentView>
   view(id: string): ReEnrolmentView | undefined
-}
-
-export interface ReEnrolmentsPage extends Page {
-  readonly status?: ReEnrolmentView['status'] | undefined
-  /** At least eight characters of the beginning of its id; or its device, as `DeviceQuestion` names one. */
-  readonly named?: string | undefined
 }

@@ -4,7 +4,7 @@ import { RECENT_SIGN_MS } from '../../protocol/tamper.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { DeviceQuestion } from '../devices/device-store.ts'
 import type { SqlValue } from '../sql/database.ts'
-import { beginsWith } from '../sql/listing.ts'
+import { beginsWith, type Place, startsWith } from '../sql/listing.ts'
 import { devicesOfOwner } from '../sql/person.ts'
 import { versionNumbers } from './migrations/version-number.ts'
 import { CONNECTED_DEVICES } from './presence-store.ts'
@@ -187,4 +187,14 @@ export function namedCondition(device: string, named: string): string {
     UNION SELECT id FROM devices WHERE json_extract(label_json, '$.serial') = ${named}
     UNION SELECT id FROM devices WHERE owner = ${named}
     UNION SELECT id FROM devices WHERE ${beginsWith('id', named)})`
+}
+
+/** The host name of a row that has a label. */
+export const HOST = "lower(json_extract(label_json, '$.hostname'))"
+
+/** Of what asks to enrol: its host, owner or id begins with this. */
+export function foundBy(search: string, value: Place): string {
+  const id = value(search)
+  return `(${startsWith(HOST, search, value)} OR ${startsWith('lower(owner)', search, value)}
+    OR substr(id, 1, length(${id})) = ${id})`
 }

@@ -8,8 +8,9 @@ import { NO_HEAD } from '../devices/device.ts'
 import type { ReEnrolment, ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
-import { beginsWith } from '../sql/listing.ts'
-import { namedCondition } from './device-query.ts'
+import { beginsWith, listing } from '../sql/listing.ts'
+import { isOwner } from '../sql/person.ts'
+import { foundBy, HOST, namedCondition } from './device-query.ts'
 import { epochKeyWriter, KEY_COLUMNS, keysOf, keyValues } from './device-rows.ts'
 import { retirements } from './retirements.ts'
 
@@ -89,15 +90,11 @@ function reEnrolmentOf(row: Row): ReEnrolment {
 }
 
 function reEnrolmentReads(database: Database): ReEnrolmentQueries {
-  const columns = `SELECT r.*, d.status AS device_status,
-     (SELECT max(k.enrolled_at) FROM device_keys k WHERE k.device = r.device AND k.epoch < r.epoch) AS epoch_began_at,
-     EXISTS (SELECT 1 FROM device_keys k
-       WHERE k.device = r.device AND k.epoch < r.epoch AND k.endorsement_hash = r.endorsement_hash) AS by_tpm
-     FROM re_enrolments r JOIN devices d ON d.id = r.device`
-  const list = database.prepare(`${columns} WHERE r.id > ?1 AND (?2 IS NULL OR r.state = ?2)
-       AND (?4 IS NULL OR ${beginsWith('r.id', '?4')} OR ${namedCondition('r.device', '?4')})
-     ORDER BY r.id LIMIT ?3`)
-  const one = database.prepare(`${columns} WHERE r.id = ?`)
+  const earlier = 'device_keys k WHERE k.device = page.device AND k.epoch < page.epoch'
+  const columns = `d.status AS device_status, (SELECT max(k.enrolled_at) FROM ${earlier}) AS epoch_began_at,
+    EXISTS (SELECT 1 FROM ${earlier} AND k.endorsement_hash = page.endorsement_hash) AS by_tpm`
+  const tables = 'JOIN devices d ON d.id = page.device'
+  const one = database.prepare(`SELECT page.*, ${columns} FROM re_enrolments page ${tables} WHERE page.id = ?`)
   const retirementOf = retirements(database)
   const viewOf = (row: Row): ReEnrolmentView => {
     const view = openViewOf(row)
@@ -108,7 +105,22 @@ function reEnrolmentReads(database: Database): ReEnrolmentQueries {
     return wasRetired ? { ...view, retired } : view
   }
   return {
-    list: ({ after, limit, status, named }) => list.all(after ?? '', status ?? null, limit, named ?? null).map(viewOf),
+    list: listing(database, {
+      from: 're_enrolments',
+      key: 'id',
+      read: viewOf,
+      filters: {
+        status: (status, value) => `state = ${value(status)}`,
+        owner: (owner, value) => isOwner('re_enrolments.owner', owner, value),
+        named(named, value) {
+          const text = value(named)
+          return `(${beginsWith('id', text)} OR ${namedCondition('device', text)})`
+        },
+        search: foundBy,
+      },
+      sorts: { host: HOST, owner: 'lower(owner)', asked: 'created_at', device: 'device' },
+      joined: { columns, tables },
+    }),
     view(id) {
       const row = one.get(id)
       return row && viewOf(row)

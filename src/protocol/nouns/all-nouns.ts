@@ -4,6 +4,7 @@ import { reviews } from './agents/reviews.ts'
 import { zombies } from './agents/zombies.ts'
 import { webhooks } from './directory/webhooks.ts'
 import { preregistrations } from './enrolment/preregistrations.ts'
+import { reEnrolments } from './enrolment/re-enrolments.ts'
 import { claims } from './people/claims.ts'
 import { groups } from './people/groups.ts'
 import { serviceAccounts } from './people/service-accounts.ts'
@@ -11,6 +12,7 @@ import { serviceAccounts } from './people/service-accounts.ts'
 /** Every noun of the register, in the order of their commands. */
 export const ALL_NOUNS: readonly Noun[] = [
   preregistrations,
+  reEnrolments,
   groups,
   serviceAccounts,
   claims,

@@ -1,4 +1,5 @@
 import { ZEROS } from '../../support/directory/scripted-device.ts'
+import { newHuman } from './human-store.contract.ts'
 import { DEVICE, idOf, type OpenStores, reEnrolment, seed } from './seeds.ts'
 
 const ID = idOf('ren', 1)
@@ -90,12 +91,31 @@ export function describeReEnrolmentStore(name: string, open: OpenStores): void {
       seed(store)
       for (const epoch of [3, 2]) store.reEnrolments.put(reEnrolment({ id: idOf('ren', epoch), epoch }))
       store.reEnrolments.settle(idOf('ren', 2), { state: 'denied', at: 6, by: 'adm' })
-      const ids = (page: Parameters<typeof store.reEnrolments.list>[0]) =>
-        store.reEnrolments.list(page).map(({ id }) => id)
+      const ids = (request: Parameters<typeof store.reEnrolments.list>[0]) =>
+        store.reEnrolments.list(request).items.map(({ id }) => id)
       expect(ids({ limit: 10 })).toEqual([idOf('ren', 2), idOf('ren', 3)])
-      expect(ids({ limit: 10, after: idOf('ren', 2) })).toEqual([idOf('ren', 3)])
+      expect(ids({ limit: 10, cursor: idOf('ren', 2) })).toEqual([idOf('ren', 3)])
       expect(ids({ limit: 10, status: 'denied' })).toEqual([idOf('ren', 2)])
       expect(ids({ limit: 1 })).toEqual([idOf('ren', 2)])
+      expect(ids({ search: 'Lap', sort: 'asked', order: 'descending' })).toEqual([idOf('ren', 3), idOf('ren', 2)])
+      expect([ids({ search: 'ap' }), ids({ search: idOf('ren', 3) })]).toEqual([[], [idOf('ren', 3)]])
     })
+
+    test.each(['bob', 'Bob', 'BOB@Example.org', idOf('hum', 1)])(
+      'finds those of an owner who is called %s',
+      (owner) => {
+        const store = open()
+        seed(store)
+        const { id } = store.humans.put(newHuman(1, { userName: 'Bob', email: 'bob@example.org' }))
+        const spellings = ['bob', 'Bob@example.org', id, 'bobby']
+        for (const [at, spelling] of spellings.entries()) {
+          store.reEnrolments.put(reEnrolment({ id: idOf('ren', at), epoch: at + 2, owner: spelling }))
+        }
+        expect(store.reEnrolments.list({ owner })).toMatchObject({
+          items: [0, 1, 2].map((at) => ({ id: idOf('ren', at) })),
+          total: 3,
+        })
+      },
+    )
   })
 }

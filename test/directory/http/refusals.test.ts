@@ -23,7 +23,6 @@ test.each([
   ['GET', 'devices', '/devices?cursor=nonsense', 400, 'INPUT_MALFORMED'],
   ['GET', 'devices', `/devices?cursor=${newTestId('tok')}`, 400, 'INPUT_MALFORMED'],
   ['GET', 'tokens', '/tokens?cursor=nonsense', 400, 'INPUT_MALFORMED'],
-  ['GET', 're-enrolments', '/re-enrolments?cursor=nonsense', 400, 'INPUT_MALFORMED'],
   ['GET', 'sightings', `/devices/${newTestId('dev')}/sightings?cursor=nonsense`, 400, 'INPUT_MALFORMED'],
   ['GET', 'devices', '/devices?__proto__=x', 400, 'INPUT_MALFORMED'],
   ['GET', 'a device', '/devices/dev_short', 400, 'INPUT_MALFORMED'],
@@ -41,9 +40,6 @@ test.each([
   ['GET', 'events', '/events?cursor=abc', 400, 'INPUT_MALFORMED'],
   ['GET', 'events', '/events?cursor=1.2', 400, 'INPUT_MALFORMED'],
   ['GET', 'events', '/events?kind=nonsense', 400, 'INPUT_MALFORMED'],
-  ['GET', 're-enrolments', '/re-enrolments?status=maybe', 400, 'INPUT_MALFORMED'],
-  ['POST', 'a re-enrolment', `/re-enrolments/${newTestId('ren')}/approve`, 404, 'NOT_FOUND'],
-  ['POST', 'a re-enrolment', `/re-enrolments/${newTestId('ren')}/deny`, 404, 'NOT_FOUND'],
   ['DELETE', 'a token', `/tokens/${newTestId('tok')}`, 404, 'TOKEN_UNKNOWN'],
   ['DELETE', 'a token', '/tokens/tok_x', 400, 'INPUT_MALFORMED'],
 ])('%s of %s is refused: %s -> %i %s', async (method, _what, path, status, code) => {

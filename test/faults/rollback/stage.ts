@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
+import { list } from '../../../src/admin/nouns/call.ts'
 import { type Reader, reader, type TSchema, Type } from '../../../src/base/schema.ts'
-import { reEnrolmentPageReader } from '../../../src/protocol/nouns/enrolment/re-enrolments.ts'
+import { reEnrolments } from '../../../src/protocol/nouns/enrolment/re-enrolments.ts'
 import { createdTokenReader } from '../../../src/protocol/nouns/enrolment/tokens.ts'
 import { openDatabase, type Row } from '../../../src/system/sqlite/sqlite.ts'
 import { profileOf } from '../../support/daemon/enrolled-daemon.ts'
@@ -161,11 +162,7 @@ export class Stage implements AsyncDisposable {
     await this.giveToken()
     await this.startDaemon()
     await this.daemon.until(({ enrolment }) => enrolment === 'pending')
-    const { items } = await apiClient(profileOf(this.data)).ask(
-      'GET',
-      '/re-enrolments?status=pending',
-      reEnrolmentPageReader,
-    )
+    const { items } = await list(apiClient(profileOf(this.data)), reEnrolments, { status: 'pending' })
     for (const { id } of items) await this.ask('POST', `/re-enrolments/${id}/approve`)
     await this.daemon.until(({ enrolment, directory }) => enrolment === 'enrolled' && directory.connected)
   }

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { mkdtempDisposable } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { reEnrolmentPageReader } from '../../../src/protocol/nouns/enrolment/re-enrolments.ts'
+import { list } from '../../../src/admin/nouns/call.ts'
+import { reEnrolments } from '../../../src/protocol/nouns/enrolment/re-enrolments.ts'
 import { type SharedTpm, sharedTpm } from '../../support/tpm/shared-tpm.ts'
 import { type Swtpm, startSwtpm, swtpmMissing } from '../../support/tpm/swtpm.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -198,7 +199,7 @@ journey('a cleared TPM: keys lost and reported; invitation and approval return t
 
     await here.invite('simulated')
     await here.untilStatus(({ enrolment }) => enrolment === 'pending')
-    const { items } = await here.api.ask('GET', '/re-enrolments', reEnrolmentPageReader)
+    const { items } = await list(here.api, reEnrolments)
     await here.suretyDirectory('re-enrolments', 'approve', items[0]?.id ?? '')
     const back = await here.untilStatus(({ enrolment, result, spool }) => {
       return enrolment === 'enrolled' && result?.verdict === 'compliant' && spool.waiting === 0

@@ -15,7 +15,6 @@ import { createdStopReader, stopDevicePageReader, stopPageReader } from '../../.
 import { devicePageReader, deviceReader } from '../../../src/protocol/nouns/devices/devices.ts'
 import { deviceOrderReader } from '../../../src/protocol/nouns/devices/orders.ts'
 import { summaryReader } from '../../../src/protocol/nouns/directory/directory.ts'
-import { reEnrolmentPageReader } from '../../../src/protocol/nouns/enrolment/re-enrolments.ts'
 import { createdTokenReader, tokenPageReader } from '../../../src/protocol/nouns/enrolment/tokens.ts'
 import { readLines } from '../../../src/system/socket/lines.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
@@ -47,7 +46,7 @@ const controlTarget: Target = {
 }
 
 const API_READERS = [
-  ...[createdTokenReader, reEnrolmentPageReader, summaryReader, tokenPageReader, problemReader],
+  ...[createdTokenReader, summaryReader, tokenPageReader, problemReader],
   ...[deviceOrderReader, devicePageReader, deviceReader, administratorProfileReader],
   ...[createdStopReader, stopPageReader, stopDevicePageReader],
 ]

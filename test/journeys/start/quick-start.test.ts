@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startDocumentSchema } from '../../../scripts/start/start-document.ts'
+import { call } from '../../../src/admin/nouns/call.ts'
 import { reader } from '../../../src/base/schema.ts'
 import { CHECKS } from '../../../src/checks/checks.ts'
 import { summaryReader } from '../../../src/protocol/nouns/directory/directory.ts'
-import { reEnrolmentReader } from '../../../src/protocol/nouns/enrolment/re-enrolments.ts'
+import { reEnrolments } from '../../../src/protocol/nouns/enrolment/re-enrolments.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { swtpmMissing } from '../../support/tpm/swtpm.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -45,7 +46,7 @@ test('enrols, restarts, and enrols the same machine again', async () => {
   const third = runStart(['--once', '--json', '--data', data])
   const [, reEnrolment = ''] = await third.printed(/re-enrolments approve (ren_\S+)/)
   const api = administratorOf(data)
-  expect(await api.ask('POST', `/re-enrolments/${reEnrolment}/approve`, reEnrolmentReader, {})).toMatchObject({
+  expect(await call(api, reEnrolments, 'approve', { id: reEnrolment, body: {} })).toMatchObject({
     device: first.document.device.id,
     epoch: 2,
     status: 'approved',

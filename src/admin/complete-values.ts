@@ -17,7 +17,6 @@ import { seenAgentPageReader as fleetAgentPageReader } from '../protocol/nouns/d
 import { EVENT_KINDS } from '../protocol/nouns/directory/events.ts'
 import { policyText } from '../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../protocol/nouns/directory/rules.ts'
-import { pendingDevicePageReader } from '../protocol/nouns/enrolment/pending-devices.ts'
 import { TOKEN_PENDING, tokenPageReader } from '../protocol/nouns/enrolment/tokens.ts'
 import { ACCOUNT_STATES, HUMAN_STATUSES, humanPageReader } from '../protocol/nouns/people/people.ts'
 import { administratorListReader, serviceListReader } from '../protocol/nouns/people/principals.ts'
@@ -94,10 +93,6 @@ const agentKeys: Ask = async (api) => {
   const { items } = await api.ask('GET', '/agents?limit=500', fleetAgentPageReader)
   return items.flatMap(({ item }) => (item === undefined ? [] : [{ word: item.key }]))
 }
-const pendingDevices: Ask = async (api) => {
-  const { items } = await api.ask('GET', '/pending-devices?status=pending&limit=500', pendingDevicePageReader)
-  return items.map(({ id, label, owner }) => ({ word: id, about: `${label.hostname} of ${owner}` }))
-}
 const administrators: Ask = async (api) => {
   const { items } = await api.ask('GET', '/administrators', administratorListReader)
   return items.map(({ name, role }) => ({ word: name, about: role }))
@@ -156,7 +151,6 @@ const IDS: Readonly<Record<string, Ask>> = {
     const { items } = await api.ask('GET', '/tokens?limit=500', tokenPageReader)
     return items.filter(({ status }) => status === 'usable').map(({ id, owner }) => ({ word: id, about: owner }))
   },
-  '<pending device>': pendingDevices,
   'administrators role <name>': administrators,
   'administrators revoke <name>': administrators,
   'administrators rotate <name>': administrators,

@@ -14,6 +14,7 @@ import { type CommandComponents, withApiOptions } from './command/command-line.t
 import { completeValues } from './complete-values.ts'
 import { addDeviceCommands } from './devices/device-commands.ts'
 import { addEvidenceCommands } from './devices/evidence-commands.ts'
+import { addPendingDeviceCommands } from './devices/pending-device-commands.ts'
 import { addPreregistrationCommands } from './devices/preregistration-commands.ts'
 import { addReEnrolmentCommands } from './devices/re-enrolment-commands.ts'
 import { addTokenCommands } from './devices/token-commands.ts'
@@ -69,7 +70,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addUpdateCommands(program, components)
   addTokenCommands(program, components)
   addPreregistrationCommands(program, components)
-  addDeviceCommands(program, components)
+  addPendingDeviceCommands(addDeviceCommands(program, components), components)
   addEvidenceCommands(program, components)
   addFleetCommands(program, components)
   addInboxCommands(program, components)

@@ -25,9 +25,9 @@ import { countOf, facts, retiredWords, timeOf } from '../command/format.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
 import { addListDevices, labelWords } from './list-devices.ts'
 import { addOrderCommands } from './order-commands.ts'
-import { addPendingDeviceCommands } from './pending-device-commands.ts'
 
-export function addDeviceCommands(program: Command, components: CommandComponents): void {
+/** @returns the command `devices`. */
+export function addDeviceCommands(program: Command, components: CommandComponents): Command {
   const devices = program.command('devices').description('enrolled devices')
   addListDevices(devices, components)
   withApiOptions(
@@ -38,7 +38,6 @@ export function addDeviceCommands(program: Command, components: CommandComponent
     answer(components, options, { schema: 'surety-directory/device@1', device }, () => deviceLines(components, device))
   })
 
-  addPendingDeviceCommands(devices, components)
   addOrderCommands(devices, components)
 
   withConsent(withApiOptions(devices.command('retire').description('retire a device: it is refused from then on')))
@@ -109,6 +108,7 @@ export function addDeviceCommands(program: Command, components: CommandComponent
         `device ${device.id} has ${printable(labelWords(device.labels) ?? 'no labels')}`,
       ])
     })
+  return devices
 }
 
 function retireFacts({ now }: CommandComponents, device: Device): readonly string[] {

@@ -29,7 +29,6 @@ import { eventSchema } from '../../protocol/nouns/directory/events.ts'
 import { policyText } from '../../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../../protocol/nouns/directory/rules.ts'
 import { webhookDeliverySchema, webhookSchema } from '../../protocol/nouns/directory/webhooks.ts'
-import { pendingDeviceSchema } from '../../protocol/nouns/enrolment/pending-devices.ts'
 import { tokenSchema } from '../../protocol/nouns/enrolment/tokens.ts'
 import * as humans from '../../protocol/nouns/people/people.ts'
 import { administratorSchema, serviceSchema } from '../../protocol/nouns/people/principals.ts'
@@ -220,8 +219,6 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     enrolmentFile: Type.Optional(path),
     warning: Type.Optional(Type.String()),
   },
-  'surety-directory/pending-devices@1': { pendingDevices: listOf(pendingDeviceSchema) },
-  'surety-directory/pending-device@1': { pendingDevice: pendingDeviceSchema },
   'surety-directory/inbox@1': { agents: listOf(inbox.seenAgentSchema), more: Type.Boolean() },
   'surety-directory/seen-agent@1': { agent: inbox.seenAgentSchema },
   'surety-directory/registered-agent@1': inbox.inboxRegisteredSchema.properties,

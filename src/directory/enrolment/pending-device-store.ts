@@ -4,7 +4,7 @@ import type {
   PendingDevice as PendingView,
 } from '../../protocol/nouns/enrolment/pending-devices.ts'
 import type { DeviceKeys } from '../devices/device.ts'
-import type { Page } from '../http/paging.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 
 /** A new device whose keys are proven and that a human has yet to accept. It is in no list of devices. */
 export interface PendingDevice extends DeviceKeys {
@@ -31,12 +31,7 @@ export interface PendingDeviceStore {
 
 /** What the API reads. */
 export interface PendingDeviceQueries {
-  list(page: PendingDevicesPage): readonly PendingView[]
+  /** `named`: at least eight characters of the beginning of its id, its host name in any case, serial number, owner or token. */
+  list(request: ListRequest): Listed<PendingView>
   view(id: string): PendingView | undefined
-}
-
-export interface PendingDevicesPage extends Page {
-  readonly status?: PendingView['status'] | undefined
-  /** At least eight characters of the beginning of its id, its host name in any case, its serial number, its owner, or its token. */
-  readonly named?: string | undefined
 }

@@ -7,7 +7,9 @@ import {
 import type { PendingDevice, PendingDeviceQueries, PendingDeviceStore } from '../enrolment/pending-device-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
-import { beginsWith } from '../sql/listing.ts'
+import { beginsWith, listing } from '../sql/listing.ts'
+import { isOwner } from '../sql/person.ts'
+import { foundBy, HOST } from './device-query.ts'
 import { KEY_COLUMNS, keysOf, keyValues } from './device-rows.ts'
 
 export function pendingDeviceStore(database: Database): PendingDeviceStore & PendingDeviceQueries {
@@ -26,12 +28,22 @@ export function pendingDeviceStore(database: Database): PendingDeviceStore & Pen
   const settle = database.prepare(
     'UPDATE pending_devices SET state = ?, decided_at = ?, decided_by = ?, decided_reason = ? WHERE id = ?',
   )
-  const list = database.prepare(
-    `SELECT * FROM pending_devices WHERE id > ?1 AND (?2 IS NULL OR state = ?2)
-       AND (?3 IS NULL OR owner = ?3 OR token = ?3 OR ${beginsWith('id', '?3')}
-         OR lower(json_extract(label_json, '$.hostname')) = lower(?3) OR json_extract(label_json, '$.serial') = ?3)
-     ORDER BY id LIMIT ?4`,
-  )
+  const list = listing(database, {
+    from: 'pending_devices',
+    key: 'id',
+    read: viewOf,
+    filters: {
+      status: (status, value) => `state = ${value(status)}`,
+      owner: (owner, value) => isOwner('pending_devices.owner', owner, value),
+      named(named, value) {
+        const text = value(named)
+        return `(owner = ${text} OR token = ${text} OR ${beginsWith('id', text)} OR ${HOST} = lower(${text})
+          OR json_extract(label_json, '$.serial') = ${text})`
+      },
+      search: foundBy,
+    },
+    sorts: { host: HOST, owner: 'lower(owner)', asked: 'created_at' },
+  })
   const find = (row: Row | undefined) => row && pendingDeviceOf(row)
   return {
     get: (id) => find(one.get(id)),
@@ -44,7 +56,7 @@ export function pendingDeviceStore(database: Database): PendingDeviceStore & Pen
     settle(id, { state, at, by, reason }) {
       settle.run(state, at, by, reason ?? null, id)
     },
-    list: ({ after, limit, status, named }) => list.all(after ?? '', status ?? null, named ?? null, limit).map(viewOf),
+    list,
     view(id) {
       const row = one.get(id)
       return row && viewOf(row)

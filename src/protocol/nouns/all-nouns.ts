@@ -3,6 +3,7 @@ import { registrations } from './agents/registrations.ts'
 import { reviews } from './agents/reviews.ts'
 import { zombies } from './agents/zombies.ts'
 import { webhooks } from './directory/webhooks.ts'
+import { pendingDevices } from './enrolment/pending-devices.ts'
 import { preregistrations } from './enrolment/preregistrations.ts'
 import { reEnrolments } from './enrolment/re-enrolments.ts'
 import { claims } from './people/claims.ts'
@@ -11,6 +12,7 @@ import { serviceAccounts } from './people/service-accounts.ts'
 
 /** Every noun of the register, in the order of their commands. */
 export const ALL_NOUNS: readonly Noun[] = [
+  pendingDevices,
   preregistrations,
   reEnrolments,
   groups,

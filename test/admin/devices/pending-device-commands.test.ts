@@ -12,7 +12,7 @@ directoryForAll((started) => {
 })
 
 const run = (...args: string[]) => runCommand(directory, args)
-const states = () => directory.store.pendingDevices.list({ limit: 9 }).map(({ status }) => status)
+const states = () => directory.store.pendingDevices.list({ limit: 9 }).items.map(({ status }) => status)
 const tokens = () => directory.store.tokens.list({ limit: 500 }, directory.clock.now())
 
 test('devices that wait are listed with what they prove and what they say', async () => {
@@ -20,9 +20,9 @@ test('devices that wait are listed with what they prove and what they say', asyn
   const table = await run('devices', 'pending', '-o', 'table')
   expect(table.out).not.toMatch(DANGEROUS)
   expect(table.out).toContain('required by its token')
-  expect(table.out).toMatch(/\n1 device\n$/)
+  expect(table.out).toMatch(/\n1 pending device\n$/)
   expect((await run('devices', 'pending', '-o', 'csv')).out).toMatch(
-    /^id,status,tier,host,serial,owner,asked,why,notes,/,
+    /^host,serial,owner,status,tier,asked,why,notes,id,/,
   )
   expect((await run('devices', 'pending', '-o', 'id')).out).toBe(`${id}\n`)
   expect((await run('devices', 'list', '-o', 'id')).out).toBe('')
@@ -53,7 +53,8 @@ test('what it proves and what it says are shown before it is let in', async () =
     },
   })
   const no = await runCommand(directory, ['devices', 'accept', 'PF-7'], answering('n'))
-  expect({ exitCode: no.exitCode, shown }).toEqual({ exitCode: 1, shown: [`Let ${id} in? [y/N] `] })
+  expect({ exitCode: no.exitCode, shown }).toEqual({ exitCode: 1, shown: [`Let in the device "PF-7"? [y/N] `] })
+  expect(no.err).toContain(`${id} is pending`)
   expect(no.err).toMatch(/proven +a key\nsays +host .*serial number PF-7/)
   expect(no.err).not.toMatch(DANGEROUS)
   expect(states()).toEqual(['pending'])

@@ -74,12 +74,17 @@ export function describePendingDeviceStore(name: string, open: OpenStores): void
       }
       pendingDevices.settle(idOf('dev', 3), { state: 'accepted', at: 5, by: 'adm' })
       const ids = (page: Partial<Parameters<typeof pendingDevices.list>[0]>) =>
-        pendingDevices.list({ limit: 10, ...page }).map(({ id }) => Number(id.slice(4, -1)))
-      expect([ids({}), ids({ after: idOf('dev', 1), limit: 1 })]).toEqual([[1, 2, 3], [2]])
+        pendingDevices.list({ limit: 10, ...page }).items.map(({ id }) => Number(id.slice(4, -1)))
+      expect([ids({}), ids({ cursor: idOf('dev', 1), limit: 1 })]).toEqual([[1, 2, 3], [2]])
       expect([ids({ status: 'pending' }), ids({ status: 'accepted' })]).toEqual([[1, 2], [3]])
       expect([ids({ named: 'lap-2' }), ids({ named: 'S2' }), ids({ named: 's2' })]).toEqual([[2], [2], []])
       expect([ids({ named: 'ada' }), ids({ named: idOf('tok', 1) })]).toEqual([
         [1, 2, 3],
+        [1, 2, 3],
+      ])
+      expect([ids({ owner: 'ADA' }), ids({ owner: 'ad' }), ids({ search: 'LAP-', sort: 'host' })]).toEqual([
+        [1, 2, 3],
+        [],
         [1, 2, 3],
       ])
       expect([ids({ named: idOf('dev', 2).slice(0, 8) }), ids({ named: 'dev_' })]).toEqual([[1, 2, 3], []])

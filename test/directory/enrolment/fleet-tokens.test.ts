@@ -12,7 +12,9 @@ afterAll(() => running[Symbol.asyncDispose]())
 const fleetToken = (init: object = {}) => running.tokenWithId({ uses: 3, ...init })
 const used = (id: string) => running.rows('SELECT used FROM tokens WHERE id = ?', id)[0]?.used
 const pending = (token: string) =>
-  running.directory.store.pendingDevices.list({ status: 'pending', limit: 100 }).filter((one) => one.token === token)
+  running.directory.store.pendingDevices
+    .list({ status: 'pending', limit: 100 })
+    .items.filter((one) => one.token === token)
 const outcomes = async (enrolment: string, ...serials: readonly (string | undefined)[]) => {
   const all: string[] = []
   for (const serial of serials) {

@@ -46,7 +46,7 @@ withTpm('one TPM has one use under any names, and no software key takes its seri
   await using running = await runningDirectory()
   const { id, enrolment } = await running.tokenWithId({ uses: 9, minimumTier: 'simulated' })
   const used = () => running.rows('SELECT used FROM tokens WHERE id = ?', id)[0]?.used
-  const pending = () => running.directory.store.pendingDevices.list({ status: 'pending', limit: 9 })
+  const pending = () => running.directory.store.pendingDevices.list({ status: 'pending', limit: 9 }).items
   const installed = (name: string) => ({ simulator, stateFolder: join(folder.path, name) })
 
   const first = await comeWithTpm(running, enrolment, { ...installed('one'), serial: 'S1' })

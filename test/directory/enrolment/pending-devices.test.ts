@@ -11,7 +11,7 @@ afterAll(() => running[Symbol.asyncDispose]())
 
 /** Those of these tokens. */
 const pending = (...tokens: readonly string[]) =>
-  running.directory.store.pendingDevices.list({ limit: 100 }).filter(({ token }) => tokens.includes(token))
+  running.directory.store.pendingDevices.list({ limit: 100 }).items.filter(({ token }) => tokens.includes(token))
 const settle = (id: string | undefined, outcome: 'accept' | 'refuse', more: { owner?: string; reason?: string } = {}) =>
   running.directory.services.pendingDevices.settle(id ?? '', { outcome, ...more }, 'adm')
 const devices = (token: string) => running.rows('SELECT id, owner, status FROM devices WHERE token = ?', token)

@@ -12,6 +12,7 @@ import { addReviewCommands } from './agents/review-commands.ts'
 import { addZombieCommands } from './agents/zombie-commands.ts'
 import { type CommandComponents, withApiOptions } from './command/command-line.ts'
 import { completeValues } from './complete-values.ts'
+import { addConfigurationCommands } from './configuration/configuration-commands.ts'
 import { addDeviceCommands } from './devices/device-commands.ts'
 import { addEvidenceCommands } from './devices/evidence-commands.ts'
 import { addPendingDeviceCommands } from './devices/pending-device-commands.ts'
@@ -87,6 +88,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addCatalogueCommands(program, components)
   addPolicyCommands(program, components)
   addRulesCommands(program, components)
+  addConfigurationCommands(program, components)
   addZombieCommands(program, components)
   addReviewCommands(program, components)
   addPrincipalCommands(program, components)
@@ -99,11 +101,12 @@ export function directoryProgram(components: CommandComponents): Command {
 }
 
 /** Scripts branch on these: they never change their meaning. */
-const EXIT = { ok: 0, error: 1, usage: 2, unreachable: 6 } as const
+const EXIT = { ok: 0, error: 1, usage: 2, different: 3, unreachable: 6 } as const
 type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 function exitCodeOf(code: ErrorCode | undefined): ExitCode {
   if (code === 'CONFIG_INVALID') return EXIT.usage
+  if (code === 'DIFFERENCES_FOUND') return EXIT.different
   return code === 'DIRECTORY_UNREACHABLE' ? EXIT.unreachable : EXIT.error
 }
 

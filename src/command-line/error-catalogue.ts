@@ -31,6 +31,10 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     meaning: 'The command asked before it acted, and the answer was not yes, so nothing was changed.',
     act: 'Answer y, or give --yes where no terminal can be asked.',
   },
+  DIFFERENCES_FOUND: {
+    meaning: 'The directory is not as the files say, and nothing was changed.',
+    act: 'Bring the directory to the files with surety-directory apply, or the files to the directory with export.',
+  },
   USAGE_INVALID: {
     meaning: 'The command line has a word, an option or a value that the program does not know.',
     act: 'Compare it with the help page that the message names.',

@@ -2,6 +2,7 @@ import { eventRoutes } from './activity/routes.ts'
 import { authorityRoutes } from './authority/routes.ts'
 import { catalogueRoutes } from './catalogues/routes.ts'
 import { claimRoutes } from './claims/routes.ts'
+import { configurationRoutes } from './configuration/routes.ts'
 import { deviceRoutes } from './devices/routes.ts'
 import { verdictRoutes } from './devices/verdict-routes.ts'
 import { pendingDeviceRoutes } from './enrolment/pending-device-routes.ts'
@@ -44,7 +45,15 @@ const ROOMS = {
     catalogueRoutes,
   ],
   people: [humanRoutes, groupRoutes, accountRoutes, serviceAccountRoutes, principalRoutes, guardRoutes],
-  directory: [summaryRoutes, eventRoutes, authorityRoutes, policyRoutes, ruleRoutes, webhookRoutes],
+  directory: [
+    summaryRoutes,
+    eventRoutes,
+    authorityRoutes,
+    policyRoutes,
+    ruleRoutes,
+    webhookRoutes,
+    configurationRoutes,
+  ],
 } as const
 
 type Room = keyof typeof ROOMS

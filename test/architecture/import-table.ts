@@ -252,6 +252,19 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...directory('activity', 'audit', 'devices', 'http', 'humans', 'registrations', 'stops', 'workers'),
   ],
   'directory/webhooks': ['base', 'protocol', 'system', ...directory('activity', 'audit', 'http')],
+  'directory/configuration': [
+    ...['base', 'crypto', 'protocol', 'discovery/redaction'],
+    ...directory(
+      'audit',
+      'http',
+      'humans',
+      'policy-versions',
+      'principals',
+      'registrations',
+      'rule-versions',
+      'webhooks',
+    ),
+  ],
   'directory/updates': ['base', 'protocol', 'crypto', 'system'],
   'directory/watching': ['base', 'checks', 'protocol', ...directory('http', 'summary')],
   'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
@@ -293,6 +306,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'admin/agents': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names', 'nouns', 'stops')],
   'admin/people': ['base', 'protocol', 'system', 'view', ...admin('command', 'connection', 'names', 'nouns')],
   'admin/policy': ['base', 'protocol', 'view', 'directory/policy', 'directory/rule-set', ...admin('command')],
+  'admin/configuration': ['base', 'protocol', 'system', 'view', 'directory/policy', ...admin('command', 'connection')],
   'admin/events': [
     ...['base', 'protocol', 'system', 'view', 'command-line'],
     ...admin('command', 'connection', 'names', 'nouns'),

@@ -8,7 +8,6 @@ export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, w
 
 /** Short files with one importer beside them that stay apart, with the reason. */
 export const FRAGMENTS: Readonly<Record<string, string>> = {
-  'src/admin/command/printable-yaml.ts': 'loaded when YAML is asked for',
   'src/daemon/control/sightings-long-poll.ts': 'loaded at the first request: the idle daemon stays small',
   'src/directory/store/activity-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
   'src/directory/store/audit-store.ts': 'SQL of a noun: the next issue puts it beside its noun',

@@ -50,7 +50,8 @@ describe.each(PAGES)('%s', (title, tree, command) => {
       const most = found.registeredArguments.some((one) => one.variadic) ? 99 : found.registeredArguments.length
       expect({ example, fits: operands.length >= needed && operands.length <= most }).toEqual({ example, fits: true })
       const missing = found.options.filter(
-        ({ mandatory, long }) => mandatory && !words.some((word) => word.split('=')[0] === long),
+        ({ mandatory, long, short }) =>
+          mandatory && !words.some((word) => word.split('=')[0] === long || word === short),
       )
       expect({ example, missing: missing.map(({ flags }) => flags) }).toEqual({ example, missing: [] })
     }

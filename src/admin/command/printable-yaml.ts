@@ -4,13 +4,16 @@ import { printable } from '../../base/text/printable.ts'
 /**
  * YAML 1.2 for a terminal or a pipe, quoted so that a parser of YAML 1.1 reads the same. As with `printableJson` the value is the
  * same, and nothing in it moves a cursor.
+ *
+ * @param options.blocks texts of more than one line keep their lines.
  */
-export function printableYaml(value: object): string {
+export function printableYaml(value: object, { blocks = false } = {}): string {
   const document = new YamlDocument(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' })
   visit(document, {
     Scalar(_, node) {
-      if (isScalar(node) && typeof node.value === 'string' && printable(node.value) !== node.value)
-        node.type = 'QUOTE_DOUBLE'
+      if (!isScalar(node) || typeof node.value !== 'string') return
+      const text = blocks ? node.value.replaceAll('\n', '') : node.value
+      if (printable(text) !== text) node.type = 'QUOTE_DOUBLE'
     },
   })
   return document

@@ -24,6 +24,7 @@ import { ALL_NOUNS } from '../../protocol/nouns/all-nouns.ts'
 import * as devices from '../../protocol/nouns/devices/devices.ts'
 import * as fleet from '../../protocol/nouns/devices/fleet.ts'
 import { deviceOrderSchema } from '../../protocol/nouns/devices/orders.ts'
+import { configurationPlanSchema, configurationSchema } from '../../protocol/nouns/directory/configuration.ts'
 import { checkCountsSchema, summarySchema } from '../../protocol/nouns/directory/directory.ts'
 import { eventSchema } from '../../protocol/nouns/directory/events.ts'
 import { policyText } from '../../protocol/nouns/directory/policy.ts'
@@ -252,6 +253,11 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/policy@1': { policy: policyText.view },
   'surety-directory/policy-check@1': { groups: counter(), exemptions: counter() },
   'surety-directory/policy-test@1': { test: policyText.test },
+  'surety-directory/plan@1': { ...configurationPlanSchema.properties },
+  'surety-directory/export@1': {
+    files: listOf(closed({ file: path, documents: counter() })),
+    leftOut: configurationSchema.properties.leftOut,
+  },
   'surety-directory/review@1': { review: reviewSchema, agents: Type.Optional(listOf(reviewedAgentSchema)) },
   'surety-directory/review-impact@1': { impact: reviewImpactSchema },
   'surety-directory/reviewed-agent@1': { agent: reviewedAgentSchema },

@@ -68,6 +68,8 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   testRules: ['rules test rules.yaml'],
   listRules: ['rules history'],
   rollBackRules: ['rules rollback 3'],
+  exportConfiguration: ['export -f surety'],
+  applyConfiguration: ['diff -f surety', 'apply -f surety --dry-run'],
   addHuman: ['humans add ada --name "Ada Lovelace" --email ada@example.org'],
   listHumans: ['humans list --search ad'],
   showHuman: ['humans show ada'],

@@ -7,6 +7,7 @@ import {
   isSeq,
   LineCounter,
   type Node,
+  parseAllDocuments,
   parseDocument,
   visit,
 } from 'yaml'
@@ -42,12 +43,30 @@ export function readPolicyYaml(text: string): ReadYaml {
 
 /** @throws as `readPolicyYaml`. */
 export function readPlainYaml(text: string, { name, schema, maxBytes }: YamlInit): ReadYaml {
-  if (new TextEncoder().encode(text).length > maxBytes) {
-    throw new SuretyError('INPUT_TOO_LARGE', `a ${name} has at most ${maxBytes / 1024} KiB`)
-  }
+  refuseLarge(text, name, maxBytes)
   const lines = new LineCounter()
-  const document = parsed(text, lines, name)
+  const document = parsed(() => parseDocument(text, { ...OPTIONS, lineCounter: lines }), name)
   refuseOtherFile(document, text, name, schema)
+  return checked(document, lines, name)
+}
+
+/** Every document of a file; those without a value are left out. @throws as `readPolicyYaml`. */
+export function readPlainYamlDocuments(
+  text: string,
+  { name, maxBytes }: Omit<YamlInit, 'schema'>,
+): readonly ReadYaml[] {
+  refuseLarge(text, name, maxBytes)
+  const lines = new LineCounter()
+  const documents = parsed(() => parseAllDocuments(text, { ...OPTIONS, lineCounter: lines }), name)
+  return [...documents].map((document) => checked(document, lines, name)).filter(({ value }) => value !== null)
+}
+
+function refuseLarge(text: string, name: string, maxBytes: number): void {
+  if (new TextEncoder().encode(text).length <= maxBytes) return
+  throw new SuretyError('INPUT_TOO_LARGE', `a ${name} has at most ${maxBytes / 1024} KiB`)
+}
+
+function checked(document: Document, lines: LineCounter, name: string): ReadYaml {
   refuseFaults(document, lines)
   refuseDangers(document, lines, name)
   return {
@@ -60,20 +79,21 @@ export function faultAt(line: number, what: string): SuretyError {
   return new SuretyError('INPUT_MALFORMED', `line ${line}: ${what}`)
 }
 
-function parsed(text: string, lines: LineCounter, name: string): Document {
+// The library compares each key with all others, which takes the square of their number. `refuseDangers` looks for equal keys.
+const OPTIONS = {
+  version: '1.2',
+  schema: 'core',
+  strict: true,
+  merge: false,
+  stringKeys: false,
+  uniqueKeys: false,
+  prettyErrors: false,
+  logLevel: 'error',
+} as const
+
+function parsed<T>(parse: () => T, name: string): T {
   try {
-    // The library compares each key with all others, which takes the square of their number. `refuseDangers` looks for equal keys.
-    return parseDocument(text, {
-      version: '1.2',
-      schema: 'core',
-      strict: true,
-      merge: false,
-      stringKeys: false,
-      uniqueKeys: false,
-      prettyErrors: false,
-      logLevel: 'error',
-      lineCounter: lines,
-    })
+    return parse()
   } catch (cause) {
     // Its parser calls itself for each level.
     if (cause instanceof Error && cause.name === 'RangeError') throw tooDeep(1, name)

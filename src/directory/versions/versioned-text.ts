@@ -21,6 +21,12 @@ export interface VersionedText<View, Test> {
   test(text: string, againstMs?: number): Promise<Test>
   /** @throws `INPUT_*` with the line; `CONFLICT` if its test advises against it. The text in use then stays. */
   set(text: string, options: SetText): Promise<View>
+  /**
+   * As `set`, but the caller commits: what is returned adds the version in the caller's transaction.
+   *
+   * @throws as `set`.
+   */
+  propose(text: string, options: Pick<SetText, 'force'>): Promise<(actor: string) => void>
   /** Sets an earlier version again, as a new one. @throws as `set`; `NOT_FOUND`. */
   rollBack(version: number, options: SetText): Promise<View>
 }
@@ -35,7 +41,7 @@ export type TextNoun = 'policy' | 'rules'
 
 export type TextView<N extends TextNoun> = Version & Readonly<Record<N, string>> & { readonly refused?: string }
 
-export interface StoredTextComponents extends ActComponents {
+export interface StoredTextComponents extends ActComponents<{ afterCommit(work: () => void): void }> {
   readonly versions: VersionStore
   readonly log: Pick<Log, 'error'>
   readonly changes: Pick<Changes, 'of'>
@@ -114,25 +120,36 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
     return this.#init.test(proposed, { current: this.#document, againstMs })
   }
 
+  propose(text: string, { force }: Pick<SetText, 'force'>): Promise<(actor: string) => void> {
+    return this.#propose(text, force, undefined)
+  }
+
   async #set(text: string, { actor, force }: SetText, restores: number | undefined): Promise<TextView<N>> {
+    const commit = await this.#propose(text, force, restores)
+    commit(actor)
+    return this.current()
+  }
+
+  async #propose(text: string, force: boolean, restores: number | undefined): Promise<(actor: string) => void> {
     const { store, changes } = this.#components
     const { noun, topic, read, objectionOf, unlessForced } = this.#init
     const document = read(text)
     const objection = objectionOf(await this.#test(document, 0))
     if (objection !== undefined && !force) throw new SuretyError('CONFLICT', `${objection}. ${unlessForced}: --force`)
-    const stored = store.transaction(() => {
-      const added = this.#add(text, { setBy: actor, forced: objection !== undefined, restores })
-      const { version, hash, forced, setAt: at } = added
-      const act = restores === undefined ? (`${noun}-set` as const) : (`${noun}-rolled-back` as const)
-      const details = { version, hash, forced, ...(restores === undefined ? {} : { restores }) }
-      store.audit.add({ at, actor, act, subject: `${version}`, details })
-      return added
-    })
-    this.#stored = stored
-    this.#document = document
-    this.#refused = undefined
-    changes.of(topic)
-    return this.current()
+    return (actor) =>
+      store.transaction(() => {
+        const added = this.#add(text, { setBy: actor, forced: objection !== undefined, restores })
+        const { version, hash, forced, setAt: at } = added
+        const act = restores === undefined ? (`${noun}-set` as const) : (`${noun}-rolled-back` as const)
+        const details = { version, hash, forced, ...(restores === undefined ? {} : { restores }) }
+        store.audit.add({ at, actor, act, subject: `${version}`, details })
+        store.afterCommit(() => {
+          this.#stored = added
+          this.#document = document
+          this.#refused = undefined
+          changes.of(topic)
+        })
+      })
   }
 
   #add(text: string, init: Pick<TextVersion, 'setBy' | 'forced' | 'restores'>): TextVersion {

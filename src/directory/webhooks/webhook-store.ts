@@ -28,7 +28,7 @@ export interface WebhookStore {
   list(): readonly StoredWebhook[]
   get(id: string): StoredWebhook | undefined
   add(webhook: StoredWebhook): void
-  /** Replaces everything but its URL and events. */
+  /** Replaces everything but its URL. */
   update(webhook: StoredWebhook): void
   remove(id: string): void
   /** Keeps the newest attempts of each webhook. */

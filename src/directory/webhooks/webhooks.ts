@@ -42,6 +42,12 @@ export interface Webhooks {
   get(id: string): Webhook
   /** Sends events from now on. @throws `INPUT_MALFORMED`, `NOT_PERMITTED` for the address, `QUOTA_EXCEEDED`. */
   add(request: WebhookRequest, actor: string): WebhookWithSecret
+  /** What it is sent, and whom it trusts, from the next message on. `null`: those of the runtime. @throws as `add`; `NOT_FOUND`. */
+  change(
+    id: string,
+    change: { readonly events?: readonly string[] | undefined; readonly ca?: string | null | undefined },
+    actor: string,
+  ): Webhook
   /** Messages are signed with both secrets for a day. @throws `NOT_FOUND`. */
   rotate(id: string, actor: string): WebhookWithSecret
   /** Continues where it was disabled, or with `skip` at the newest event. @throws `NOT_FOUND`. */
@@ -101,6 +107,16 @@ export function webhooks(components: WebhooksComponents, init: ReceiverInit): We
         return { webhook: view(added), secret }
       })
     },
+    change: (id, { events, ca }, actor) =>
+      store.transaction(() => {
+        const { ca: caBefore, ...before } = stored(id)
+        const trusted = ca === undefined ? caBefore : (ca ?? undefined)
+        const kinds = events === undefined ? {} : { events: kindsIn(events) }
+        const after: StoredWebhook = { ...before, ...kinds, ...member('ca', trusted) }
+        store.webhooks.update(after)
+        record('webhook-changed', after, actor)
+        return view(after)
+      }),
     rotate: (id, actor) =>
       store.transaction(() => {
         const before = stored(id)

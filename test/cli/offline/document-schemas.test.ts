@@ -289,6 +289,8 @@ describe('surety-directory', () => {
     writeFileSync(file, (await printed('rules', 'show')).rules.rules)
     await printed('rules', 'check', file)
     await printed('rules', 'test', file)
+    await printed('export', '-f', join(folder.path, 'configuration'))
+    await printed('diff', '-f', join(folder.path, 'configuration'))
     await printed('zombies', 'list')
     await printed('zombies', 'sweep')
     for (const [noun, kind] of [

@@ -28,6 +28,9 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   listSources: VIEWERS,
   listAgents: VIEWERS,
   getPolicy: VIEWERS,
+  exportConfiguration: VIEWERS,
+  // Each kind asks for more: see test/directory/configuration.
+  applyConfiguration: VIEWERS,
   listPolicies: VIEWERS,
   getRules: VIEWERS,
   listZombies: VIEWERS,

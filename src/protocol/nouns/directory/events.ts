@@ -18,6 +18,7 @@ import { HUMAN_ACTS } from '../people/people.ts'
 import { PRINCIPAL_ACTS } from '../people/principals.ts'
 import { SCIM_ACTS } from '../people/scim.ts'
 import { SERVICE_ACCOUNT_ACTS } from '../people/service-accounts.ts'
+import { CONFIGURATION_ACTS } from './configuration.ts'
 import { DIRECTORY_ACTS } from './directory.ts'
 import { POLICY_ACTS } from './policy.ts'
 import { RULE_ACTS } from './rules.ts'
@@ -48,6 +49,7 @@ export const AUDIT_ACTS = [
   ...SERVICE_ACCOUNT_ACTS,
   ...INBOX_ACTS,
   ...WEBHOOK_ACTS,
+  ...CONFIGURATION_ACTS,
 ] as const
 export type AuditAct = (typeof AUDIT_ACTS)[number]
 

@@ -8,6 +8,7 @@ import { noun, verb } from '../../noun/noun.ts'
 /** Disabled after a day of failures, by an answer 410, or because its secret cannot be read any more. */
 export const WEBHOOK_ACTS = [
   'webhook-added',
+  'webhook-changed',
   'webhook-removed',
   'webhook-secret-rotated',
   'webhook-enabled',

@@ -1,0 +1,168 @@
+import { SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
+import { faultOf } from '../../base/schema.ts'
+import { isSecretAddress } from '../../discovery/redaction/secret-shape.ts'
+import { ADMINISTRATOR_ROLES, type PrincipalKind, SERVICE_SCOPES } from '../../protocol/noun/permissions.ts'
+import { webhookUrlSchema } from '../../protocol/nouns/directory/webhooks.ts'
+import { PRINCIPAL_TTL_MS, principalNameSchema } from '../../protocol/nouns/people/principals.ts'
+import type { Policies } from '../policy-versions/policies.ts'
+import type { Principals } from '../principals/principals.ts'
+import type { Rules } from '../rule-versions/rules.ts'
+import type { WebhookStore } from '../webhooks/webhook-store.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
+import { type Act, type Kind, kindOf, type Present, sorted } from './kind.ts'
+
+/** Who uses the directory, what it tells others, and what it asks of devices and agents. */
+
+export type DirectoryKindsComponents = PrincipalKindsComponents & WebhookKindComponents & TextKindsComponents
+
+export function directoryKinds(components: DirectoryKindsComponents): readonly Kind[] {
+  return [...principalKinds(components), webhookKind(components), ...textKinds(components)]
+}
+
+interface PrincipalKindsComponents {
+  readonly principals: Principals
+}
+
+const ttlMs = PRINCIPAL_TTL_MS.usual
+
+/** Administrators and services with their roles. Tokens are in no document: the one that is made here is shown to nobody. */
+function principalKinds({ principals }: PrincipalKindsComponents): readonly Kind[] {
+  const present = <S extends { readonly [name: string]: unknown }>(
+    kind: PrincipalKind,
+    specOf: (role: string) => S,
+  ) => {
+    const items: Present<S>[] = []
+    for (const { id, name, role } of principals.list(kind))
+      items.push({ key: keyOf(name), name, id, spec: specOf(role) })
+    return { items, leftOut: [] }
+  }
+  const common = (kind: PrincipalKind) => ({
+    reads: 'view-principals' as const,
+    changes: 'change-principals' as const,
+    keyOf,
+    remove({ name, id }: { readonly name: string; readonly id: string }, { by }: Act) {
+      if (id === by.id) throw own(name, 'would be revoked')
+      principals.revoke(kind, name, by.id)
+    },
+    removal: { verb: 'revoke', result: 'its token is valid no longer' },
+    afterwards: `give it a token: surety-directory ${kind}s rotate NAME`,
+  })
+  return [
+    kindOf('administrator', {
+      ...common('administrator'),
+      read: () => present('administrator', (role) => ({ role: among(ADMINISTRATOR_ROLES, role) })),
+      normal: (_name, spec) => spec,
+      create(name, { role }, { by }) {
+        principals.add({ kind: 'administrator', name, role, ttlMs }, by.id)
+      },
+      change({ name, id }, { role }, _changed, { by }) {
+        if (id === by.id) throw own(name, 'would get another role')
+        principals.setRole(name, role, by.id)
+      },
+    }),
+    kindOf('service', {
+      ...common('service'),
+      read: () => present('service', (scope) => ({ scope: among(SERVICE_SCOPES, scope) })),
+      normal: (_name, spec) => spec,
+      create(name, { scope }, { by }) {
+        principals.add({ kind: 'service', name, role: scope, ttlMs }, by.id)
+      },
+      change({ name }) {
+        const message = `a service keeps its scope: revoke it first, with surety-directory services revoke ${name}, and apply again`
+        throw new SuretyError('CONFLICT', message)
+      },
+    }),
+  ]
+}
+
+/** @throws `INPUT_MALFORMED`. */
+function keyOf(name: string): string {
+  const fault = faultOf(principalNameSchema, name)
+  if (fault === undefined) return name.toLowerCase()
+  const wanted = 'letters, digits and . @ + -, at most 64, beginning with a letter or a digit'
+  throw new SuretyError('INPUT_MALFORMED', `an administrator or a service has a name of ${wanted}`)
+}
+
+function own(name: string, what: string): SuretyError {
+  return new SuretyError('CONFLICT', `${name}, who applies this, ${what}: let another administrator apply it`)
+}
+
+function among<const W extends string>(words: readonly W[], word: string): W {
+  const found = words.find((one) => one === word)
+  if (found === undefined) throw new TypeError(`a stored principal has the role ${word}`)
+  return found
+}
+
+interface WebhookKindComponents {
+  readonly store: { readonly webhooks: Pick<WebhookStore, 'list'> }
+  readonly webhooks: Webhooks
+}
+
+/** Webhooks by their address. The secret that is made here is shown to nobody. */
+function webhookKind({ store, webhooks }: WebhookKindComponents): Kind {
+  return kindOf('webhook', {
+    reads: 'configure',
+    changes: 'configure',
+    keyOf(url) {
+      if (faultOf(webhookUrlSchema, url) === undefined) return url
+      throw new SuretyError('INPUT_MALFORMED', 'a webhook is named by its address: https://HOST/PATH')
+    },
+    read: () => ({
+      items: store.webhooks.list().map(({ id, url, events, ca }) => ({
+        key: url,
+        name: url,
+        id,
+        spec: { events: sorted(events), ...member('ca', ca) },
+        ...(isSecretAddress(url) || url.includes('?') ? { leftOut: 'their address may hold a secret' } : {}),
+      })),
+      leftOut: [],
+    }),
+    normal: (_url, { events, ca }) => ({
+      events: events.includes('*') ? ['*'] : sorted(events),
+      ...member('ca', ca),
+    }),
+    create(url, spec, { by }) {
+      webhooks.add({ ...spec, url }, by.id)
+    },
+    change({ id }, { events, ca = null }, _changed, { by }) {
+      webhooks.change(id, { events, ca }, by.id)
+    },
+    remove({ id }, { by }) {
+      webhooks.remove(id, by.id)
+    },
+    removal: { verb: 'remove' },
+    afterwards: 'give its receiver a secret: surety-directory webhooks rotate HOST',
+  })
+}
+
+interface TextKindsComponents {
+  readonly policies: Pick<Policies, 'current' | 'propose'>
+  readonly rules: Pick<Rules, 'current' | 'propose'>
+}
+
+/** The policy and the rules: there is one of each, with versions. */
+function textKinds({ policies, rules }: TextKindsComponents): readonly Kind[] {
+  const common = (kind: 'policy' | 'rules', texts: Pick<Policies, 'propose'>, textInUse: () => string) => ({
+    reads: 'view' as const,
+    changes: 'configure' as const,
+    keyOf(name: string) {
+      if (name === kind) return kind
+      throw new SuretyError('INPUT_MALFORMED', `there is one ${kind}, and its name is ${kind}`)
+    },
+    read: () => ({ items: [{ key: kind, name: kind, id: kind, spec: { text: textInUse() } }], leftOut: [] }),
+    normal: (_name: string, spec: { text: string }) => spec,
+    propose: ({ text }: { readonly text: string }, options: { readonly force: boolean }) =>
+      texts.propose(text, options),
+  })
+  return [
+    kindOf(
+      'policy',
+      common('policy', policies, () => policies.current().policy),
+    ),
+    kindOf(
+      'rules',
+      common('rules', rules, () => rules.current().rules),
+    ),
+  ]
+}

@@ -24,15 +24,13 @@ function isObject(value: unknown): value is Spec {
 const MOST = 900
 
 export function sentenceOf(
-  { kind, removal, afterwards }: Pick<Kind, 'kind' | 'removal' | 'afterwards'>,
+  { kind, removal }: Pick<Kind, 'kind' | 'removal'>,
   { action, name, fields }: Pick<ConfigurationChange, 'action' | 'name' | 'fields'>,
 ): string {
   const what = `${kind === 'service-account' ? 'service account' : kind} ${JSON.stringify(name)}`
   switch (action) {
     case 'create':
-      return cut(
-        `add ${what}${fields.length === 0 ? '' : `: ${fields.map(fieldWords).join('; ')}`}${afterwards === undefined ? '' : `; then ${afterwards}`}`,
-      )
+      return cut(`add ${what}${fields.length === 0 ? '' : `: ${fields.map(fieldWords).join('; ')}`}`)
     case 'change':
       return cut(`change ${kind === name ? kind : what}: ${fields.map(fieldWords).join('; ')}`)
     case 'remove':

@@ -171,6 +171,11 @@ class Run {
       this.#refusals.push({ source, place: '/spec', ...about(error) })
       return []
     }
+    if (before === undefined && kind.addedBy !== undefined) {
+      const message = `there is no ${kind.kind} ${JSON.stringify(name)}, and no file holds its secret. Add it first: ${kind.addedBy(name, after)}`
+      this.#refusals.push({ source, place: '/name', code: 'NOT_FOUND', message: message.slice(0, 1000) })
+      return []
+    }
     const fields = [...fieldsBetween(before?.spec ?? {}, after)]
     const action = before === undefined ? 'create' : fields.length === 0 ? 'unchanged' : 'change'
     const change = { action, kind: kind.kind, name, source, fields } as const

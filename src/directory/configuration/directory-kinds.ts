@@ -4,7 +4,7 @@ import { faultOf } from '../../base/schema.ts'
 import { isSecretAddress } from '../../discovery/redaction/secret-shape.ts'
 import { ADMINISTRATOR_ROLES, type PrincipalKind, SERVICE_SCOPES } from '../../protocol/noun/permissions.ts'
 import { webhookUrlSchema } from '../../protocol/nouns/directory/webhooks.ts'
-import { PRINCIPAL_TTL_MS, principalNameSchema } from '../../protocol/nouns/people/principals.ts'
+import { principalNameSchema } from '../../protocol/nouns/people/principals.ts'
 import type { Policies } from '../policy-versions/policies.ts'
 import type { Principals } from '../principals/principals.ts'
 import type { Rules } from '../rule-versions/rules.ts'
@@ -24,9 +24,7 @@ interface PrincipalKindsComponents {
   readonly principals: Principals
 }
 
-const ttlMs = PRINCIPAL_TTL_MS.usual
-
-/** Administrators and services with their roles. Tokens are in no document: the one that is made here is shown to nobody. */
+/** Administrators and services with their roles. Tokens are in no document. */
 function principalKinds({ principals }: PrincipalKindsComponents): readonly Kind[] {
   const present = <S extends { readonly [name: string]: unknown }>(
     kind: PrincipalKind,
@@ -46,16 +44,13 @@ function principalKinds({ principals }: PrincipalKindsComponents): readonly Kind
       principals.revoke(kind, name, by.id)
     },
     removal: { verb: 'revoke', result: 'its token is valid no longer' },
-    afterwards: `give it a token: surety-directory ${kind}s rotate NAME`,
   })
   return [
     kindOf('administrator', {
       ...common('administrator'),
       read: () => present('administrator', (role) => ({ role: among(ADMINISTRATOR_ROLES, role) })),
       normal: (_name, spec) => spec,
-      create(name, { role }, { by }) {
-        principals.add({ kind: 'administrator', name, role, ttlMs }, by.id)
-      },
+      addedBy: (name, { role }) => `surety-directory administrators add ${name} --role ${role} --out FILE`,
       change({ name, id }, { role }, _changed, { by }) {
         if (id === by.id) throw own(name, 'would get another role')
         principals.setRole(name, role, by.id)
@@ -65,12 +60,13 @@ function principalKinds({ principals }: PrincipalKindsComponents): readonly Kind
       ...common('service'),
       read: () => present('service', (scope) => ({ scope: among(SERVICE_SCOPES, scope) })),
       normal: (_name, spec) => spec,
-      create(name, { scope }, { by }) {
-        principals.add({ kind: 'service', name, role: scope, ttlMs }, by.id)
-      },
-      change({ name }) {
-        const message = `a service keeps its scope: revoke it first, with surety-directory services revoke ${name}, and apply again`
-        throw new SuretyError('CONFLICT', message)
+      addedBy: (name, { scope }) => `surety-directory services add ${name} --scope ${scope} --out FILE`,
+      change({ name }, { scope }) {
+        const add = `surety-directory services add ${name} --scope ${scope} --out FILE`
+        throw new SuretyError(
+          'CONFLICT',
+          `a service keeps its scope: surety-directory services revoke ${name}, then ${add}`,
+        )
       },
     }),
   ]
@@ -99,7 +95,7 @@ interface WebhookKindComponents {
   readonly webhooks: Webhooks
 }
 
-/** Webhooks by their address. The secret that is made here is shown to nobody. */
+/** Webhooks by their address. Secrets are in no document. */
 function webhookKind({ store, webhooks }: WebhookKindComponents): Kind {
   return kindOf('webhook', {
     reads: 'configure',
@@ -122,9 +118,8 @@ function webhookKind({ store, webhooks }: WebhookKindComponents): Kind {
       events: events.includes('*') ? ['*'] : sorted(events),
       ...member('ca', ca),
     }),
-    create(url, spec, { by }) {
-      webhooks.add({ ...spec, url }, by.id)
-    },
+    // Not the text of the document: a person may paste this into a shell.
+    addedBy: () => 'surety-directory webhooks add URL --events EVENTS --out FILE',
     change({ id }, { events, ca = null }, _changed, { by }) {
       webhooks.change(id, { events, ca }, by.id)
     },
@@ -132,7 +127,6 @@ function webhookKind({ store, webhooks }: WebhookKindComponents): Kind {
       webhooks.remove(id, by.id)
     },
     removal: { verb: 'remove' },
-    afterwards: 'give its receiver a secret: surety-directory webhooks rotate HOST',
   })
 }
 

@@ -56,8 +56,8 @@ interface KindInit<S extends Spec> {
   remove?(present: Present<S>, act: Act): void
   /** What pruning does: `retire`, and what follows from it. */
   readonly removal?: { readonly verb: string; readonly result?: string }
-  /** What a person has to do once it is there. */
-  readonly afterwards?: string
+  /** Of what has a token or a secret, which no file holds and no log may show: the command that adds it. Instead of `create`. */
+  addedBy?(name: string, spec: S): string
 }
 
 /** @typeParam S erased where all kinds are in one list: `schema` has checked each spec. */

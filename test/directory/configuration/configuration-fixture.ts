@@ -1,5 +1,6 @@
 import type {
   Configuration,
+  ConfigurationDocument,
   ConfigurationPlan,
   ConfigurationRequest,
 } from '../../../src/protocol/nouns/directory/configuration.ts'
@@ -16,6 +17,16 @@ export const registration = (name: string, spec: object = {}) => ({
   spec: { purpose: 'reviews', criteria: { products: ['codex'] }, ...spec },
 })
 export const policy = (text: string) => ({ kind: 'policy', name: 'policy', spec: { text } })
+
+/** Adds what has a token or a secret, as its commands do, with a role or events that the documents may change. */
+export async function addSecrets(directory: TestDirectory, documents: Documents): Promise<void> {
+  for (const { kind, name, spec } of documents as readonly ConfigurationDocument[]) {
+    const add = (path: string, body: object) => directory.ask('POST', path, { body })
+    if (kind === 'administrator') await add('/api/v1/administrators', { name, role: 'viewer' })
+    else if (kind === 'service') await add('/api/v1/services', { name, scope: spec.scope })
+    else if (kind === 'webhook') await add('/api/v1/webhooks', { url: name, events: ['tamper-sign'] })
+  }
+}
 
 export async function exported(directory: TestDirectory): Promise<Configuration> {
   return (await ask(directory, 'GET', 'exportConfiguration', '/configuration')).json as Configuration

@@ -4,6 +4,7 @@ import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { seedHuman } from '../registrations/registration-fixture.ts'
 import {
   acts,
+  addSecrets,
   applied,
   type Documents,
   group,
@@ -13,8 +14,10 @@ import {
   request,
 } from './configuration-fixture.ts'
 
+const HOOK = 'https://a.example.org/'
 let directory: TestDirectory
-directoryForAll((started) => {
+let recorded: readonly string[]
+directoryForAll(async (started) => {
   directory = started
   seedHuman(directory, 'ada', 'ada@example.org')
   directory.store.humans.put({
@@ -26,6 +29,13 @@ directoryForAll((started) => {
     createdAt: directory.clock.now(),
     scim: {},
   })
+  await addSecrets(directory, [
+    { kind: 'administrator', name: 'y', spec: {} },
+    { kind: 'administrator', name: 'other', spec: {} },
+    { kind: 'service', name: 'gate', spec: { scope: 'read' } },
+    { kind: 'webhook', name: HOOK, spec: {} },
+  ])
+  recorded = acts(directory)
 })
 
 const expiresAt = '2027-01-31T18:00:00Z'
@@ -113,11 +123,32 @@ test.each<[what: string, documents: Documents, code: string, place: string, mess
     /let another administrator/,
   ],
   [
-    'an address without TLS',
-    [{ kind: 'webhook', name: 'http://a.example.org/', spec: { events: ['*'] } }],
-    'INPUT_MALFORMED',
+    'an administrator whose token somebody must get',
+    [{ kind: 'administrator', name: 'eve', spec: { role: 'auditor' } }],
+    'NOT_FOUND',
+    '/name',
+    /no file holds its secret. Add it first: surety-directory administrators add eve --role auditor --out FILE$/,
+  ],
+  [
+    'a service whose token somebody must get',
+    [{ kind: 'service', name: 'vpn', spec: { scope: 'decide' } }],
+    'NOT_FOUND',
+    '/name',
+    /surety-directory services add vpn --scope decide --out FILE$/,
+  ],
+  [
+    'a webhook whose secret somebody must get',
+    [{ kind: 'webhook', name: 'https://b.example.org/$(id)', spec: { events: ['$(id)'] } }],
+    'NOT_FOUND',
+    '/name',
+    /first: surety-directory webhooks add URL --events EVENTS --out FILE$/,
+  ],
+  [
+    'another scope for a service',
+    [{ kind: 'service', name: 'gate', spec: { scope: 'decide' } }],
+    'CONFLICT',
     '',
-    /https/,
+    /keeps its scope: surety-directory services revoke gate, then surety-directory services add gate --scope decide/,
   ],
   [
     'a webhook without an address',
@@ -128,7 +159,7 @@ test.each<[what: string, documents: Documents, code: string, place: string, mess
   ],
   [
     'an event that is none',
-    [{ kind: 'webhook', name: 'https://a.example.org/', spec: { events: ['x'] } }],
+    [{ kind: 'webhook', name: HOOK, spec: { events: ['x'] } }],
     'INPUT_MALFORMED',
     '',
     /no kind of event/,
@@ -181,7 +212,7 @@ test.each<[what: string, documents: Documents, code: string, place: string, mess
   expect(plan.refusals[0]?.source).toBeGreaterThan(0)
   const answer = await request(directory, set)
   expect(answer.json).toMatchObject({ code, detail: expect.stringMatching(/^nothing was changed: document \d+: /) })
-  expect(acts(directory)).toEqual([])
+  expect(acts(directory)).toEqual(recorded)
 })
 
 test('all faults of form are named at once', async () => {

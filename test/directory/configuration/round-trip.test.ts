@@ -4,7 +4,7 @@ import { writeFolder } from '../../../src/admin/configuration/write-folder.ts'
 import type { ConfigurationDocument } from '../../../src/protocol/nouns/directory/configuration.ts'
 import { startTestDirectory } from '../../support/directory/directory-api.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { applied, exported, group, person, policy, registration } from './configuration-fixture.ts'
+import { addSecrets, applied, exported, group, person, policy, registration } from './configuration-fixture.ts'
 
 const RUNS = 12
 
@@ -87,6 +87,7 @@ test('an export applied to an empty directory gives the same export again', asyn
     await using filled = await startTestDirectory()
     const set = drawnSet(drawnFrom(seed))
     try {
+      await addSecrets(filled, set)
       expect(await applied(filled, set)).toMatchObject({ refused: 0, applied: true })
       const { documents } = await exported(filled)
       expect((await applied(filled, documents)).counts).toMatchObject({ create: 0, change: 0, remove: 0 })
@@ -95,6 +96,7 @@ test('an export applied to an empty directory gives the same export again', asyn
       await writeFolder(folder.path, { documents }, { replace: false })
       const read = (await readFolder(folder.path)).map(({ value }) => value as ConfigurationDocument)
       await using empty = await startTestDirectory()
+      await addSecrets(empty, set)
       await applied(empty, shuffled(read, drawnFrom(seed)))
       expect((await exported(empty)).documents).toEqual(documents)
     } catch (cause) {

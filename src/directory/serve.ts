@@ -15,6 +15,7 @@ import { errnoOf } from '../system/files/file-errors.ts'
 import { createLog } from '../system/logging/winston-log.ts'
 import { portHolder } from '../system/processes/linux/port-holder.ts'
 import { abortAtEndSignal } from '../system/program/own-process.ts'
+import { apiPageRoute } from './api-page/api-page.ts'
 import { type Directory, startDirectory } from './directory.ts'
 import { apiSurface, rootSurface } from './http/api-surface.ts'
 import { bearerAuthentication } from './http/bearer-authentication.ts'
@@ -108,7 +109,10 @@ function startApi(config: DirectoryConfig, directory: Directory, log: Log): Prom
   const limiter = requestLimiter({ clock: systemClock }, { perMinute: config['api.requestsPerMinute'] })
   const api = apiSurface({ authenticate, routes: directory.routes, idempotency: keys, limiter, version: VERSION })
   return startHttpServer(
-    { surfaces: [api, scimSurface(api, directory.scim), rootSurface(api, directory.watching)], log },
+    {
+      surfaces: [api, scimSurface(api, directory.scim), rootSurface(api, [...directory.watching, apiPageRoute(api)])],
+      log,
+    },
     { ...listener, certificate: directory.tls() },
   ).catch(explainListenError('api', listener))
 }

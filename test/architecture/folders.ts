@@ -128,6 +128,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'directory/appraisal': 'pure: from findings and attestation to tier and result',
   'directory/http':
     'how routes are served: surfaces, authentication, the table of permissions, paging, validation, OpenAPI',
+  'directory/api-page': 'the description of the API as a page for people',
   'directory/activity': 'news about devices, bounded in number',
   'directory/audit': 'what administrators did, never dropped',
   'directory/summary': 'counts of everything',

@@ -187,6 +187,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/policy': ['base', 'checks', 'protocol', 'crypto'],
   'directory/appraisal': ['base', 'protocol', 'crypto', 'directory/policy'],
   'directory/http': ['base', 'protocol'],
+  'directory/api-page': ['base', 'protocol', 'directory/http'],
   'directory/activity': ['base', 'protocol', 'directory/http'],
   'directory/audit': ['base', 'protocol'],
   'directory/summary': ['base', 'checks', 'protocol', ...directory('http', 'principals', 'stops')],

@@ -5,6 +5,7 @@ import { toBase64Url } from '../../../src/base/bytes.ts'
 import type { LogFields } from '../../../src/base/log.ts'
 import { VERSION } from '../../../src/base/version.ts'
 import { allRoutes } from '../../../src/directory/all-routes.ts'
+import { apiPageRoute } from '../../../src/directory/api-page/api-page.ts'
 import { openAuthority } from '../../../src/directory/authority/authority.ts'
 import { anchorSource } from '../../../src/directory/authority/keep-anchors-read.ts'
 import { apiSurface, rootSurface } from '../../../src/directory/http/api-surface.ts'
@@ -113,7 +114,11 @@ export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_00
   const surface = apiSurface({ authenticate, routes, idempotency: keys, version: VERSION })
   const server = await startHttpServer(
     {
-      surfaces: [surface, scimSurface(surface, scimRoutes(services)), rootSurface(surface, watching)],
+      surfaces: [
+        surface,
+        scimSurface(surface, scimRoutes(services)),
+        rootSurface(surface, [...watching, apiPageRoute(surface)]),
+      ],
       log,
     },
     { host: '127.0.0.1', port: 0, certificate: authority.tls() },

@@ -10,7 +10,6 @@ import { listCommandOf, type Noun, usualQuery } from '../protocol/noun/noun.ts'
 import { ADMINISTRATOR_ROLES, SERVICE_SCOPES } from '../protocol/noun/permissions.ts'
 import { seenAgentPageReader } from '../protocol/nouns/agents/inbox.ts'
 import { REVIEW_ANSWERS } from '../protocol/nouns/agents/reviews.ts'
-import { stopPageReader } from '../protocol/nouns/agents/stops.ts'
 import { ALL_NOUNS } from '../protocol/nouns/all-nouns.ts'
 import { DEVICE_SORTS, devicePageReader } from '../protocol/nouns/devices/devices.ts'
 import { seenAgentPageReader as fleetAgentPageReader } from '../protocol/nouns/devices/fleet.ts'
@@ -142,10 +141,6 @@ const IDS: Readonly<Record<string, Ask>> = {
   '<seen>': async (api) => {
     const { items } = await api.ask('GET', '/inbox?limit=100', seenAgentPageReader)
     return items.map(({ id, name, hostname }) => ({ word: id, about: `${name} on ${hostname ?? '-'}` }))
-  },
-  '<stop>': async (api) => {
-    const { items } = await api.ask('GET', '/stops?limit=100', stopPageReader)
-    return items.map(({ id, reason }) => ({ word: id, about: reason }))
   },
   'token revoke <token>': async (api) => {
     const { items } = await api.ask('GET', '/tokens?limit=500', tokenPageReader)

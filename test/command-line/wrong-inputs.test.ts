@@ -255,7 +255,7 @@ const OF_THE_DIRECTORY: readonly (readonly [readonly string[], number, RegExp])[
   ],
   [['inbox', 'show', 'nosuch'], 1, /no unregistered agent matches "nosuch"/],
   [['inbox', 'register', 'nosuch', '--purpose', 'x', '--owner', 'x'], 1, /no unregistered agent matches "nosuch"/],
-  [['stops', 'show', 'nosuch'], 1, /no stop matches "nosuch"\. List them with/],
+  [['stops', 'show', 'nosuch'], 1, /no stop has the name "nosuch"\. List them with/],
   [['policy', 'set', 'README'], 1, /not a policy: expected YAML with schema: surety\/policy@1/],
   [['policy', 'check', 'FILES/empty'], 1, /not a policy: expected YAML with schema: surety\/policy@1/],
   [['rules', 'set', 'README'], 1, /not a file of rules: expected YAML with schema: surety\/rules@1/],

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { TSchema } from '../../base/schema.ts'
-import type { Option } from '../../protocol/noun/noun.ts'
+import { MAX_PAGE, type Option } from '../../protocol/noun/noun.ts'
 import { type CommandComponents, oneOf } from '../command/command-line.ts'
 import { parseDuration } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'
@@ -30,6 +30,7 @@ export function addOption(
   if (choices !== undefined) option.choices(choices)
   else if (as === 'time') option.argParser((text) => now() + readDuration(text))
   else if (as === 'duration') option.argParser(readDuration)
+  else if (as === 'count') option.argParser(readCount)
   else if (name !== undefined && 'enum' in schema && Array.isArray(schema.enum)) {
     option.argParser(oneOf(name, schema.enum.map(String)))
   }
@@ -70,4 +71,10 @@ export function readDuration(text: string): number {
 export function readLimit(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('a whole number from 1 to 9999999')
+}
+
+function readCount(text: string): number {
+  const count = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : Number.NaN
+  if (count <= MAX_PAGE) return count
+  throw new InvalidArgumentError(`a whole number from 1 to ${MAX_PAGE}`)
 }

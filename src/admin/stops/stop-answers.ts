@@ -2,11 +2,20 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { orAborted } from '../../base/clock.ts'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import { printable, printableJson } from '../../base/text/printable.ts'
-import { type CreatedStop, type StopView, stopDevicePageReader, stopReader } from '../../protocol/nouns/agents/stops.ts'
+import {
+  type CreatedStop,
+  counted,
+  isInForce,
+  progressWords,
+  type StopView,
+  stopDevicePageReader,
+  stoppedWords,
+  stopReader,
+} from '../../protocol/nouns/agents/stops.ts'
 import { answer, type CommandComponents, type CommonOptions, queryOf } from '../command/command-line.ts'
 import { timeOf } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'
-import { actedLines, counted, impactLines, isInForce, progressWords, stateWords, stoppedWords } from './stop-words.ts'
+import { actedLines, impactLines, stateWords } from './stop-words.ts'
 
 /** What a stop has done in its first seconds, for the person who has just put it in force. */
 

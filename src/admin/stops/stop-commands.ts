@@ -1,23 +1,18 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
-import { STOP_ID } from '../../protocol/ids.ts'
 import { registrations } from '../../protocol/nouns/agents/registrations.ts'
 import {
   type AgentSelector,
-  createdStopReader,
-  STOP_STATES,
+  counted,
   type StopConfirmation,
   type StopRelease,
   type StopRequest,
-  type StopState,
   type StopView,
   stopDevicePageReader,
-  stopPageReader,
-  stopReader,
+  stops,
 } from '../../protocol/nouns/agents/stops.ts'
 import {
   answer,
-  answerList,
   type CommandComponents,
   type CommonOptions,
   examples,
@@ -29,31 +24,35 @@ import { readUntil } from '../command/read-until.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
 import { PERSON_WORDS } from '../names/name-human.ts'
-import { itemIdOf, type NamedItems } from '../names/name-item.ts'
-import { idOf } from '../nouns/call.ts'
+import { call, idOf } from '../nouns/call.ts'
+import { addNounCommands } from '../nouns/noun-commands.ts'
 import { answerCreated, answerLines, firstAnswers, type WaitOptions, watchStop, withWait } from './stop-answers.ts'
-import { actedLines, counted, deviceTable, stateWords, stopLines, stopTable, weaknessLines } from './stop-words.ts'
-
-const NAMED_STOPS: NamedItems<StopView> = {
-  wholeId: new RegExp(STOP_ID),
-  path: '/stops',
-  reader: stopPageReader,
-  noun: 'stop',
-  list: 'stops list',
-  leastCharacters: 8,
-  preferred: () => true,
-  describe: (stop) => `${stop.id} (${stateWords(stop)})`,
-}
-
-const STOP_WORDS = 'its id, or at least eight characters of its beginning'
+import { actedLines, deviceTable, stopLines, weaknessLines } from './stop-words.ts'
 
 export function addStopCommands(program: Command, components: CommandComponents): void {
-  const stops = program.command('stops').description('stop agents on devices: freeze, retire, release, drill')
-  addCreate(stops, components)
-  addDrill(stops, components)
-  addReads(stops, components)
-  addConfirm(stops, components)
-  addRelease(stops, components)
+  const command = addNounCommands(program, components, stops, {
+    async show({ api, options }, stop) {
+      const limit = typeof options.devices === 'number' ? options.devices : 20
+      const { items } = await api.ask(
+        'GET',
+        `${stops.path}/${stop.id}/devices${queryOf({ limit })}`,
+        stopDevicePageReader,
+      )
+      const more = Math.max(0, stop.progress.devices - items.length)
+      const document = { schema: 'surety-directory/stop@1', stop, devices: items, moreDevices: more } as const
+      answer(components, options, document, () => [
+        ...stopLines(stop),
+        ...(items.length === 0 ? [] : ['', ...deviceTable(components.terminal, items, components.now())]),
+        ...(more > 0 ? [`and ${counted(more, 'device')} more`] : []),
+        ...weaknessLines(items),
+      ])
+    },
+  })
+  addCreate(command, components)
+  addDrill(command, components)
+  addWatch(command, components)
+  addConfirm(command, components)
+  addRelease(command, components)
 }
 
 interface CreateOptions extends CommonOptions, WaitOptions {
@@ -73,8 +72,8 @@ interface CreateOptions extends CommonOptions, WaitOptions {
   readonly watch?: boolean
 }
 
-function addCreate(stops: Command, components: CommandComponents): void {
-  withWait(withApiOptions(stops.command('create').description('stop agents, those that start later too')))
+function addCreate(parent: Command, components: CommandComponents): void {
+  withWait(withApiOptions(parent.command('create').description('stop agents, those that start later too')))
     .option('--all', 'every agent on every device')
     .option('--device <device>', `every agent on this device: ${DEVICE_WORDS}; or narrows one of the following`)
     .option('--agent <id>', 'one running agent, by the id of its sighting; needs --device')
@@ -113,7 +112,7 @@ function addCreate(stops: Command, components: CommandComponents): void {
         ...(emergency === undefined ? {} : { emergency }),
         ...(dryRun === undefined ? {} : { dryRun }),
       }
-      const created = await api.ask('POST', '/stops', createdStopReader, request)
+      const created = await call(api, stops, 'create', { body: request })
       const { stop } = created
       const isWatched = options.watch === true && stop !== undefined
       const wait = isWatched ? 0 : options.wait
@@ -153,8 +152,8 @@ interface DrillOptions extends CommonOptions {
   readonly until?: (now: number) => number
 }
 
-function addDrill(stops: Command, components: CommandComponents): void {
-  withApiOptions(stops.command('drill').description('have devices freeze an agent that they start for it'))
+function addDrill(parent: Command, components: CommandComponents): void {
+  withApiOptions(parent.command('drill').description('have devices freeze an agent that they start for it'))
     .option('--all', 'every device')
     .option('--device <device...>', `these devices: ${DEVICE_WORDS}`)
     .requiredOption('--reason <text>', 'why, for the record')
@@ -179,7 +178,7 @@ function addDrill(stops: Command, components: CommandComponents): void {
         for (const selector of selectors) {
           const end = until === undefined ? {} : { until: until(components.now()) }
           const request: StopRequest = { kind: 'drill', selector, reason, ...end }
-          const { stop } = await api.ask('POST', '/stops', createdStopReader, request)
+          const { stop } = await call(api, stops, 'create', { body: request })
           if (stop !== undefined) drills.push(stop)
         }
       } finally {
@@ -193,61 +192,12 @@ function addDrill(stops: Command, components: CommandComponents): void {
     })
 }
 
-interface ShowOptions extends CommonOptions {
-  readonly devices: number
-}
-
-function addReads(stops: Command, components: CommandComponents): void {
-  withApiOptions(stops.command('list').description('stops and drills, newest first'))
-    .addOption(new Option('--state <state>', 'only those in this state').choices(STOP_STATES))
-    .addHelpText(
-      'after',
-      examples('surety-directory stops list --state standing', 'surety-directory stops list --json'),
-    )
-    .action((options: CommonOptions & { readonly state?: StopState }) =>
-      answerList(components, options, {
-        path: `/stops${queryOf({ state: options.state })}`,
-        member: 'stops',
-        none: 'no stops',
-        reader: stopPageReader,
-        lines: (list) => stopTable(components.terminal, list, components.now()),
-      }),
-    )
+function addWatch(parent: Command, components: CommandComponents): void {
   withApiOptions(
-    stops.command('show').description('one stop and its devices, the worst first').argument('<stop>', STOP_WORDS),
-  )
-    .option('--devices <count>', 'at most COUNT devices', readCount, 20)
-    .addHelpText(
-      'after',
-      examples('surety-directory stops show stop_4fG2aB', 'surety-directory stops show stop_4fG2aB --devices 500'),
-    )
-    .action(async (id: string, options: ShowOptions) => {
-      const api = await openApi(components, options)
-      const path = await pathOf(api, id)
-      const stop = await api.ask('GET', path, stopReader)
-      const { items } = await api.ask(
-        'GET',
-        `${path}/devices${queryOf({ limit: options.devices })}`,
-        stopDevicePageReader,
-      )
-      const more = Math.max(0, stop.progress.devices - items.length)
-      answer(
-        components,
-        options,
-        { schema: 'surety-directory/stop@1', stop, devices: items, moreDevices: more },
-        () => [
-          ...stopLines(stop),
-          ...(items.length === 0 ? [] : ['', ...deviceTable(components.terminal, items, components.now())]),
-          ...(more > 0 ? [`and ${counted(more, 'device')} more`] : []),
-          ...weaknessLines(items),
-        ],
-      )
-    })
-  withApiOptions(
-    stops
+    parent
       .command('watch')
       .description('print each change until every device has answered')
-      .argument('<stop>', STOP_WORDS),
+      .argument('<stop>', stops.called),
   )
     .addHelpText(
       'after',
@@ -255,13 +205,13 @@ function addReads(stops: Command, components: CommandComponents): void {
     )
     .action(async (id: string, options: CommonOptions) => {
       const api = await openApi(components, options)
-      await watchStop(components, options, { api, id: await itemIdOf(api, id, NAMED_STOPS) })
+      await watchStop(components, options, { api, id: await idOf(api, stops, id) })
     })
 }
 
-function addConfirm(stops: Command, components: CommandComponents): void {
-  const confirm = stops.command('confirm').description('confirm a stop that another person asked for')
-  withWait(withApiOptions(confirm.argument('<stop>', STOP_WORDS)))
+function addConfirm(parent: Command, components: CommandComponents): void {
+  const confirm = parent.command('confirm').description('confirm a stop that another person asked for')
+  withWait(withApiOptions(confirm.argument('<stop>', stops.called)))
     .option('--release', 'confirm its release')
     .addHelpText(
       'after',
@@ -270,19 +220,19 @@ function addConfirm(stops: Command, components: CommandComponents): void {
     .action(async (id: string, options: CommonOptions & WaitOptions & { readonly release?: boolean }) => {
       const body: StopConfirmation = { what: options.release === true ? 'release' : 'stop' }
       const api = await openApi(components, options)
-      const confirmed = await api.ask('POST', `${await pathOf(api, id)}/confirm`, stopReader, body)
+      const confirmed = await call(api, stops, 'confirm', { id: await idOf(api, stops, id), body })
       if (body.what === 'release') return tellStop(components, options, confirmed)
       const { stop, afterMs } = await firstAnswers(components, { api, stop: confirmed, wait: options.wait })
       answer(components, options, { schema: 'surety-directory/stop@1', stop }, () => answerLines(stop, afterMs))
     })
 }
 
-function addRelease(stops: Command, components: CommandComponents): void {
+function addRelease(parent: Command, components: CommandComponents): void {
   withApiOptions(
-    stops
+    parent
       .command('release')
       .description('release a stop: its agents resume; or withdraw one that waits')
-      .argument('<stop>', STOP_WORDS),
+      .argument('<stop>', stops.called),
   )
     .requiredOption('--reason <text>', 'why, for the record')
     .addHelpText(
@@ -295,7 +245,7 @@ function addRelease(stops: Command, components: CommandComponents): void {
     .action(async (id: string, options: CommonOptions & { readonly reason: string }) => {
       const body: StopRelease = { reason: options.reason }
       const api = await openApi(components, options)
-      tellStop(components, options, await api.ask('POST', `${await pathOf(api, id)}/release`, stopReader, body))
+      tellStop(components, options, await call(api, stops, 'release', { id: await idOf(api, stops, id), body }))
     })
 }
 
@@ -306,14 +256,4 @@ function tellStop(components: CommandComponents, options: CommonOptions, stop: S
       ? [`Its agents resume as devices answer: surety-directory stops watch ${stop.id}`]
       : []),
   ])
-}
-
-async function pathOf(api: ApiClient, wanted: string): Promise<string> {
-  return `/stops/${await itemIdOf(api, wanted, NAMED_STOPS)}`
-}
-
-function readCount(text: string): number {
-  const count = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : Number.NaN
-  if (count <= 500) return count
-  throw new InvalidArgumentError('a whole number from 1 to 500')
 }

@@ -1,56 +1,17 @@
-import type {
-  AgentSelector,
-  StopDevice,
-  StopImpact,
-  StopProgress,
-  StopView,
+import {
+  counted,
+  isInForce,
+  progressWords,
+  type StopDevice,
+  type StopImpact,
+  type StopView,
+  selectorWords,
 } from '../../protocol/nouns/agents/stops.ts'
 import type { StopReceipt } from '../../protocol/stop.ts'
 import { ago, type Terminal, type Tone, table } from '../../view/terminal.ts'
 import { facts, timeOf } from '../command/format.ts'
 
 /** Stops, drills and their devices as lines for a person. */
-
-export function selectorWords(selector: AgentSelector): string {
-  const { all, device, agent, product, user, registration, human, group } = selector
-  const on = device === undefined ? 'on all devices' : `on ${device}`
-  const only = device === undefined ? '' : ` ${on}`
-  if (registration !== undefined) return `the registered agent ${registration}${only}`
-  if (human !== undefined) return `all agents of the human ${human}${only}`
-  if (group !== undefined) return `all agents of the group ${group}${only}`
-  if (agent !== undefined) return `agent ${agent} ${on}`
-  if (product !== undefined) return `all ${product}${user === undefined ? '' : ` of the user ${user}`} ${on}`
-  if (user !== undefined) return `all agents of the user ${user} ${on}`
-  return all === true ? 'all agents on all devices' : `all agents ${on}`
-}
-
-export function counted(count: number, one: string, more = `${one}s`): string {
-  return `${count} ${count === 1 ? one : more}`
-}
-
-/** What has come back so far. */
-export function progressWords({ progress }: Pick<StopView, 'progress'>): string {
-  const { devices, waiting, unreachable, frozen, nothingMatched, failed, released } = progress
-  if (devices === 0) return 'sent to no device'
-  const answered = devices - waiting - failed
-  const words = [
-    ...(failed > 0 ? [`${failed} FAILED`] : []),
-    ...(unreachable !== undefined && unreachable > 0 ? [`${unreachable} unreachable`] : []),
-    ...(frozen > 0 ? [`${frozen} frozen (${stoppedWords(progress)})`] : []),
-    ...(nothingMatched > 0 ? [`${nothingMatched} had nothing to stop`] : []),
-    ...(released > 0 ? [`${released} released`] : []),
-  ]
-  const head = `${answered} of ${counted(devices, 'device')} done`
-  return words.length === 0 ? head : `${head}: ${words.join(', ')}`
-}
-
-export function stoppedWords({ agents, processes }: Pick<StopProgress, 'agents' | 'processes'>): string {
-  return `${counted(agents, 'agent')}, ${counted(processes, 'process', 'processes')}`
-}
-
-export function isInForce({ state }: Pick<StopView, 'state'>): boolean {
-  return state === 'standing' || state === 'release-waiting'
-}
 
 /** `in force`, `not in force: waits for a second person until …`. */
 export function stateWords(stop: StopView): string {
@@ -161,28 +122,6 @@ function receiptWords({ code, receipt, frozenLater, endedLater, escaped }: StopD
     ...(endedLater === 0 ? [] : [`${endedLater} ended`]),
     ...(escaped === 0 ? [] : [`${escaped} ESCAPED`]),
   ].join(', ')
-}
-
-export function stopTable(terminal: Terminal, stops: readonly StopView[], now: number): string[] {
-  const rows = stops.map((one) => ({
-    cells: [
-      one.id,
-      one.kind,
-      stateCell(one),
-      ago(one.createdAt, now),
-      one.createdBy.name,
-      selectorWords(one.selector),
-      progressWords(one),
-      one.reason,
-    ],
-  }))
-  return table(rows, terminal, { heading: ['ID', 'KIND', 'STATE', 'CREATED', 'BY', 'SCOPE', 'ANSWERS', 'REASON'] })
-}
-
-/** The state by its name, which `stops list --state` takes. */
-function stateCell(stop: StopView): string {
-  if (stop.emergency && stop.confirmedAt === undefined) return `${stop.state}, EMERGENCY`
-  return stop.state === 'waiting' ? 'waiting, NOT IN FORCE' : stop.state
 }
 
 export function impactLines(terminal: Terminal, impact: StopImpact): string[] {

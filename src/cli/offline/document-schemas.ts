@@ -224,7 +224,6 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/seen-agent@1': { agent: inbox.seenAgentSchema },
   'surety-directory/registered-agent@1': inbox.inboxRegisteredSchema.properties,
   'surety-directory/blocked-agent@1': inbox.inboxBlockedSchema.properties,
-  'surety-directory/stops@1': { stops: listOf(stopViewSchema) },
   'surety-directory/stop@1': {
     stop: stopViewSchema,
     devices: Type.Optional(listOf(stopDeviceSchema)),

@@ -37,8 +37,6 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     'stops create --product claude-code --reason "incident 42"',
     'stops drill --all --reason "drill of the quarter"',
   ],
-  listStops: ['stops list --state standing'],
-  getStop: ['stops show stop_4fG2aB'],
   listStopDevices: ['stops watch stop_4fG2aB'],
   confirmStop: ['stops confirm stop_4fG2aB'],
   releaseStop: ['stops release stop_4fG2aB --reason fixed'],

@@ -9,7 +9,7 @@ import type {
 } from '../../protocol/nouns/agents/stops.ts'
 import type { AgentPart } from '../../protocol/sighting.ts'
 import type { StopEvent, StopReceipt } from '../../protocol/stop.ts'
-import type { NumberedPage } from '../http/paging.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 
 /** As stored. Whether a stop has lapsed or ended since is computed at each read. */
 export type StoredStopState = Exclude<StopState, 'lapsed'>
@@ -49,11 +49,6 @@ export interface StoredStop extends NewStop {
 }
 
 /** Stops, and the devices that are to be brought to their state. */
-export interface StopsPage extends NumberedPage {
-  readonly state?: StopState | undefined
-  readonly beginning?: string | undefined
-}
-
 export interface StopStore {
   /** @param options.spread the devices in scope have to be brought to the state of the stop. */
   add(stop: NewStop, options: { readonly spread: boolean }): void
@@ -61,7 +56,7 @@ export interface StopStore {
   update(stop: StoredStop, options: { readonly spread: boolean }): void
   get(id: string): StoredStop | undefined
   /** Newest first. `state` is that of `now`. `beginning` is that of the id. */
-  list(page: StopsPage, now: number): readonly StoredStop[]
+  list(request: ListRequest, now: number): Listed<StoredStop>
   /** Stops of people that wait for a person or are in force. */
   openCount(now: number): number
   activeDevices(): number

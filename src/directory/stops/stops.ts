@@ -17,6 +17,7 @@ import type { AuditEntry } from '../audit/audit.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
 import { commitAtOnce } from '../http/idempotency.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 import type { Changes } from '../workers/changes.ts'
 import { impactOf, matchesNow } from './impact.ts'
 import type { ReachStore } from './reach.ts'
@@ -29,7 +30,6 @@ import type {
   StopDevicesPage,
   StopQueries,
   StopStore,
-  StopsPage,
   StoredStop,
 } from './stop-store.ts'
 import { stopView } from './stop-view.ts'
@@ -88,7 +88,7 @@ export interface Stops {
   /** @throws `NOT_FOUND`. */
   get(id: string): StopView
   /** Newest first. */
-  list(page: StopsPage): readonly (StopView & { number: number })[]
+  list(request: ListRequest): Listed<StopView>
   /** @throws `NOT_FOUND`. */
   devices(
     id: string,
@@ -166,9 +166,12 @@ class StoredStops implements Stops {
     return stopView(stop, store.stops.progress(stop, isConnected), clock.now())
   }
 
-  list(page: Parameters<Stops['list']>[0]): ReturnType<Stops['list']> {
+  list(request: ListRequest): Listed<StopView> {
     const { store, clock } = this.#components
-    return store.stops.list(page, clock.now()).map((stop) => ({ ...this.#view(stop), number: stop.number }))
+    const { items, ...rest } = store.stops.list(request, clock.now())
+    const views: StopView[] = []
+    for (const stop of items) views.push(this.#view(stop))
+    return { items: views, ...rest }
   }
 
   devices(id: string, page: Parameters<Stops['devices']>[1]): ReturnType<Stops['devices']> {

@@ -3,8 +3,8 @@ import { closed, reader, Type } from '../../base/schema.ts'
 import { agentSelectorSchema, personSchema, STOP_KINDS } from '../../protocol/nouns/agents/stops.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
+import { beginsWith, listing, type Place, startsWith } from '../sql/listing.ts'
 import type { NewStop, StopStore, StoredStop } from '../stops/stop-store.ts'
-import { stateAt } from '../stops/stop-view.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
 
 const STATES = ['waiting', 'withdrawn', 'standing', 'release-waiting', 'released', 'ended'] as const
@@ -37,12 +37,21 @@ export function stopStore(database: Database): StopStore {
     'UPDATE stops SET state = ?, ends_at = ?, spread_after = coalesce(?, spread_after), alone_by = ?, json = ? WHERE number = ?',
   )
   const get = database.prepare('SELECT * FROM stops WHERE id = ?')
-  const list = database.prepare(
-    'SELECT * FROM stops WHERE number < ?1 AND (?3 IS NULL OR substr(id, 1, length(?3)) = ?3) ORDER BY number DESC LIMIT ?2',
-  )
-  const ofState = database.prepare(
-    'SELECT * FROM stops INDEXED BY stops_by_state WHERE state = ? AND number < ? ORDER BY number DESC',
-  )
+  const list = listing(database, {
+    from: 'stops',
+    key: 'number',
+    newestFirst: true,
+    read: stopOf,
+    filters: {
+      state: stateCondition,
+      kind: (kind, value) => `kind = ${value(kind)}`,
+      device: (device, value) => `device = ${value(device)}`,
+      human: (human, value) => `human = ${value(human)}`,
+      named: (named, value) => beginsWith('id', value(named)),
+      search: (search, value) => startsWith("lower(json ->> '$.reason')", search, value),
+    },
+    sorts: { created: 'created_at', ends: `coalesce(ends_at, ${Number.MAX_SAFE_INTEGER})` },
+  })
   const open = database.prepare(
     `SELECT count(*) AS n FROM stops INDEXED BY stops_of_people
      WHERE state IN ('waiting', 'standing', 'release-waiting') AND by_register = 0 AND (ends_at IS NULL OR ends_at > ?)`,
@@ -70,20 +79,20 @@ export function stopStore(database: Database): StopStore {
       const row = get.get(id)
       return row && stopOf(row)
     },
-    list({ before = Number.MAX_SAFE_INTEGER, limit, state, beginning }, now) {
-      if (state === undefined) return list.all(before, limit, beginning ?? null).map(stopOf)
-      const found: StoredStop[] = []
-      for (const row of ofState.iterate(state === 'lapsed' ? 'waiting' : state, before)) {
-        const stop = stopOf(row)
-        if (stateAt(stop, now) === state && stop.id.startsWith(beginning ?? '')) found.push(stop)
-        if (found.length === limit) break
-      }
-      return found
-    },
+    list,
     openCount: (now) => countOf(open.get(now)),
     activeDevices: () => countOf(active.get()),
     pastEnd: (now, limit) => pastEnd.all(now, limit).map(stopOf),
   }
+}
+
+/** As `stateAt` says: some that are stored as waiting have lapsed, and some in force have ended. */
+function stateCondition(state: string, value: Place, now: number): string {
+  const past = `(ends_at IS NOT NULL AND ends_at <= ${value(now)})`
+  if (state === 'lapsed') return `state = 'waiting' AND ${past}`
+  if (state === 'ended') return `(state = 'ended' OR ${IN_FORCE} AND ${past})`
+  const isOpen = state === 'waiting' || state === 'standing' || state === 'release-waiting'
+  return isOpen ? `state = ${value(state)} AND NOT ${past}` : `state = ${value(state)}`
 }
 
 /** One row for each device that a slice ends with, so that a slice is a range of ids. */

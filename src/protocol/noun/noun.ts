@@ -28,8 +28,11 @@ export interface Option {
   readonly member?: string
   /** What the member is set to; undefined in a list: to nothing, instead of the usual value. Absent: what a person writes. */
   readonly value?: string | boolean | null | undefined
-  /** `human`, `device`: any spelling of it, sent as an id. `time`: a duration from now, such as 90d. `duration`: milliseconds. */
-  readonly as?: 'human' | 'device' | 'time' | 'duration'
+  /**
+   * `human`, `device`: any spelling of it, sent as an id. `time`: a duration from now, such as 90d. `duration`: milliseconds.
+   * `count`: as many as a page may have.
+   */
+  readonly as?: 'human' | 'device' | 'time' | 'duration' | 'count'
   readonly required?: true
   /** All that may be written. */
   readonly choices?: readonly string[]

@@ -1,6 +1,7 @@
 import type { Noun } from '../noun/noun.ts'
 import { registrations } from './agents/registrations.ts'
 import { reviews } from './agents/reviews.ts'
+import { stops } from './agents/stops.ts'
 import { zombies } from './agents/zombies.ts'
 import { webhooks } from './directory/webhooks.ts'
 import { pendingDevices } from './enrolment/pending-devices.ts'
@@ -15,6 +16,7 @@ export const ALL_NOUNS: readonly Noun[] = [
   pendingDevices,
   preregistrations,
   reEnrolments,
+  stops,
   groups,
   serviceAccounts,
   claims,

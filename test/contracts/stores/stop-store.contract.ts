@@ -59,10 +59,17 @@ export function describeStopStore(name: string, open: OpenStores): void {
         number: 1,
       })
       const list = (page: Parameters<typeof store.stops.list>[0], at = 10) =>
-        store.stops.list(page, at).map(({ number }) => number)
-      expect([list({ limit: 2 }), list({ limit: 2, before: 2 })]).toEqual([[3, 2], [1]])
-      const beginning = store.stops.list({ limit: 1 }, 0)[0]?.id ?? ''
-      expect([list({ limit: 9, beginning }), list({ limit: 9, beginning: 'stop_nothing' })]).toEqual([[3], []])
+        store.stops.list(page, at).items.map(({ number }) => number)
+      expect([list({ limit: 2 }), list({ limit: 2, cursor: '2' })]).toEqual([[3, 2], [1]])
+      expect([list({ named: idOf('stop', 3) }), list({ named: 'stop_nothing' }), list({ named: 'stop_' })]).toEqual([
+        ...[[3], [], []],
+      ])
+      expect([list({ device: DEVICE }), list({ kind: 'retire', state: 'standing' }), list({ kind: 'drill' })]).toEqual([
+        ...[[3], [3], []],
+      ])
+      expect([list({ state: 'ended' }, 50), list({ state: 'ended' }, 49), list({ sort: 'ends' })]).toEqual([
+        ...[[1], [], [2, 1, 3]],
+      ])
       expect([list({ limit: 9, state: 'waiting' }), list({ limit: 9, state: 'waiting' }, 20)]).toEqual([[2], []])
       expect([list({ limit: 9, state: 'lapsed' }, 20), list({ limit: 9, state: 'standing' }, 50)]).toEqual([[2], [3]])
       expect([store.stops.openCount(10), store.stops.openCount(20), store.stops.openCount(50)]).toEqual([3, 2, 1])

@@ -137,7 +137,7 @@ describe('a device that was away', () => {
     // Read, and refused because nothing can be stopped there.
     expect(answers()).toEqual(['refused ORDER_REFUSED'])
     expect(await daemon.status()).toMatchObject({ directory: { connected: true } })
-    const [stop] = stops.list({ limit: 1 })
+    const [stop] = stops.list({ limit: 1 }).items
     expect(stops.devices(stop?.id ?? '', { limit: 1 }).items).toMatchObject([{ device, code: 'ORDER_REFUSED' }])
   })
 

@@ -1,6 +1,7 @@
 import { request } from 'node:https'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
-import { createdStopReader, stopPageReader } from '../../../src/protocol/nouns/agents/stops.ts'
+import { list } from '../../../src/admin/nouns/call.ts'
+import { createdStopReader, stops } from '../../../src/protocol/nouns/agents/stops.ts'
 import { profileOf } from '../../support/daemon/enrolled-daemon.ts'
 import { serveDirectory } from '../../support/directory/directory-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -50,7 +51,7 @@ test('killed between requests and answers, a directory carries out each key once
   const again: (string | undefined)[] = []
   for (const key of KEYS) again.push(await create(profile, key))
   for (const { at, id } of first) expect(again[at]).toBe(id ?? again[at])
-  const { items } = await apiClient(profile).ask('GET', '/stops?limit=500', stopPageReader)
+  const { items } = await list(apiClient(profile), stops)
   expect(items.map(({ id }) => id).toSorted()).toEqual([...new Set(again)].toSorted())
   expect(items).toHaveLength(KEYS.length)
 }, 120_000)

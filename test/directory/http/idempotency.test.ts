@@ -14,7 +14,7 @@ directoryForAll(async (started) => {
 const post = (path: string, body: object, key?: string, token = directory.token) =>
   directory.ask('POST', `/api/v1${path}`, { body, token, headers: key === undefined ? {} : { 'idempotency-key': key } })
 const STOP = { kind: 'freeze', selector: { product: 'codex' }, reason: 'incident' }
-const stops = () => directory.store.stops.list({ limit: 100 }, directory.clock.now())
+const stops = () => directory.store.stops.list({ limit: 100 }, directory.clock.now()).items
 const events = (kind: 'token-created' | 'stop-created' | 'order-issued') =>
   directory.store.events.list({ limit: 100, kind })
 

@@ -67,7 +67,7 @@ test('a departure that fails at any step has changed nothing', async () => {
   )
   const before = () => [
     store.registrations.list({ limit: 9 }).items,
-    store.stops.list({ limit: 9 }, 0),
+    store.stops.list({ limit: 9 }, 0).items,
     work(directory),
   ]
   const unchanged = before()

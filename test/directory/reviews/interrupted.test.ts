@@ -90,7 +90,7 @@ test('a step that fails anywhere changes nothing, and the review then ends well'
   directory.services.reviews.workSome()
   const stored = () => [
     ...[outcomes(review), directory.services.reviews.get(review.id)],
-    ...[directory.store.registrations.list({ limit: 9 }).items, directory.store.stops.list({ limit: 9 }, 0)],
+    ...[directory.store.registrations.list({ limit: 9 }).items, directory.store.stops.list({ limit: 9 }, 0).items],
     directory.store.events.list({ limit: 500 }),
   ]
   const unchanged = stored()

@@ -98,7 +98,7 @@ test('a rule blocks on the device where it fits, and its stop is released as any
   work()
   const blocked = seen(DEVICE, 'unknown/deskbot')
   expect(blocked?.state).toBe('blocked')
-  const [stop] = store.stops.list({ limit: 9 }, 10)
+  const [stop] = store.stops.list({ limit: 9 }, 10).items
   expect(stop).toMatchObject({
     kind: 'freeze',
     state: 'standing',
@@ -136,7 +136,7 @@ test('a rule does not touch what a human decided, nor what it should ask about',
   store.seen.update({ ...before, state: 'ignored', ignored, decidedBy: 'adm', decidedAt: 10 })
   await set('  - {name: no, match: {known: true}, action: block, reason: r}')
   work()
-  expect([seen()?.state, store.stops.list({ limit: 9 }, 10)]).toEqual(['ignored', []])
+  expect([seen()?.state, store.stops.list({ limit: 9 }, 10).items]).toEqual(['ignored', []])
 })
 
 test('rules look again when labels, groups or the agent change, and only then', async () => {

@@ -62,7 +62,7 @@ test('a dry run predicts the numbers of the receipts, and changes nothing', asyn
       ],
     },
   })
-  expect([directory.store.stops.list({ limit: 9 }, 0), work(directory), api.acts()]).toEqual([[], [], []])
+  expect([directory.store.stops.list({ limit: 9 }, 0).items, work(directory), api.acts()]).toEqual([[], [], []])
   const impact = async (selector: object) => (await api.create({ ...ALL, selector, dryRun: true })).impact
   expect(await impact({ all: true })).toMatchObject({ affectedDevices: 2, agents: 3 })
   expect(await impact({ device: one })).toMatchObject({ devices: 1, affectedDevices: 1, agents: 2 })

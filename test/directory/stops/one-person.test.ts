@@ -211,7 +211,7 @@ describe('a registration', () => {
         / with --kind freeze --emergency, .* administrators add: a new person can confirm /,
       )
       expect(directory.store.registrations.get(id)?.state).toBe('active')
-      expect(directory.services.stops.list({ limit: 9 })).toEqual([])
+      expect(directory.services.stops.list({ limit: 9 }).items).toEqual([])
       expect(registrations().acts()[0]).toBe('refused')
       // As the message says.
       const { stop } = await create({ registration: id }, ada, { kind })
@@ -362,6 +362,6 @@ describe('a registration', () => {
     const id = await registered({ products: ['codex'] })
     const by = { id: 'directory', name: 'surety-directory' }
     directory.services.registrations.move(id, 'quarantined', { reason: REASON, by })
-    expect(directory.services.stops.list({ limit: 9 })).toMatchObject([{ state: 'standing' }])
+    expect(directory.services.stops.list({ limit: 9 }).items).toMatchObject([{ state: 'standing' }])
   })
 })

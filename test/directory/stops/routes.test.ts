@@ -124,7 +124,7 @@ test.each([
 ])('%s is refused', async (_name, changes) => {
   await seedDevices(directory, 1)
   expect(codeIn(await api.ask('POST', '/stops', { ...ALL, ...changes }))).toBe('INPUT_MALFORMED')
-  expect([directory.store.stops.list({ limit: 9 }, 0), api.acts()]).toEqual([[], []])
+  expect([directory.store.stops.list({ limit: 9 }, 0).items, api.acts()]).toEqual([[], []])
 })
 
 test('an unknown device, a retired one and an agent that was never there are refused', async () => {
@@ -136,7 +136,7 @@ test('an unknown device, a retired one and an agent that was never there are ref
   expect(codeIn(await on({ device, agent: '1'.repeat(32) }))).toBe('NOT_FOUND')
   directory.services.devices.retire(device, 'lost', 'adm_test')
   expect(codeIn(await on({ device }))).toBe('DEVICE_RETIRED')
-  expect(directory.store.stops.list({ limit: 9 }, 0)).toEqual([])
+  expect(directory.store.stops.list({ limit: 9 }, 0).items).toEqual([])
 })
 
 test('a selector that matches nothing is allowed, and said', async () => {

@@ -177,7 +177,7 @@ describe('an emergency', () => {
 
   test('ends nothing', async () => {
     expect(await create({ ...URGENT, kind: 'retire' })).toMatchObject({ status: 400, code: 'INPUT_MALFORMED' })
-    expect(directory.services.stops.list({ limit: 9 })).toEqual([])
+    expect(directory.services.stops.list({ limit: 9 }).items).toEqual([])
   })
 
   test('is renewed by a sole administrator, for the same stop, and recorded each time', async () => {

@@ -166,7 +166,7 @@ test.each<[string, AgentSelector, string]>([
   ['an empty human', { human: '' }, 'INPUT_MALFORMED'],
 ])('refuses %s', async (_, selector, code) => {
   expect(codeIn(await api.ask('POST', '/stops', { kind: 'freeze', selector, reason: REASON }))).toBe(code)
-  expect((await api.ask('GET', '/stops')).json).toEqual({ items: [] })
+  expect((await api.ask('GET', '/stops')).json).toEqual({ items: [], total: 0 })
 })
 
 test('an account that comes, and one that goes: ordered, and let go', async () => {

@@ -11,7 +11,7 @@ import { readCatalogue } from '../../../src/discovery/catalogue/load-catalogue.t
 import { controlRequestReader, controlResponseReader } from '../../../src/protocol/messages/control.ts'
 import { JWS_HEADERS, jwsKindOf } from '../../../src/protocol/messages/jws-types.ts'
 import { administratorProfileReader, problemReader } from '../../../src/protocol/noun/answers.ts'
-import { createdStopReader, stopDevicePageReader, stopPageReader } from '../../../src/protocol/nouns/agents/stops.ts'
+import { createdStopReader, stopDevicePageReader } from '../../../src/protocol/nouns/agents/stops.ts'
 import { devicePageReader, deviceReader } from '../../../src/protocol/nouns/devices/devices.ts'
 import { deviceOrderReader } from '../../../src/protocol/nouns/devices/orders.ts'
 import { summaryReader } from '../../../src/protocol/nouns/directory/directory.ts'
@@ -48,7 +48,7 @@ const controlTarget: Target = {
 const API_READERS = [
   ...[createdTokenReader, summaryReader, tokenPageReader, problemReader],
   ...[deviceOrderReader, devicePageReader, deviceReader, administratorProfileReader],
-  ...[createdStopReader, stopPageReader, stopDevicePageReader],
+  ...[createdStopReader, stopDevicePageReader],
 ]
 const apiTarget: Target = {
   name: 'api-answers',

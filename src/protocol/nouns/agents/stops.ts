@@ -1,6 +1,15 @@
 import { closed, counter, legibleReason, legibleText, type Static, Type, text, words } from '../../../base/schema.ts'
-import { deviceIdSchema, orderIdSchema, registrationIdSchema, stopIdSchema, timeSchema } from '../../ids.ts'
+import {
+  deviceIdSchema,
+  humanIdSchema,
+  orderIdSchema,
+  registrationIdSchema,
+  stopIdSchema,
+  timeSchema,
+} from '../../ids.ts'
 import { apiAnswer, pageOf } from '../../noun/answers.ts'
+import { noun, verb } from '../../noun/noun.ts'
+import { DEVICE, PERSON } from '../../noun/words.ts'
 import { sightingIdSchema } from '../../sighting.ts'
 import { stopReceiptSchema } from '../../stop.ts'
 
@@ -198,11 +207,9 @@ export const createdStopSchema = closed({
 })
 export type CreatedStop = Static<typeof createdStopSchema>
 
-export const stopPageSchema = pageOf(stopViewSchema)
 export const stopDevicePageSchema = pageOf(stopDeviceSchema)
 
 export const stopReader = apiAnswer(stopViewSchema, 'stop')
-export const stopPageReader = apiAnswer(stopPageSchema, 'list of stops')
 export const stopDevicePageReader = apiAnswer(stopDevicePageSchema, 'list of devices of a stop')
 export const createdStopReader = apiAnswer(createdStopSchema, 'new stop')
 
@@ -217,3 +224,140 @@ export const STOP_ACTS = [
   'stop-answered',
   'stop-event',
 ] as const
+
+export const stops = noun({
+  one: 'stop',
+  many: 'stops',
+  about: 'stop agents on devices: freeze, retire, release, drill',
+  id: stopIdSchema,
+  item: stopViewSchema,
+  called: 'its id, or at least eight characters of its beginning',
+  describe: (stop) => `${stop.id} (${stop.kind}, ${shownState(stop)})`,
+  completes: ({ id, reason }) => ({ word: id, about: reason }),
+  list: {
+    operationId: 'listStops',
+    action: 'audit',
+    summary: 'Stops and drills, newest first, filtered by state, kind, device or person, or by beginning of the id',
+    filters: {
+      state: {
+        schema: words(...STOP_STATES),
+        options: [{ flags: '--state <state>', about: `those in this state: ${STOP_STATES.join(', ')}` }],
+      },
+      kind: {
+        schema: words(...STOP_KINDS),
+        options: [{ flags: '--kind <kind>', about: `one of ${STOP_KINDS.join(', ')}` }],
+      },
+      device: {
+        schema: deviceIdSchema,
+        options: [{ flags: '--device <device>', about: `those of only this device: ${DEVICE}`, as: 'device' }],
+      },
+      human: {
+        schema: humanIdSchema,
+        options: [{ flags: '--human <human>', about: `those of agents of this person: ${PERSON}`, as: 'human' }],
+      },
+    },
+    sorts: ['created', 'ends'],
+    newestFirst: true,
+    search: 'those whose reason begins with this',
+    about: 'stops and drills, newest first',
+    examples: ['list --state standing', 'list --kind drill -o csv'],
+    columns: [
+      { heading: 'KIND', of: ({ kind }) => kind },
+      { heading: 'STATE', of: ({ state }) => state, shown: shownState },
+      { heading: 'CREATED', of: ({ createdAt }) => createdAt, as: 'ago' },
+      { heading: 'BY', of: ({ createdBy }) => createdBy.name },
+      { heading: 'SCOPE', of: ({ selector }) => selectorWords(selector) },
+      { heading: 'ANSWERS', of: progressWords },
+      { heading: 'REASON', of: ({ reason }) => reason },
+      { heading: 'ID', of: ({ id }) => id },
+      { heading: 'ENDS', of: ({ endsAt }) => endsAt, as: 'time', wide: true },
+      { heading: 'CONFIRMED BY', of: ({ confirmedBy }) => confirmedBy?.name, wide: true },
+    ],
+  },
+  show: {
+    operationId: 'getStop',
+    action: 'audit',
+    summary: 'One stop, with how many devices have answered what',
+    about: 'one stop and its devices, the worst first',
+    examples: ['show stop_4fG2aB', 'show stop_4fG2aB --devices 500'],
+    options: [{ flags: '--devices <count>', about: 'at most COUNT devices (20)', as: 'count' }],
+  },
+  verbs: {
+    create: verb({
+      method: 'POST',
+      operationId: 'createStop',
+      action: 'stop',
+      summary: 'Freeze or retire agents, order a drill, or say what would stop (dryRun: 200 and no stop)',
+      body: stopRequestSchema,
+      response: createdStopSchema,
+      creates: true,
+    }),
+    confirm: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/confirm',
+      operationId: 'confirmStop',
+      action: 'stop',
+      summary: 'Confirm a stop or a release that another person asked for',
+      body: stopConfirmationSchema,
+      response: stopViewSchema,
+    }),
+    release: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/release',
+      operationId: 'releaseStop',
+      action: 'stop',
+      summary: 'Release a stop, or withdraw one that waits. A release may wait for a second person',
+      body: stopReleaseSchema,
+      response: stopViewSchema,
+    }),
+  },
+})
+
+export function selectorWords(selector: AgentSelector): string {
+  const { all, device, agent, product, user, registration, human, group } = selector
+  const on = device === undefined ? 'on all devices' : `on ${device}`
+  const only = device === undefined ? '' : ` ${on}`
+  if (registration !== undefined) return `the registered agent ${registration}${only}`
+  if (human !== undefined) return `all agents of the human ${human}${only}`
+  if (group !== undefined) return `all agents of the group ${group}${only}`
+  if (agent !== undefined) return `agent ${agent} ${on}`
+  if (product !== undefined) return `all ${product}${user === undefined ? '' : ` of the user ${user}`} ${on}`
+  if (user !== undefined) return `all agents of the user ${user} ${on}`
+  return all === true ? 'all agents on all devices' : `all agents ${on}`
+}
+
+export function counted(count: number, one: string, more = `${one}s`): string {
+  return `${count} ${count === 1 ? one : more}`
+}
+
+/** What has come back so far. */
+export function progressWords({ progress }: Pick<StopView, 'progress'>): string {
+  const { devices, waiting, unreachable, frozen, nothingMatched, failed, released } = progress
+  if (devices === 0) return 'sent to no device'
+  const answered = devices - waiting - failed
+  const words = [
+    ...(failed > 0 ? [`${failed} FAILED`] : []),
+    ...(unreachable !== undefined && unreachable > 0 ? [`${unreachable} unreachable`] : []),
+    ...(frozen > 0 ? [`${frozen} frozen (${stoppedWords(progress)})`] : []),
+    ...(nothingMatched > 0 ? [`${nothingMatched} had nothing to stop`] : []),
+    ...(released > 0 ? [`${released} released`] : []),
+  ]
+  const head = `${answered} of ${counted(devices, 'device')} done`
+  return words.length === 0 ? head : `${head}: ${words.join(', ')}`
+}
+
+export function stoppedWords({ agents, processes }: Pick<StopProgress, 'agents' | 'processes'>): string {
+  return `${counted(agents, 'agent')}, ${counted(processes, 'process', 'processes')}`
+}
+
+export function isInForce({ state }: Pick<StopView, 'state'>): boolean {
+  return state === 'standing' || state === 'release-waiting'
+}
+
+/** The state by its name, which the filter of the list takes. */
+function shownState(stop: StopView): string {
+  if (stop.emergency && stop.confirmedAt === undefined) return `${stop.state}, EMERGENCY`
+  return stop.state === 'waiting' ? 'waiting, NOT IN FORCE' : stop.state
+}

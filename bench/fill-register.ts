@@ -29,6 +29,7 @@ export function fillRegister(database: Database, { sightings = SIGHTINGS } = {})
   }
   fillDevices(database, each)
   fillSeen(each, sightings)
+  fillLists(each)
   for (const { sql } of later) database.transaction(() => database.exec(String(sql)))
   database.transaction(() => {
     database.exec(`
@@ -37,6 +38,8 @@ export function fillRegister(database: Database, { sightings = SIGHTINGS } = {})
       INSERT INTO register_counts SELECT 'registrations', state, count(*) FROM registrations GROUP BY state;
       INSERT INTO register_counts SELECT 'seen_agents', state, count(*) FROM seen_agents GROUP BY state;
       INSERT INTO register_counts SELECT 'deviating_agents', 'now', count(*) FROM seen_agents WHERE deviations <> '[]';
+      INSERT INTO register_counts SELECT 'zombies', 'all', count(*) FROM zombies;
+      INSERT INTO register_counts SELECT 'zombies', reason, count(*) FROM zombie_reasons GROUP BY reason;
       INSERT INTO fleet_items SELECT 'agent', item, count(*), count(*), count(*), count(*), min(first_seen)
         FROM seen_agents GROUP BY item;
       INSERT INTO device_items SELECT device, 'agent', item, 1, 1, autonomous, first_seen, first_seen, last_seen, NULL, NULL
@@ -46,7 +49,7 @@ export function fillRegister(database: Database, { sightings = SIGHTINGS } = {})
 }
 
 type Each = (count: number, sql: string) => void
-const id = (kind: 'dev' | 'hum' | 'agt' | 'sga', number: string) => `printf('${kind}_%021dA', ${number})`
+const id = (kind: 'dev' | 'hum' | 'agt' | 'pre' | 'sga', number: string) => `printf('${kind}_%021dA', ${number})`
 
 function fillDevices(database: Database, each: Each): void {
   database.exec(`INSERT INTO tokens (id, secret_hash, owner, minimum_tier, created_at, expires_at, uses)
@@ -106,5 +109,28 @@ function fillSeen(each: Each, sightings: number): void {
          'user', json('{"id":"1000","name":"user"}'), 'autonomy', json('{"level":"asks","because":[]}'),
          'process', json('{"pid":7,"startTicks":1,"bootId":"b","parentPid":1,"executable":"/usr/bin/agent"}')),
        1, ${NOW}, iif(i % 10 IN (0, 3, 4, 5), NULL, ${NOW}), 's' FROM n`,
+  )
+}
+
+/** Every fifth registration is a zombie, half of those for two reasons. As many preregistrations as devices, half of them used. */
+function fillLists(each: Each): void {
+  const zombies = AGENTS / 5
+  each(
+    zombies,
+    `INSERT INTO zombies (registration, number, reasons, since, done, done_at)
+     SELECT ${id('agt', 'i * 5')}, (SELECT number FROM registrations WHERE id = ${id('agt', 'i * 5')}),
+       iif(i % 2 = 0, '["idle"]', '["without-owner","idle"]'), ${NOW} - (i * 7919 % 100000) * 1000,
+       iif(i % 4 = 0, 'warned', 'reported'), ${NOW} FROM n`,
+  )
+  each(
+    zombies,
+    `INSERT INTO zombie_reasons (reason, number)
+     SELECT value, number FROM n JOIN zombies ON registration = ${id('agt', 'i * 5')}, json_each(reasons)`,
+  )
+  each(
+    DEVICES,
+    `INSERT INTO preregistrations (id, kind, name_key, name, owner, added_at, added_by, device, enrolled_at)
+     SELECT ${id('pre', 'i')}, 'serial', 'serial-' || i, 'SERIAL-' || i, 'User' || (i % ${HUMANS}), ${NOW} - i * 7919 % 100000,
+       'administrator', iif(i % 2 = 0, ${id('dev', 'i')}, NULL), iif(i % 2 = 0, ${NOW}, NULL) FROM n`,
   )
 }

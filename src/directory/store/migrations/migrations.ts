@@ -6,6 +6,7 @@ import { SCIM_AGENTS_ENDED } from './0005-scim-agents-ended.ts'
 import { ENDED_AUTONOMY } from './0006-ended-autonomy.ts'
 import { STOPS_OF_DEVICE } from './0007-stops-of-device.ts'
 import { LISTS } from './0008-lists.ts'
+import { SORTED_LISTS } from './0009-sorted-lists.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly string[] = [
   ENDED_AUTONOMY,
   STOPS_OF_DEVICE,
   LISTS,
+  SORTED_LISTS,
 ]

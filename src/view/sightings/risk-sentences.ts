@@ -1,3 +1,4 @@
+import type { Risk } from '../../protocol/risks.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 import type { Language } from '../checks/check-catalogue.ts'
 import { hanging, type Terminal, wrapped } from '../terminal.ts'
@@ -9,6 +10,12 @@ import { inOrder, titleOf } from './sighting-rows.ts'
 export function riskSentences(sighting: Sighting, language: Language = 'en'): readonly string[] {
   const facts = factsOf(sighting)
   return risksIn(sighting).map((risk) => RISK_TEXTS[language][risk](facts))
+}
+
+/** What to do about a risk, whatever has it: what its sentence says after the colon. */
+export function remedyOf(risk: Risk): string {
+  const sentence = RISK_TEXTS.en[risk]({ name: 'it', place: 'the file' })
+  return sentence.slice(sentence.indexOf(': ') + 2, -1)
 }
 
 function factsOf(sighting: Sighting): RiskFacts {

@@ -1,5 +1,5 @@
+import type { Risk } from '../../protocol/risks.ts'
 import type { Language } from '../checks/check-catalogue.ts'
-import type { Risk } from './risks.ts'
 
 /** What a text may name. All of it is foreign. */
 export interface RiskFacts {

@@ -1,9 +1,10 @@
+import type { Risk } from '../../protocol/risks.ts'
 import type { Sighting, SightingOf } from '../../protocol/sighting.ts'
 
 /** What of a sighting a person should look at. `risk-sentences.ts` says how to end each. */
 
 /** Two or three words for the column of a table. */
-export const RISK_WORDS = {
+export const RISK_WORDS: Readonly<Record<Risk, string>> = {
   'secret-in-file': 'secret in the file',
   'configuration-writable': 'writable by others',
   'program-writable': 'program writable by others',
@@ -20,8 +21,7 @@ export const RISK_WORDS = {
   'reads-every-site': 'reads every site',
   'drives-browser': 'drives the browser',
   'not-from-store': 'not from a store',
-} as const
-export type Risk = keyof typeof RISK_WORDS
+}
 
 /** The worst first. */
 export function risksIn(sighting: Sighting): readonly Risk[] {

@@ -1,78 +1,24 @@
-import type { AgentFileSighting, Sighting } from '../../../src/protocol/sighting.ts'
+import type { Risk } from '../../../src/protocol/risks.ts'
 import { LANGUAGES } from '../../../src/view/checks/check-catalogue.ts'
 import { riskLines, riskSentences } from '../../../src/view/sightings/risk-sentences.ts'
 import { RISK_TEXTS } from '../../../src/view/sightings/risk-texts.ts'
-import { RISK_WORDS, type Risk, risksIn } from '../../../src/view/sightings/risks.ts'
-import { agentSighting, extensionSighting, mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
+import { RISK_WORDS, risksIn } from '../../../src/view/sightings/risks.ts'
+import { RISKY_SIGHTINGS } from '../../support/protocol/risky-sightings.ts'
+import { extensionSighting, mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 
 const PLAIN = { columns: undefined, colour: false }
 
-function agentFile(changes: Partial<AgentFileSighting>): AgentFileSighting {
-  return {
-    kind: 'agent-file',
-    id: '7'.repeat(32),
-    name: 'settings.json',
-    evidence: [],
-    fileKind: 'hook',
-    client: 'claude-code',
-    scope: 'user',
-    path: '/home/alice/.claude/settings.json',
-    owner: '1000',
-    sizeBytes: 6,
-    invisibleUnicode: false,
-    writableByOthers: false,
-    ...changes,
-  }
-}
-
-const runtime: Sighting = {
-  kind: 'model-runtime',
-  id: '8'.repeat(32),
-  name: 'Ollama',
-  evidence: [],
-  state: 'running',
-  models: [],
-  listens: [{ port: 11_434, loopback: false }],
-}
-
-const CASES: readonly (readonly [Sighting, readonly Risk[]])[] = [
-  [mcpServerSighting('1'), []],
-  [mcpServerSighting('1', { plaintextSecret: true, environment: ['GITHUB_TOKEN'] }), ['secret-in-file']],
-  [mcpServerSighting('1', { writableByOthers: true }), ['configuration-writable']],
-  [mcpServerSighting('1', { programWritableByOthers: true }), ['program-writable']],
-  [mcpServerSighting('1', { cleartext: true }), ['no-tls']],
-  [mcpServerSighting('1', { shell: true, unpinned: true }), ['started-by-shell', 'not-pinned']],
-  [agentFile({}), []],
-  [agentFile({ runsDownload: true }), ['hook-runs-download']],
-  [agentFile({ fileKind: 'skill', name: 'deploy', runsDownload: true }), ['text-runs-download']],
-  [agentFile({ fileKind: 'command', runsDownload: true }), ['text-runs-download']],
-  [agentFile({ invisibleUnicode: true, writableByOthers: true }), ['invisible-text', 'file-writable']],
-  [runtime, ['open-to-network']],
-  [{ ...runtime, listens: [{ port: 1, loopback: true }] }, []],
-  [agentSighting('1', { autonomy: { level: 'asks', because: [] } }), []],
-  [agentSighting('1', { autonomy: { level: 'autonomous', because: [] } }), ['autonomous']],
-  [agentSighting('1', { endOfLife: '2026-08-09', successor: 'antigravity' }), ['discontinued']],
-  [extensionSighting('1'), []],
-  [extensionSighting('1', { broadHosts: true, debugger: true }), ['drives-browser', 'reads-every-site']],
-  [extensionSighting('1', { installSource: 'unpacked' }), ['not-from-store']],
-  [
-    extensionSighting('1', { installSource: 'sideloaded', endOfLife: '2026-01-01' }),
-    ['not-from-store', 'discontinued'],
-  ],
-  [extensionSighting('1', { ai: false, broadHosts: true, debugger: true, installSource: 'unpacked' }), []],
-]
-
-test.each(CASES)('%#: finds the risks of a sighting', (sighting, risks) => {
+test.each(RISKY_SIGHTINGS)('%#: finds the risks of a sighting', (sighting, risks) => {
   expect(risksIn(sighting)).toEqual(risks)
 })
 
 test('each risk is found in one of these', () => {
-  const found = new Set(CASES.flatMap(([sighting]) => risksIn(sighting)))
+  const found = new Set(RISKY_SIGHTINGS.flatMap(([sighting]) => risksIn(sighting)))
   expect(Object.keys(RISK_WORDS).filter((risk) => !found.has(risk as Risk))).toEqual([])
 })
 
 describe.each(LANGUAGES)('in %s', (language) => {
-  test.each(CASES.filter(([, risks]) => risks.length > 0))(
+  test.each(RISKY_SIGHTINGS.filter(([, risks]) => risks.length > 0))(
     '%#: a sentence says what it is and what to do',
     (sighting) => {
       for (const sentence of riskSentences(sighting, language)) {

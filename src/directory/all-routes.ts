@@ -9,6 +9,7 @@ import { pendingDeviceRoutes } from './enrolment/pending-device-routes.ts'
 import { preregistrationRoutes } from './enrolment/preregistration-routes.ts'
 import { tokenRoutes } from './enrolment/routes.ts'
 import { evidenceRoutes } from './evidence/routes.ts'
+import { countedRoutes } from './fleet/counted-routes.ts'
 import { fleetRoutes } from './fleet/routes.ts'
 import { COMMANDS } from './http/commands.ts'
 import type { Route } from './http/route.ts'
@@ -36,6 +37,7 @@ const ROOMS = {
   enrolment: [tokenRoutes, pendingDeviceRoutes, preregistrationRoutes, reEnrolmentRoutes],
   agents: [
     fleetRoutes,
+    countedRoutes,
     inboxRoutes,
     registrationRoutes,
     claimRoutes,

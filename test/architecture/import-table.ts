@@ -268,7 +268,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'directory/updates': ['base', 'protocol', 'crypto', 'system'],
   'directory/watching': ['base', 'checks', 'protocol', ...directory('http', 'summary')],
-  'directory/fleet': ['base', 'protocol', ...directory('devices', 'http')],
+  'directory/fleet': ['base', 'protocol', ...directory('devices', 'http', 'sql')],
   'directory/ingress/sockets': ['base', 'protocol'],
   'directory/ingress': [
     ...['base', 'protocol', 'crypto'],

@@ -1,10 +1,13 @@
 import type { FleetAgent, McpConflict, Presence } from '../../protocol/nouns/devices/fleet.ts'
+import type { Risk } from '../../protocol/risks.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 
 /** Questions about the sightings of all devices. Each is answered from an index. */
 export interface FleetStore {
   /** Present sightings of devices that are not retired, by device and id. */
   seen(question: FleetQuestion): SeenPage
+  /** How many there are, whatever their presence is: at most one more than `most`. */
+  count(question: FleetQuestion, most: number): number
   agent(key: string): FleetAgent | undefined
   /** True if a device has such a thing, or had it as long ago as the store remembers. */
   knows(kind: Sighting['kind'], key: string): boolean
@@ -30,6 +33,10 @@ export interface FleetQuestion {
   /** A stop holds it, by the newest report of its device. */
   readonly frozen?: boolean | undefined
   readonly ai?: boolean | undefined
+  /** Has this risk, and is not switched off. */
+  readonly risk?: Risk | undefined
+  /** No registration matches it: it waits for a decision, or is ignored or blocked. */
+  readonly unregistered?: boolean | undefined
   /** Appeared on its device since then, after the device's first full snapshot. */
   readonly newSince?: number | undefined
   /** On at most this many devices. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { closed, type TSchema, Type, words } from '../../base/schema.ts'
 import { deviceIdSchema } from '../../protocol/ids.ts'
+import { riskSchema } from '../../protocol/nouns/agents/counted-things.ts'
 import {
   DAYS,
   fleetAgentSchema,
@@ -14,6 +15,7 @@ import {
   seenMcpServerPageSchema,
   seenModelRuntimePageSchema,
 } from '../../protocol/nouns/devices/fleet.ts'
+import type { Risk } from '../../protocol/risks.ts'
 import type { Sighting } from '../../protocol/sighting.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceQueries } from '../devices/device-store.ts'
@@ -22,6 +24,8 @@ import { type Route, route } from '../http/route.ts'
 import type { FleetQuestion, FleetStore, Seen, SeenPosition } from './fleet-store.ts'
 
 const DAY_MS = 86_400_000
+/** A list is counted up to here. */
+const MOST_COUNTED = 1_000
 const seenCursor = Type.String({ pattern: '^dev_[A-Za-z0-9_-]{21}[AQgw]\\.[0-9a-f]{32}$' })
 const days = Type.Optional(Type.Integer(DAYS))
 const yesOrNo = Type.Optional(words('yes', 'no'))
@@ -34,6 +38,8 @@ const DEVICE_FILTERS = {
   owner: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
   /** The name of the account on its device that it belongs to. */
   user: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+  /** Has this risk, and is not switched off. */
+  risk: Type.Optional(riskSchema),
 }
 /** Filters of lists whose items have a key. */
 const KEY_FILTERS = {
@@ -73,6 +79,8 @@ interface Filters {
   readonly frozen?: 'yes' | 'no'
   readonly ai?: 'yes' | 'no'
   readonly endOfLife?: 'passed'
+  readonly risk?: Risk
+  readonly unregistered?: 'yes' | 'no'
   readonly idleForDays?: number
 }
 
@@ -94,7 +102,11 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
     if (found.items.length === 0 && key !== undefined && !fleet.knows(kind, key)) {
       throw new SuretyError('NOT_FOUND', `no device has had one with this key; ${KEY_HINTS[kind]}`)
     }
-    return pageOf(found, cursorOf)
+    const shown = pageOf(found, cursorOf)
+    // Whether a device is connected is not in the store.
+    if (cursor !== undefined || filters.presence !== undefined) return shown
+    const total = found.more ? fleet.count({ ...question, kind, limit, isConnected }, MOST_COUNTED) : found.items.length
+    return total > MOST_COUNTED ? { ...shown, totalAbove: MOST_COUNTED } : { ...shown, total }
   }
   const list = <const S extends TSchema, const F extends Readonly<Record<string, TSchema>>>(
     kind: Sighting['kind'],
@@ -117,6 +129,8 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
         autonomous: yesOrNo,
         /** A stop holds it, by the newest report of its device. */
         frozen: yesOrNo,
+        /** No registration matches it. */
+        unregistered: yesOrNo,
         ...END_OF_LIFE_FILTER,
         /** Does not run, and has neither run nor left a trace there for this many days. */
         idleForDays: days,
@@ -194,6 +208,8 @@ function questionOf(filters: Filters, now: number): Omit<FleetQuestion, 'kind' |
     device,
     presence,
     key,
+    risk: filters.risk,
+    unregistered: isYes(filters.unregistered),
     user: filters.user,
     owner: filters.owner,
     state,

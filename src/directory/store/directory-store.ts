@@ -27,6 +27,7 @@ import type {
   UnfinishedStore,
   UnprocessedStore,
 } from '../evidence/evidence-store.ts'
+import { type CountedStore, countedStore } from '../fleet/counted-store.ts'
 import type { FleetStore } from '../fleet/fleet-store.ts'
 import type { IdempotencyStore } from '../http/idempotency.ts'
 import type { AccountStore } from '../humans/account-store.ts'
@@ -115,6 +116,7 @@ export interface DirectoryStore {
   readonly audit: AuditStore
   readonly catalogues: CatalogueStore
   readonly claims: ClaimStore
+  readonly counted: CountedStore
   readonly devices: DeviceStore & DeviceQueries
   readonly events: EventStore
   readonly evidence: ChainStore & EvidenceQueries
@@ -177,6 +179,7 @@ export function directoryStore(database: Database): DirectoryStore {
     audit: auditStore(database),
     catalogues: catalogueStore(database),
     claims: claimStore(database),
+    counted: countedStore(database),
     devices: deviceStore(database, findings),
     events: eventStore(database),
     evidence: evidenceStore(database),

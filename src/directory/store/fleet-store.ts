@@ -3,7 +3,7 @@ import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from '../s
 import { cutPage } from '../sql/cut-page.ts'
 import type { Database, Row, Statement } from '../sql/database.ts'
 import { statementCache } from '../sql/statement-cache.ts'
-import { fleetQuery, SEEN } from './fleet-query.ts'
+import { fleetCount, fleetQuery, SEEN } from './fleet-query.ts'
 import { labelReader, sightingReader } from './stored-readers.ts'
 
 const VERSIONS = 50
@@ -13,6 +13,7 @@ export function fleetStore(database: Database): FleetStore {
   const item = database.prepare('SELECT 1 FROM fleet_items WHERE kind = ? AND item = ?')
   return {
     seen: seenQueries(database),
+    count: countQueries(database),
     agent: agentQuery(database),
     knows: (kind, key) => item.get(kind, key) !== undefined,
     mcpConflicts: conflictQueries(database),
@@ -27,6 +28,15 @@ function seenQueries(database: Database): FleetStore['seen'] {
     const { limit, isConnected } = question
     const rows = fullRows(statementOf(sql).iterate(...values), one, question)
     return cutPage(rows, limit, (row) => seenOf(row, isConnected(textOf(row, 'device'))))
+  }
+}
+
+/** Without a filter the counts of the fleet have it. */
+function countQueries(database: Database): FleetStore['count'] {
+  const statementOf = statementCache(database)
+  return (question, most) => {
+    const { sql, values } = fleetCount(question, most)
+    return numberOf(statementOf(sql).get(...values) ?? {}, 'number')
   }
 }
 

@@ -102,6 +102,7 @@ test('an item names its device, the owner, and since when the device is silent',
         sighting: agent('1'),
       },
     ],
+    total: 1,
   })
   directory.connected.add(device)
   expect((await ask(directory, '/agents')).json).toMatchObject({ items: [{ presence: 'now' }] })

@@ -30,6 +30,7 @@ const QUESTIONS: readonly (readonly [string, Partial<FleetQuestion>, number | 'a
   ['which are rare', { onAtMost: 20 }, DEVICES / 100],
   ['which are idle', { idleSince: NOW - 30 * DAY_MS }, DEVICES / 100],
   ['where one is', { key: 'agent-2' }, 'a page'],
+  ['where one acts without asking', { key: 'agent-0', autonomous: true }, DEVICES / 100],
   ['what is on one device', { device: DEVICE }, 8],
   ['whether one is on one device', { device: DEVICE, key: 'agent-2' }, 1],
   ['which unknown ones run that are rare', { unknown: true, state: 'running', onAtMost: 1000 }, DEVICES / 100],
@@ -37,6 +38,9 @@ const QUESTIONS: readonly (readonly [string, Partial<FleetQuestion>, number | 'a
   ['which extensions are not AI', { kind: 'extension', ai: false }, 'a page'],
   ['which are of one account', { user: 'mallory' }, 0],
   ['which are on devices of one person', { owner: 'none@example.org' }, 0],
+  ['which have a risk', { risk: 'autonomous' }, DEVICES / 100],
+  ['which MCP servers have a risk', { kind: 'mcp-server', risk: 'no-tls' }, 0],
+  ['which are not registered', { unregistered: true }, 0],
   ['which MCP servers', { kind: 'mcp-server' }, 'a page'],
   ['which model runtimes run', { kind: 'model-runtime', state: 'running' }, 'a page'],
 ]

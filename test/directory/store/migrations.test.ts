@@ -16,6 +16,7 @@ const HASHES: readonly string[] = [
   'f3806162302eabc0',
   '748cc0c47055f557',
   'b8ca79239dab788b',
+  '5aedfae66b3e8755',
 ]
 
 test('keeps each step as it was: a database whose tables differ is refused as damaged', () => {

@@ -7,6 +7,7 @@ import { ENDED_AUTONOMY } from './0006-ended-autonomy.ts'
 import { STOPS_OF_DEVICE } from './0007-stops-of-device.ts'
 import { LISTS } from './0008-lists.ts'
 import { SORTED_LISTS } from './0009-sorted-lists.ts'
+import { COUNTED_THINGS } from './0010-counted-things.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly string[] = [
   STOPS_OF_DEVICE,
   LISTS,
   SORTED_LISTS,
+  COUNTED_THINGS,
 ]

@@ -1,6 +1,6 @@
 import { closed, counter, type Static, type TSchema, Type, text, words } from '../../../base/schema.ts'
 import { deviceIdSchema, timeSchema } from '../../ids.ts'
-import { apiAnswer, pageOf } from '../../noun/answers.ts'
+import { apiAnswer, cursorSchema } from '../../noun/answers.ts'
 import {
   agentFileSightingSchema,
   agentSightingSchema,
@@ -107,11 +107,20 @@ export const mcpConflictSchema = closed({
 })
 export type McpConflict = Static<typeof mcpConflictSchema>
 
-export const seenAgentPageSchema = pageOf(seenAgentSchema)
-export const seenExtensionPageSchema = pageOf(seenExtensionSchema)
-export const seenMcpServerPageSchema = pageOf(seenMcpServerSchema)
-export const seenModelRuntimePageSchema = pageOf(seenModelRuntimeSchema)
-export const seenAgentFilePageSchema = pageOf(seenAgentFileSchema)
+/** The first page has the total, or a number that is less than it. Neither if it asks whether devices are connected. */
+const seenPageOf = <S extends TSchema>(item: S) =>
+  closed({
+    items: Type.Array(item),
+    next: Type.Optional(cursorSchema),
+    total: Type.Optional(counter()),
+    totalAbove: Type.Optional(counter()),
+  })
+
+export const seenAgentPageSchema = seenPageOf(seenAgentSchema)
+export const seenExtensionPageSchema = seenPageOf(seenExtensionSchema)
+export const seenMcpServerPageSchema = seenPageOf(seenMcpServerSchema)
+export const seenModelRuntimePageSchema = seenPageOf(seenModelRuntimeSchema)
+export const seenAgentFilePageSchema = seenPageOf(seenAgentFileSchema)
 /** The cursor is a name. */
 export const mcpConflictPageSchema = closed({
   items: Type.Array(mcpConflictSchema),

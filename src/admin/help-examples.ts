@@ -40,10 +40,10 @@ export const EXAMPLES: Examples = {
   ],
   'agents list': [
     'surety-directory agents list --autonomous --running',
-    'surety-directory agents list --unknown --json',
+    'surety-directory agents list --product claude-code --autonomous',
   ],
   'agents show': ['surety-directory agents show claude-code', 'surety-directory agents show lap-0042 1f2e'],
-  'mcp list': ['surety-directory mcp list --new 7', 'surety-directory mcp list --device lap-0042'],
+  'mcp list': ['surety-directory mcp list --risk secret-in-file', 'surety-directory mcp list --device lap-0042'],
   'mcp conflicts': ['surety-directory mcp conflicts', 'surety-directory mcp conflicts --json'],
   'extensions list': ['surety-directory extensions list --ai', 'surety-directory extensions list --rare 3'],
   'runtimes list': ['surety-directory runtimes list --running', 'surety-directory runtimes list --json'],

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
   DAYS,
   type McpConflict,
@@ -13,26 +13,34 @@ import {
 import { table } from '../../view/terminal.ts'
 import { answerList, type CommandComponents, type CommonOptions, withApiOptions } from '../command/command-line.ts'
 import { DEVICE_WORDS } from '../names/name-device.ts'
+import {
+  addAgentProducts,
+  addExtensionProducts,
+  addRiskCommands,
+  addServerNames,
+  withRisk,
+} from './counted-commands.ts'
 import { addSeenList } from './seen-list.ts'
 import { showAgent } from './show-agent.ts'
 
-/** What is seen on all devices: `agents`, `mcp`, `extensions`, `runtimes`, `files`. */
-
+/** What is seen on all devices: `agents`, `mcp`, `extensions`, `runtimes`, `files`, `risks`. */
 export function addFleetCommands(program: Command, components: CommandComponents): void {
   addAgents(program, components)
   addMcp(program, components)
   addExtensions(program, components)
   addRuntimes(program, components)
   addFiles(program, components)
+  addRiskCommands(program, components)
 }
 
 const DEVICE = ['--device <device>', `only on this device: ${DEVICE_WORDS}`] as const
 const ENDED = ['--end-of-life', 'only discontinued products'] as const
 
 function comparable(command: Command): Command {
-  return command
+  return withRisk(command)
     .option(...DEVICE)
-    .option('--key <key>', 'only this product, such as claude-code')
+    .option('--product <key>', 'only this product, such as claude-code; an MCP server by its name')
+    .addOption(new Option('--key <key>', 'as --product').hideHelp())
     .option(
       '--new <days>',
       "only items first seen in the last DAYS days (a device's first report does not count)",
@@ -46,7 +54,12 @@ function addAgents(program: Command, components: CommandComponents): void {
   const list = comparable(agents.command('list').description('list agents by device; filters combine (AND)'))
     .option('--running', 'only running agents (last known state for offline devices)')
     .option('--frozen', 'only those that a stop holds, by the last report of their device')
-    .option('--unknown', 'only those that no catalogue knows')
+    .option('--unrecognised', 'only those that no catalogue has')
+    .addOption(new Option('--unknown', 'as --unrecognised').hideHelp())
+    .option(
+      '--unregistered',
+      'only those that no registration matches: they wait in the inbox, or are ignored or blocked',
+    )
     .option('--autonomous', 'only those that act without asking')
     .option(...ENDED)
     .option(
@@ -60,6 +73,7 @@ function addAgents(program: Command, components: CommandComponents): void {
     kind: 'agent',
     reader: seenAgentPageReader,
   })
+  addAgentProducts(agents, components)
   withApiOptions(
     agents
       .command('show')
@@ -80,6 +94,7 @@ function addMcp(program: Command, components: CommandComponents): void {
     kind: 'mcp-server',
     reader: seenMcpServerPageReader,
   })
+  addServerNames(mcp, components)
   addConflicts(mcp, components)
 }
 
@@ -92,6 +107,7 @@ function addExtensions(program: Command, components: CommandComponents): void {
     kind: 'extension',
     reader: seenExtensionPageReader,
   })
+  addExtensionProducts(extensions, components)
 }
 
 function addRuntimes(program: Command, components: CommandComponents): void {
@@ -108,7 +124,7 @@ function addRuntimes(program: Command, components: CommandComponents): void {
 function addFiles(program: Command, components: CommandComponents): void {
   const files = program.command('files').description('files that tell agents what to do or to run, on all devices')
   const list = files.command('list').description('each, with its device')
-  addSeenList(components, list.option(...DEVICE), {
+  addSeenList(components, withRisk(list).option(...DEVICE), {
     path: '/agent-files',
     member: 'files',
     kind: 'agent-file',

@@ -12,9 +12,10 @@ import { riskLines } from '../../view/sightings/risk-sentences.ts'
 import { shortIds } from '../../view/sightings/short-ids.ts'
 import { inOrder, KIND_VIEWS, sightingRow } from '../../view/sightings/sighting-rows.ts'
 import { ago, table } from '../../view/terminal.ts'
-import { allPages, type CommandComponents, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
+import { type CommandComponents, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
 import { countOf, isoTime } from '../command/format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
+import type { ApiClient } from '../connection/api-client.ts'
 import { deviceIdOf } from '../names/name-device.ts'
 import { readLimit } from '../nouns/options.ts'
 
@@ -25,7 +26,11 @@ interface Filters extends FormatOptions {
   readonly owner?: string
   readonly user?: string
   readonly limit?: number
+  readonly product?: string
   readonly key?: string
+  readonly risk?: string
+  readonly unrecognised?: boolean
+  readonly unregistered?: boolean
   readonly running?: boolean
   readonly unknown?: boolean
   readonly autonomous?: boolean
@@ -46,7 +51,7 @@ interface SeenList<T extends Seen> {
   /** Of the document, and the name of its schema. */
   readonly member: string
   readonly kind: SightingKind
-  readonly reader: Reader<{ items: T[]; next?: string }>
+  readonly reader: Reader<{ items: T[]; next?: string; total?: number; totalAbove?: number }>
 }
 
 /** Makes `command` answer with what is seen on all devices, narrowed by those of the filters that it takes. */
@@ -59,18 +64,55 @@ export function addSeenList<T extends Seen>(components: CommandComponents, comma
       const api = await openApi(components, filters)
       const { device } = filters
       const on = device === undefined ? filters : { ...filters, device: await deviceIdOf(api, device) }
-      const items = await allPages(api, `${list.path}${narrowed(on)}`, list.reader, filters.limit)
-      await printSeen(components, filters, { ...list, items })
+      const { items, total, totalAbove } = await counted(api, `${list.path}${narrowed(on)}`, list, filters.limit)
+      await printSeen(components, filters, { ...list, items, total, totalAbove })
     })
+}
+
+/** How many there are, where the directory says so: it does not count very many. */
+interface Totals {
+  readonly total?: number | undefined
+  readonly totalAbove?: number | undefined
+}
+
+async function counted<T extends Seen>(
+  api: ApiClient,
+  path: string,
+  { reader }: SeenList<T>,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<Totals & { readonly items: readonly T[] }> {
+  const items: T[] = []
+  let first: (Totals & { readonly next?: string }) | undefined
+  let cursor: string | undefined
+  do {
+    const query = queryOf({ limit: Math.min(500, limit - items.length), cursor })
+    const page = await api.ask('GET', `${path}${path.includes('?') ? query.replace('?', '&') : query}`, reader)
+    items.push(...page.items)
+    first ??= page
+    cursor = page.next
+  } while (cursor !== undefined && items.length < limit)
+  if (cursor === undefined) return { items, total: items.length }
+  return {
+    items,
+    total: first.total,
+    totalAbove: first.totalAbove ?? (first.total === undefined ? items.length : undefined),
+  }
+}
+
+function footerOf(shown: number, { total, totalAbove }: Totals, kind: SightingKind): string {
+  const { noun, plural } = KIND_VIEWS[kind]
+  if (shown === 0) return `no ${plural}`
+  const things = (count: number) => `${countOf(count)} ${count === 1 ? noun : plural}`
+  if (total !== undefined) return shown < total ? `${countOf(shown)} of ${things(total)}` : things(total)
+  return `${countOf(shown)} of more than ${things(totalAbove ?? shown)}`
 }
 
 async function printSeen<T extends Seen>(
   components: CommandComponents,
   filters: Filters,
-  { member, kind, items }: SeenList<T> & { readonly items: readonly T[] },
+  { member, kind, items, total, totalAbove }: SeenList<T> & Totals & { readonly items: readonly T[] },
 ): Promise<void> {
-  const { noun, plural } = KIND_VIEWS[kind]
-  const footer = items.length === 0 ? `no ${plural}` : `${countOf(items.length)} ${items.length === 1 ? noun : plural}`
+  const footer = footerOf(items.length, { total, totalAbove }, kind)
   const format = filters.output ?? (components.terminal.columns === undefined ? 'tsv' : 'table')
   // A person reads them by device, with their risks below.
   if (format === 'table' && filters.json !== true && filters.columns === undefined) {
@@ -82,7 +124,7 @@ async function printSeen<T extends Seen>(
     items,
     columns: columnsOf(kind, components.now()),
     idOf: ({ sighting }) => sighting.id,
-    document: { schema: `surety-directory/${member}@1`, [member]: items },
+    document: { schema: `surety-directory/${member}@1`, [member]: items, total, totalAbove },
     footer,
   })
 }
@@ -122,10 +164,12 @@ function narrowed(filters: Filters): string {
     device: filters.device,
     owner: filters.owner,
     user: filters.user,
-    key: filters.key,
+    key: filters.product ?? filters.key,
+    risk: filters.risk,
+    unregistered: yes(filters.unregistered),
     state: yes(filters.running, 'running'),
     presence: yes(filters.running, 'now'),
-    unknown: yes(filters.unknown),
+    unknown: yes(filters.unrecognised ?? filters.unknown),
     autonomous: yes(filters.autonomous),
     frozen: yes(filters.frozen),
     ai: yes(filters.ai),

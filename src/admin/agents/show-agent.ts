@@ -53,7 +53,7 @@ function fleetAgentLines(agent: FleetAgent): readonly string[] {
       ...versions.map(({ version, devices: on }) => ['version', `${version ?? 'not reported'}, on ${on}`] as const),
     ]),
     '',
-    printable(`Where: surety-directory agents list --key ${asArgument(key)}`),
+    printable(`Where: surety-directory agents list --product ${asArgument(key)}`),
   ]
 }
 

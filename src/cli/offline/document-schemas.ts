@@ -16,6 +16,7 @@ import {
 } from '../../protocol/messages/control.ts'
 import { camelCased, type Document, dashed, type Verb } from '../../protocol/noun/noun.ts'
 import { catalogueViewSchema } from '../../protocol/nouns/agents/catalogues.ts'
+import * as counted from '../../protocol/nouns/agents/counted-things.ts'
 import * as inbox from '../../protocol/nouns/agents/inbox.ts'
 import { registrationSchema } from '../../protocol/nouns/agents/registrations.ts'
 import { reviewedAgentSchema, reviewImpactSchema, reviewSchema } from '../../protocol/nouns/agents/reviews.ts'
@@ -111,6 +112,9 @@ function propertiesOf(schema: TSchema): Readonly<Record<string, TSchema>> {
   return 'properties' in schema ? { ...Object(schema.properties) } : {}
 }
 
+/** How many there are. Of very many only a number that is less. */
+const totals = { total: Type.Optional(counter()), totalAbove: Type.Optional(counter()) }
+
 const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   ...nounDocuments,
   'surety/status@1': status,
@@ -195,14 +199,18 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     epochs: counter(),
     file: path,
   },
-  'surety-directory/agents@1': { agents: listOf(fleet.seenAgentSchema) },
+  'surety-directory/agents@1': { agents: listOf(fleet.seenAgentSchema), ...totals },
   'surety-directory/agent@1': { device: deviceIdSchema, ...devices.deviceSightingSchema.properties },
   'surety-directory/fleet-agent@1': { agent: fleet.fleetAgentSchema },
-  'surety-directory/servers@1': { servers: listOf(fleet.seenMcpServerSchema) },
+  'surety-directory/servers@1': { servers: listOf(fleet.seenMcpServerSchema), ...totals },
   'surety-directory/mcp-conflicts@1': { conflicts: listOf(fleet.mcpConflictSchema) },
-  'surety-directory/extensions@1': { extensions: listOf(fleet.seenExtensionSchema) },
-  'surety-directory/runtimes@1': { runtimes: listOf(fleet.seenModelRuntimeSchema) },
-  'surety-directory/files@1': { files: listOf(fleet.seenAgentFileSchema) },
+  'surety-directory/extensions@1': { extensions: listOf(fleet.seenExtensionSchema), ...totals },
+  'surety-directory/runtimes@1': { runtimes: listOf(fleet.seenModelRuntimeSchema), ...totals },
+  'surety-directory/files@1': { files: listOf(fleet.seenAgentFileSchema), ...totals },
+  'surety-directory/agent-products@1': { products: listOf(counted.agentProductSchema), total: counter() },
+  'surety-directory/mcp-server-names@1': { servers: listOf(counted.serverNameSchema), total: counter() },
+  'surety-directory/extension-products@1': { products: listOf(counted.extensionProductSchema), total: counter() },
+  'surety-directory/risks@1': { risks: listOf(counted.countedRiskSchema), total: counter() },
   'surety-directory/tokens@1': { tokens: listOf(tokenSchema) },
   'surety-directory/token@1': { token: tokenSchema },
   'surety-directory/created-token@1': {

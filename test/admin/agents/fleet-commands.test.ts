@@ -94,6 +94,12 @@ test.each([
   [['agents', 'list', '--new', '1'], '12347a'],
   [['agents', 'list', '--new', '1', '--rare', '1', '--unknown'], '3'],
   [['agents', 'list', '--key', 'claude-code'], '1a'],
+  [['agents', 'list', '--product', 'claude-code'], '1a'],
+  [['agents', 'list', '--unrecognised'], '3'],
+  [['agents', 'list', '--unregistered'], '12347a'],
+  [['agents', 'list', '--product', 'yolo', '--risk', 'autonomous'], '4'],
+  [['agents', 'list', '--risk', 'discontinued'], '2'],
+  [['mcp', 'list', '--risk', 'secret-in-file'], ''],
   [['agents', 'list', '--key', `unknown/${NAME}`], '3'],
   [['mcp', 'list'], '5b'],
   [['mcp', 'list', '--new', '1'], '5b'],
@@ -194,11 +200,11 @@ test('one agent in the fleet', async () => {
   const { out } = await run(['agents', 'show', 'claude-code'])
   expect(out).toContain('agent       Claude Code\nkey         claude-code\ndevices     2\n')
   expect(out).toContain('version     2.1.0, on 2\n')
-  expect(out).toContain('Where: surety-directory agents list --key claude-code\n')
+  expect(out).toContain('Where: surety-directory agents list --product claude-code\n')
   const unknownOne = await run(['agents', 'show', `unknown/${NAME}`])
   expect(unknownOne.out).toContain('known       NO: no catalogue knows it')
   expect(unknownOne.out).not.toMatch(DANGEROUS)
-  expect(unknownOne.out).toContain("Where: surety-directory agents list --key 'unknown/bot <script>")
+  expect(unknownOne.out).toContain("Where: surety-directory agents list --product 'unknown/bot <script>")
   expect((await run(['agents', 'show', one, '3333'])).out).toContain(
     "  elsewhere: surety-directory agents show 'unknown/bot <script>",
   )
@@ -261,6 +267,25 @@ test('what devices have had, and none has as it is asked for, is an empty list',
   expect((await run(['agents', 'list', '--key', 'claude-code', '--unknown'])).out).toBe('no agents\n')
 })
 
+test('counts products, MCP servers, extensions and risks, each with how many there are', async () => {
+  const lines = async (...args: string[]) =>
+    (await run(args)).out
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/ {2,}/))
+  const products = await lines('agents', 'products')
+  expect(products[0]?.slice(0, 5)).toEqual(['PRODUCT', 'NAME', 'DEVICES', 'RUNNING', 'AUTONOMOUS'])
+  expect(products[1]?.slice(0, 5)).toEqual(['claude-code', 'Claude Code', '2', '2', '0'])
+  expect(products.at(-1)).toEqual(['5 products'])
+  expect((await lines('agents', 'products', '--limit', '2')).at(-1)).toEqual(['2 of 5 products'])
+  expect((await lines('agents', 'products', '--autonomous'))[1]?.[0]).toBe('yolo')
+  expect((await lines('mcp', 'servers'))[1]?.slice(0, 3)).toEqual(['files', '2', 'cursor'])
+  expect((await lines('extensions', 'products')).at(-1)).toEqual(['1 extension'])
+  const csv = (await run(['risks', 'list', '-o', 'csv'])).out
+  expect(csv).toContain('surety-directory agents list --risk autonomous')
+  expect((await lines('agents', 'list', '--limit', '1')).at(-1)).toEqual(['1 of 6 agents'])
+})
+
 test('a device without an agent on it explains what is missing', async () => {
   const { exitCode, out, err } = await run(['agents', 'show', two])
   expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' })
@@ -306,6 +331,13 @@ test.each([
   [['agents', 'freeze', 'x']],
   [['mcp', 'conflicts', '--new', '1']],
   [['mcp', 'list', '--unknown']],
+  [['mcp', 'list', '--risk', 'nosuch']],
+  [['mcp', 'list', '--unregistered']],
+  [['agents', 'products', '--sort', 'nosuch']],
+  [['agents', 'products', '--limit', '0']],
+  [['mcp', 'servers', '--running']],
+  [['risks']],
+  [['risks', 'list', '--limit', '1']],
   [['extensions', 'list', '--running']],
   [['files', 'list', '--rare', '1']],
   [['runtimes', 'list', '--idle', '1']],

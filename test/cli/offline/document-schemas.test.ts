@@ -291,6 +291,10 @@ describe('surety-directory', () => {
     await printed('rules', 'test', file)
     await printed('export', '-f', join(folder.path, 'configuration'))
     await printed('diff', '-f', join(folder.path, 'configuration'))
+    await printed('agents', 'products')
+    await printed('mcp', 'servers')
+    await printed('extensions', 'products')
+    await printed('risks', 'list')
     await printed('zombies', 'list')
     await printed('zombies', 'sweep')
     for (const [noun, kind] of [

@@ -306,7 +306,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'admin/stops': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names', 'nouns')],
   'admin/agents': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names', 'nouns', 'stops')],
   'admin/people': ['base', 'protocol', 'system', 'view', ...admin('command', 'connection', 'names', 'nouns')],
-  'admin/policy': ['base', 'protocol', 'view', 'directory/policy', 'directory/rule-set', ...admin('command')],
+  'admin/policy': ['base', 'protocol', 'view', 'directory/policy', 'directory/rule-set', ...admin('command', 'nouns')],
   'admin/configuration': ['base', 'protocol', 'system', 'view', 'directory/policy', ...admin('command', 'connection')],
   'admin/events': [
     ...['base', 'protocol', 'system', 'view', 'command-line'],

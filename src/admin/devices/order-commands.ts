@@ -1,16 +1,16 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
 import { ISSUABLE_ORDER_KINDS } from '../../protocol/messages/order.ts'
+import type { Column } from '../../protocol/noun/noun.ts'
 import {
   type DeviceOrder,
   deviceOrderReader,
   type OrderRequest,
   orderPageReader,
 } from '../../protocol/nouns/devices/orders.ts'
-import { table } from '../../view/terminal.ts'
 import {
+  allPages,
   answer,
-  answerList,
   type CommandComponents,
   type CommonOptions,
   examples,
@@ -18,9 +18,11 @@ import {
   openApi,
   withApiOptions,
 } from '../command/command-line.ts'
-import { parseDuration, timeOf } from '../command/format.ts'
+import { countOf, parseDuration, timeOf } from '../command/format.ts'
+import { type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
+import { shownColumn } from '../nouns/list-command.ts'
 
 /** `devices order` and `devices orders`. */
 
@@ -55,28 +57,37 @@ export function addOrderCommands(devices: Command, components: CommandComponents
       answer(components, options, { schema: 'surety-directory/order@1', order }, () => [orderLine(order)])
     })
 
-  withApiOptions(devices.command('orders').description('what became of the orders to a device, newest first'))
+  const orders = devices.command('orders').description('what became of the orders to a device, newest first')
+  withFormat(withApiOptions(orders))
     .argument('<device>', DEVICE_WORDS)
     .addHelpText(
       'after',
-      examples('surety-directory devices orders laptop-7', 'surety-directory devices orders laptop-7 --json'),
+      examples('surety-directory devices orders laptop-7', 'surety-directory devices orders laptop-7 -o csv'),
     )
-    .action(async (wanted: string, options: CommonOptions) => {
-      const device = await deviceIdOf(await openApi(components, options), wanted)
-      await answerList(components, options, {
-        path: `/devices/${device}/orders`,
-        member: 'orders',
-        none: 'no orders',
-        reader: orderPageReader,
-        lines: (orders) =>
-          table(
-            orders.map((one) => ({ cells: cellsOf(one) })),
-            components.terminal,
-            { heading: ['NUMBER', 'KIND', 'STATUS', 'CODE', 'CREATED', 'ANSWERED', 'BY', 'ID', 'REASON'] },
-          ),
+    .action(async (wanted: string, options: FormatOptions) => {
+      const api = await openApi(components, options)
+      const items = await allPages(api, `/devices/${await deviceIdOf(api, wanted)}/orders`, orderPageReader)
+      await printList<DeviceOrder>(components, options, {
+        items,
+        columns: COLUMNS.map((column) => shownColumn(column, components.now())),
+        idOf: ({ id }) => id,
+        document: { schema: 'surety-directory/orders@1', orders: items },
+        footer: items.length === 0 ? 'no orders' : countOf(items.length, 'order'),
       })
     })
 }
+
+const COLUMNS: readonly Column<DeviceOrder>[] = [
+  { heading: 'NUMBER', of: ({ number }) => `${number}` },
+  { heading: 'KIND', of: ({ kind }) => kind },
+  { heading: 'STATUS', of: ({ status }) => status },
+  { heading: 'CODE', of: ({ code }) => code },
+  { heading: 'CREATED', of: ({ createdAt }) => createdAt, as: 'time' },
+  { heading: 'ANSWERED', of: ({ answeredAt }) => answeredAt, as: 'time' },
+  { heading: 'BY', of: ({ createdBy }) => createdBy },
+  { heading: 'ID', of: ({ id }) => id },
+  { heading: 'REASON', of: ({ reason }) => reason },
+]
 
 interface Waiting {
   readonly api: ApiClient
@@ -120,10 +131,6 @@ async function orderNow(api: ApiClient, device: string, { id, number }: DeviceOr
 function orderLine({ id, number, kind, status, notAfter, code }: DeviceOrder): string {
   const end = status === 'pending' ? ` until ${timeOf(notAfter)}` : ''
   return `order ${id} (number ${number}, ${kind}) is ${status}${end}${code === undefined ? '' : ` (${code})`}`
-}
-
-function cellsOf({ id, number, kind, status, code, reason, createdAt, createdBy, answeredAt }: DeviceOrder): string[] {
-  return [`${number}`, kind, status, code ?? '-', timeOf(createdAt), timeOf(answeredAt), createdBy, id, reason]
 }
 
 function readWait(text: string): string {

@@ -2,11 +2,12 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Reader } from '../../base/schema.ts'
 import { printable } from '../../base/text/printable.ts'
+import type { Column } from '../../protocol/noun/noun.ts'
 import type { ListedVersion } from '../../protocol/nouns/directory/versioned-text.ts'
 import { type Terminal, table } from '../../view/terminal.ts'
 import {
+  allPages,
   answer,
-  answerList,
   type CommandComponents,
   type CommonOptions,
   openApi,
@@ -14,8 +15,10 @@ import {
   withApiOptions,
   withCommonOptions,
 } from '../command/command-line.ts'
-import { timeOf } from '../command/format.ts'
+import { countOf } from '../command/format.ts'
+import { type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
 import { readTextFile } from '../command/read-text-file.ts'
+import { shownColumn } from '../nouns/list-command.ts'
 
 /** The commands of a YAML file with versions: the policy, the rules. */
 
@@ -96,16 +99,17 @@ export function addVersionedText<
       const view = await (await openApi(components, options)).ask('PUT', path, viewReader, { [name]: text, force })
       answerView(options, view, () => [noun.setWords(view)])
     })
-  withApiOptions(commands.command('history').description('versions: who set them and when')).action(
-    (options: CommonOptions) =>
-      answerList(components, options, {
-        path: `${path}/history`,
-        member: 'versions',
-        schema: `${name}-history`,
-        none: 'no versions',
-        reader: historyReader,
-        lines: (versions) => versionLines(versions, components.terminal),
-      }),
+  withFormat(withApiOptions(commands.command('history').description('versions: who set them and when'))).action(
+    async (options: FormatOptions) => {
+      const versions = await allPages(await openApi(components, options), `${path}/history`, historyReader)
+      await printList<ListedVersion>(components, options, {
+        items: versions,
+        columns: VERSION_COLUMNS.map((column) => shownColumn(column, components.now())),
+        idOf: ({ version }) => `${version}`,
+        document: { schema: `surety-directory/${name}-history@1`, versions },
+        footer: countOf(versions.length, 'version'),
+      })
+    },
   )
   withApiOptions(commands.command('rollback').description('use an earlier version again, as a new one'))
     .argument('<version>', `its number in \`${name} history\`; 0 is ${first}`, readVersion)
@@ -131,17 +135,21 @@ export function addVersionedText<
   }
 }
 
-function versionLines(versions: readonly ListedVersion[], terminal: Terminal): readonly string[] {
-  return table(versions.map(versionRow), terminal, { heading: ['VERSION', 'SET', 'BY', 'HASH', 'NOTE'] })
-}
+const VERSION_COLUMNS: readonly Column<ListedVersion>[] = [
+  { heading: 'VERSION', of: ({ version }) => `${version}` },
+  { heading: 'SET', of: ({ setAt }) => setAt, as: 'time' },
+  { heading: 'BY', of: ({ setBy = 'this release' }) => setBy },
+  { heading: 'HASH', of: ({ hash }) => hash, shown: ({ hash }) => hash.slice(0, 12) },
+  { heading: 'NOTE', of: noteWords },
+]
 
-function versionRow({ version, setAt, setBy, hash, forced, restores, current }: ListedVersion) {
+function noteWords({ forced, restores, current }: ListedVersion): string | undefined {
   const notes = [
     ...(current ? ['in use'] : []),
     ...(restores === undefined ? [] : [`restores ${restores}`]),
     ...(forced === true ? ['forced'] : []),
   ]
-  return { cells: [`${version}`, timeOf(setAt), setBy ?? 'this release', hash.slice(0, 12), notes.join(', ') || '-'] }
+  return notes.length === 0 ? undefined : notes.join(', ')
 }
 
 function readVersion(text: string): number {

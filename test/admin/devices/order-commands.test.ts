@@ -92,16 +92,17 @@ test('without --wait it answers at once', async () => {
 })
 
 test('orders to a device are listed, newest first', async () => {
-  expect((await runCommand(directory, ['devices', 'orders', device])).out).toBe('no orders\n')
+  expect((await runCommand(directory, ['devices', 'orders', device])).err).toBe('no orders\n')
   await order(() => receipt('failed', 'TPM_BUSY'), '--wait')
   await order(() => undefined)
-  const { out } = await runCommand(directory, ['devices', 'orders', device])
+  const { out } = await runCommand(directory, ['devices', 'orders', device, '-o', 'table'])
   const rows = out.split('\n').map((line) => line.trim().split(/ {2,}/))
   expect(rows[0]?.slice(0, 4)).toEqual(['NUMBER', 'KIND', 'STATUS', 'CODE'])
   expect(rows.slice(1, 3).map((row) => row.slice(0, 4))).toEqual([
     ['2', 'attest', 'pending', '-'],
     ['1', 'attest', 'failed', 'TPM_BUSY'],
   ])
+  expect(rows[3]).toEqual(['2 orders'])
 })
 
 test.each([

@@ -17,7 +17,7 @@ import { EVENT_KINDS } from '../protocol/nouns/directory/events.ts'
 import { policyText } from '../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../protocol/nouns/directory/rules.ts'
 import { TOKEN_PENDING, tokenPageReader } from '../protocol/nouns/enrolment/tokens.ts'
-import { ACCOUNT_STATES, HUMAN_STATUSES, humanPageReader } from '../protocol/nouns/people/people.ts'
+import { ACCOUNT_STATES, people } from '../protocol/nouns/people/people.ts'
 import { administratorListReader, serviceListReader } from '../protocol/nouns/people/principals.ts'
 import { TAMPER_KINDS } from '../protocol/tamper.ts'
 import { TIERS } from '../protocol/tier.ts'
@@ -68,7 +68,6 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   'devices list <code>': HEALTH_CODES,
   '--output': LIST_FORMATS,
   'events list <kind>': EVENT_KINDS,
-  'humans list <status>': HUMAN_STATUSES,
   'accounts list <state>': ACCOUNT_STATES,
   'reviews answer <answer>': REVIEW_ANSWERS,
   'webhooks add <kinds>': EVENT_KINDS,
@@ -100,11 +99,11 @@ const services: Ask = async (api) => {
   const { items } = await api.ask('GET', '/services', serviceListReader)
   return items.map(({ name, scope }) => ({ word: name, about: scope }))
 }
-/** By the beginning of the name the directory looks in all humans. */
-const humans: Ask = async (api, typed) => {
-  const search = typed.trim() === '' ? undefined : typed.slice(0, 256)
-  const { items } = await api.ask('GET', `/humans${queryOf({ search, limit: 100 })}`, humanPageReader)
-  return items.map(({ userName, displayName }) => ({ word: userName, about: displayName }))
+/** Also those who left: they may be shown, and come back. */
+const persons: Ask = async (api, typed) => {
+  const search = typed.trim() === '' ? {} : { search: typed.slice(0, 256) }
+  const { items } = await list(api, people, { ...search, limit: 100 })
+  return items.map((one) => people.completes(one))
 }
 const versionsOf =
   ({ noun, historyReader }: Pick<typeof policyText | typeof rulesText, 'noun' | 'historyReader'>): Ask =>
@@ -133,7 +132,8 @@ const IDS: Readonly<Record<string, Ask>> = {
   ...Object.fromEntries(ALL_NOUNS.filter(takesItems).map((noun) => [`<${noun.spoken.one}>`, itemsOf(noun)])),
   '<device>': devices,
   '<key>': agentKeys,
-  '<human>': humans,
+  '<human>': persons,
+  '<person>': persons,
   'agents show <key or device>': async (api, typed) => [
     ...(await agentKeys(api, typed)),
     ...(await devices(api, typed)),

@@ -31,7 +31,7 @@ import { addLocalCommands } from './local/local-commands.ts'
 import { addUpdateCommands } from './local/update-commands.ts'
 import { addAccountCommands } from './people/account-commands.ts'
 import { addGroupCommands } from './people/group-commands.ts'
-import { addHumanCommands } from './people/human-commands.ts'
+import { addPeopleCommands } from './people/people-commands.ts'
 import { addPrincipalCommands } from './people/principal-commands.ts'
 import { addScimCommands } from './people/scim-commands.ts'
 import { addServiceAccountCommands } from './people/service-account-commands.ts'
@@ -76,7 +76,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addFleetCommands(program, components)
   addInboxCommands(program, components)
   addStopCommands(program, components)
-  addHumanCommands(program, components)
+  addPeopleCommands(program, components)
   addGroupCommands(program, components)
   addAccountCommands(program, components)
   addServiceAccountCommands(program, components)

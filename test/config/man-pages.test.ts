@@ -53,7 +53,7 @@ const TERMINAL = { columns: undefined, colour: false }
 async function usageOf(help: Help, path: readonly string[] = []): Promise<Usage> {
   const [page = ''] = (await help([...path, '--help'])).split('\nExamples:\n')
   const [own = '', below = ''] = page.split('\nCommands:\n')
-  const names = [...below.matchAll(/^ {2}([a-z]\S*)/gm)].flatMap(([, name = '']) => (name === 'help' ? [] : [name]))
+  const names = [...below.matchAll(/^ {2}([a-z][^\s|]*)/gm)].flatMap(([, name = '']) => (name === 'help' ? [] : [name]))
   if (names.length === 0) {
     const options = [...own.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, name = '']) => `--${name}`)
     return { commands: [path.join(' ')], options }

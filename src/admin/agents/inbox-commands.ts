@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/text/printable.ts'
 import { SEEN_AGENT_ID } from '../../protocol/ids.ts'
+import { PERSON } from '../../protocol/noun/words.ts'
 import {
   type InboxBlock,
   type InboxIgnore,
@@ -18,6 +19,7 @@ import {
 } from '../../protocol/nouns/agents/inbox.ts'
 import { registrations } from '../../protocol/nouns/agents/registrations.ts'
 import { DAYS, RARE_DEVICES } from '../../protocol/nouns/devices/fleet.ts'
+import { people } from '../../protocol/nouns/people/people.ts'
 import {
   answer,
   type CommandComponents,
@@ -32,7 +34,6 @@ import { type FormatOptions, printList, withFormat } from '../command/list-forma
 import { readUntil } from '../command/read-until.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
-import { HUMAN_WORDS, humanIdOf } from '../names/name-human.ts'
 import { itemIdOf, type NamedItems } from '../names/name-item.ts'
 import { idOf } from '../nouns/call.ts'
 import { answerCreated, type WaitOptions, withWait } from '../stops/stop-answers.ts'
@@ -85,7 +86,7 @@ function addList(inbox: Command, components: CommandComponents): void {
     .addOption(new Option('--state <state>', 'those in this state instead').choices([...SEEN_STATES, 'all']))
     .option('--product <key>', 'only this product: claude-code, unknown/NAME')
     .option('--device <device>', `only on this device: ${DEVICE_WORDS}`)
-    .option('--human <human>', `only on accounts of this human: ${HUMAN_WORDS}`)
+    .option('--human <human>', `only on accounts of this human: ${PERSON}`)
     .option('--registration <registration>', 'those of this registration, in any state: its id or name')
     .option('--autonomous', 'only those that act without asking')
     .option('--deviating', 'those that differ from their registration, in any state')
@@ -119,7 +120,7 @@ async function load(api: ApiClient, options: ListOptions): Promise<{ items: Seen
     search,
     onAtMostDevices: options.rare,
     newWithinDays: options.new,
-    human: human === undefined ? undefined : await humanIdOf(api, human),
+    human: human === undefined ? undefined : await idOf(api, people, human),
     registration: registration === undefined ? undefined : await idOf(api, registrations, registration),
     device: options.device === undefined ? undefined : await deviceIdOf(api, options.device),
     autonomous: yes(options.autonomous),

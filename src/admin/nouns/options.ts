@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { TSchema } from '../../base/schema.ts'
 import { MAX_PAGE, type Option } from '../../protocol/noun/noun.ts'
+import { people } from '../../protocol/nouns/people/people.ts'
 import { type CommandComponents, oneOf } from '../command/command-line.ts'
 import { parseDuration } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { deviceIdOf } from '../names/name-device.ts'
-import { humanIdOf } from '../names/name-human.ts'
+import { idOf } from './call.ts'
 
 /** Options of commands that set members of a query or a body. */
 
@@ -50,7 +51,7 @@ export async function membersOf(
     const isNegated = flags.startsWith('--no-')
     if (member === undefined || written === undefined || (isNegated ? written !== false : written === false)) continue
     if ('value' in option) members[member] = option.value
-    else if (as === 'human' && typeof written === 'string') members[member] = await humanIdOf(api, written)
+    else if (as === 'human' && typeof written === 'string') members[member] = await idOf(api, people, written)
     else if (as === 'device' && typeof written === 'string') members[member] = await deviceIdOf(api, written)
     else members[member] = written
   }

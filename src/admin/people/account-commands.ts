@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
+import { PERSON } from '../../protocol/noun/words.ts'
 import {
   ACCOUNT_STATES,
   type AccountState,
@@ -7,6 +8,7 @@ import {
   accountPageReader,
   accountReader,
   confirmedAccountsReader,
+  people,
 } from '../../protocol/nouns/people/people.ts'
 import {
   allPages,
@@ -23,7 +25,7 @@ import { type ConsentOptions, requireConsent, withConsent } from '../command/con
 import { countOf, isoTime, timeOf } from '../command/format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
-import { HUMAN_WORDS, humanIdOf } from '../names/name-human.ts'
+import { idOf } from '../nouns/call.ts'
 
 /** `accounts`: which user of which device is which human. */
 
@@ -43,7 +45,7 @@ export function addAccountCommands(program: Command, components: CommandComponen
   withFormat(withApiOptions(accounts.command('list').description('users under whom agents were seen')))
     .option('--state <state>', `only those that are ${ACCOUNT_STATES.join(', ')}`, oneOf('state', ACCOUNT_STATES))
     .option('--device <device>', `only those of this device: ${DEVICE_WORDS}`)
-    .option('--human <human>', `only those of this human: ${HUMAN_WORDS}`)
+    .option('--human <human>', `only those of this human: ${PERSON}`)
     .addHelpText(
       'after',
       examples(
@@ -57,7 +59,7 @@ export function addAccountCommands(program: Command, components: CommandComponen
       const filters = {
         state,
         device: device === undefined ? undefined : await deviceIdOf(api, device),
-        human: human === undefined ? undefined : await humanIdOf(api, human),
+        human: human === undefined ? undefined : await idOf(api, people, human),
       }
       const items = await allPages(api, `/accounts${queryOf(filters)}`, accountPageReader)
       await printList<AccountView>(components, options, {
@@ -71,7 +73,7 @@ export function addAccountCommands(program: Command, components: CommandComponen
   withConsent(withApiOptions(accounts.command('confirm').description('confirm whose account it is, once')))
     .argument('[device]', DEVICE_WORDS)
     .argument('[user]', 'the user on the device: uid, SID or name')
-    .option('--human <human>', `its human, if not the one who is proposed: ${HUMAN_WORDS}`)
+    .option('--human <human>', `its human, if not the one who is proposed: ${PERSON}`)
     .option('--all-proposed', 'all proposed accounts, or those of the device, as they are proposed')
     .addHelpText(
       'after',

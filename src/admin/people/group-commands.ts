@@ -1,16 +1,16 @@
 import type { Command } from 'commander'
 import { groups } from '../../protocol/nouns/people/groups.ts'
-import { humanPageReader } from '../../protocol/nouns/people/people.ts'
+import { humanPageReader, people } from '../../protocol/nouns/people/people.ts'
 import { allPages, answer, type CommandComponents } from '../command/command-line.ts'
 import { countOf } from '../command/format.ts'
 import { tableOf } from '../command/list-formats.ts'
 import { shownColumn } from '../nouns/list-command.ts'
 import { addNounCommands } from '../nouns/noun-commands.ts'
-import { HUMAN_COLUMNS } from './human-commands.ts'
 
 /** `groups`: groups of humans. */
 export function addGroupCommands(program: Command, components: CommandComponents): void {
   const { terminal, now } = components
+  const memberColumns = () => people.list.columns.map((column) => shownColumn(column, now()))
   addNounCommands(program, components, groups, {
     async show({ api, options }, group) {
       const members = await allPages(api, `/groups/${group.id}/members`, humanPageReader)
@@ -21,7 +21,7 @@ export function addGroupCommands(program: Command, components: CommandComponents
           { terminal, wide: true },
         ),
         members.length === 0 ? 'no members' : `${countOf(members.length, 'member')}:`,
-        ...(members.length === 0 ? [] : tableOf(members, HUMAN_COLUMNS, { terminal, wide: false })),
+        ...(members.length === 0 ? [] : tableOf(members, memberColumns(), { terminal, wide: false })),
       ])
     },
   })

@@ -245,10 +245,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     /** The first of its agents that differ from it. */
     deviating: Type.Optional(listOf(inbox.seenAgentSchema)),
   },
-  'surety-directory/humans@1': { humans: listOf(humans.humanSchema) },
-  'surety-directory/human@1': humans.changedHumanSchema.properties,
   'surety-directory/human-detail@1': humans.humanDetailSchema.properties,
-  'surety-directory/departure@1': humans.departureSchema.properties,
   'surety-directory/group@1': { group: humans.groupSchema, members: Type.Optional(listOf(humans.humanSchema)) },
   'surety-directory/accounts@1': { accounts: listOf(humans.accountSchema) },
   'surety-directory/account@1': { account: humans.accountSchema },

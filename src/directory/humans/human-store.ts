@@ -1,4 +1,5 @@
 import type { HumanOrigin, HumanStatus } from '../../protocol/nouns/people/people.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 
 /** A human as stored. Names are as given; the store compares them by `foldName`. */
 export interface Human {
@@ -30,20 +31,6 @@ export type NewHuman = Omit<Human, 'number' | 'version' | 'changedAt' | 'deleted
 export interface HumansPage {
   readonly after?: number | undefined
   readonly limit: number
-  /** At least eight characters of the beginning of the id. */
-  readonly beginning?: string | undefined
-  readonly status?: HumanStatus | undefined
-  readonly manager?: string | undefined
-}
-
-/** In the order of folded user names. */
-export interface HumanSearch {
-  /** The beginning of a user name, folded. */
-  readonly beginning: string
-  /** The folded user name after which the page begins. */
-  readonly after?: string | undefined
-  readonly limit: number
-  readonly status?: HumanStatus | undefined
 }
 
 /** All questions except `get` leave deleted humans out. */
@@ -69,7 +56,7 @@ export interface HumanStore {
   update(human: Human, options?: { readonly expectVersion?: number | undefined }): Human
   /** In the order of numbers. */
   page(page: HumansPage): readonly Human[]
-  search(search: HumanSearch): readonly Human[]
+  list(request: ListRequest): Listed<Human>
   /** Ids of the groups with this human. A deleted group has no members. */
   groupsOf(human: string): string[]
   /** Humans by status. Kept, not counted. */

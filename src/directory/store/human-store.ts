@@ -4,11 +4,11 @@ import { reader, Type } from '../../base/schema.ts'
 import { skeletonOf } from '../../base/text/confusable-names.ts'
 import { foldedName, foldName } from '../../base/text/fold-name.ts'
 import { HUMAN_ORIGINS, HUMAN_STATUSES } from '../../protocol/nouns/people/people.ts'
-import type { Human, HumanStore, HumansPage } from '../humans/human-store.ts'
+import type { Human, HumanStore } from '../humans/human-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
-import type { Database, Row, SqlValue } from '../sql/database.ts'
-import { beginsWith } from '../sql/listing.ts'
-import { statementCache } from '../sql/statement-cache.ts'
+import type { Database, Row } from '../sql/database.ts'
+import { listing, startsWith } from '../sql/listing.ts'
+import { peopleNamed } from '../sql/person.ts'
 
 const scimReader = reader(Type.Record(Type.String(), Type.Unknown()), {
   name: 'SCIM attributes',
@@ -42,19 +42,14 @@ export function humanStore(database: Database): HumanStore {
     `SELECT m.people_group FROM group_members m CROSS JOIN people_groups g ON g.id = m.people_group AND g.deleted_at IS NULL
      WHERE m.human = ? ORDER BY m.people_group`,
   )
-  const named = 'deleted_at IS NULL AND user_key >= ?1 AND user_key < ?2 AND user_key <> ?3'
-  const searched = database.prepare(
-    `SELECT * FROM humans INDEXED BY humans_by_name WHERE ${named} ORDER BY user_key LIMIT CAST(?4 AS INTEGER)`,
-  )
-  const searchedByStatus = database.prepare(
-    `SELECT * FROM humans INDEXED BY humans_by_status_and_name WHERE ${named} AND status = ?5
-     ORDER BY user_key LIMIT CAST(?4 AS INTEGER)`,
+  // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
+  const page = database.prepare(
+    'SELECT * FROM humans WHERE number > ? AND deleted_at IS NULL ORDER BY number LIMIT CAST(? AS INTEGER)',
   )
   const newCount = database.prepare(
     "SELECT count(*) AS count FROM humans INDEXED BY humans_by_creation WHERE status = 'active' AND created_at > ?",
   )
   const counts = database.prepare("SELECT state, count FROM register_counts WHERE noun = 'humans'")
-  const cached = statementCache(database)
 
   const one = (row: Row | undefined) => row && humanOf(row)
   const allNamed = (text: string): readonly Human[] => {
@@ -67,6 +62,20 @@ export function humanStore(database: Database): HumanStore {
     const active = different.filter(({ status }) => status === 'active')
     return active.length > 0 ? active : different
   }
+  const list = listing(database, {
+    from: 'humans',
+    where: 'deleted_at IS NULL',
+    key: 'number',
+    read: humanOf,
+    filters: {
+      status: (status, value) => `status = ${value(status)}`,
+      manager: (manager, value) => `manager IS NOT NULL AND manager = ${value(manager)}`,
+      search: (search, value) => startsWith('user_key', search, value),
+      named: (named, value) => `id IN (${peopleNamed(named, value)})`,
+    },
+    // Numbers are in the order in which people came.
+    sorts: { 'user-name': 'user_key', since: 'number' },
+  })
   const sole = (found: readonly Human[]) => (found.length === 1 ? found[0] : undefined)
   return {
     get: (id) => one(byId.get(id)),
@@ -104,17 +113,8 @@ export function humanStore(database: Database): HumanStore {
       if (row !== undefined) return humanOf(row)
       throw notUpdated('human', id, byId.get(id) !== undefined)
     },
-    page(page) {
-      const { sql, values } = pageQuery(page)
-      return cached(sql)
-        .all(...values)
-        .map(humanOf)
-    },
-    search({ beginning, after = '', limit, status }) {
-      // One lower bound, so that a late page costs no more than the first.
-      const range = [after > beginning ? after : beginning, `${beginning}\u{10ffff}`, after, limit] as const
-      return (status === undefined ? searched.all(...range) : searchedByStatus.all(...range, status)).map(humanOf)
-    },
+    page: ({ after = 0, limit }) => page.all(after, limit).map(humanOf),
+    list,
     groupsOf: (human) => groups.all(human).map((row) => textOf(row, 'people_group')),
     newCount: (after) => numberOf(newCount.get(after) ?? {}, 'count'),
     counts() {
@@ -139,20 +139,6 @@ function namesOf({
   const emailKey = email === undefined ? null : foldName(email)
   const key = foldName(userName)
   return [userName, key, skeletonOf(key), displayName, email ?? null, emailKey, externalId ?? null]
-}
-
-function pageQuery({ after = 0, limit, beginning, status, manager }: HumansPage) {
-  const values: SqlValue[] = [after, limit]
-  const value = (one: SqlValue) => `?${values.push(one)}`
-  const conditions = ['number > ?1', 'deleted_at IS NULL']
-  if (beginning !== undefined) conditions.push(beginsWith('id', value(beginning)))
-  if (status !== undefined) conditions.push(`status = ${value(status)}`)
-  if (manager !== undefined) conditions.push(`manager IS NOT NULL AND manager = ${value(manager)}`)
-  // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
-  const index =
-    status !== undefined && beginning === undefined && manager === undefined ? 'INDEXED BY humans_by_status' : ''
-  const sql = `SELECT * FROM humans ${index} WHERE ${conditions.join(' AND ')} ORDER BY number LIMIT CAST(?2 AS INTEGER)`
-  return { sql, values }
 }
 
 function humanOf(row: Row): Human {

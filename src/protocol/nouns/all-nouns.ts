@@ -9,6 +9,7 @@ import { preregistrations } from './enrolment/preregistrations.ts'
 import { reEnrolments } from './enrolment/re-enrolments.ts'
 import { claims } from './people/claims.ts'
 import { groups } from './people/groups.ts'
+import { people } from './people/people.ts'
 import { serviceAccounts } from './people/service-accounts.ts'
 
 /** Every noun of the register, in the order of their commands. */
@@ -17,6 +18,7 @@ export const ALL_NOUNS: readonly Noun[] = [
   preregistrations,
   reEnrolments,
   stops,
+  people,
   groups,
   serviceAccounts,
   claims,

@@ -122,7 +122,7 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
     expect(out.split('\r\n')[0]).toBe(`${second},${first}`.replaceAll(' ', '_'))
     expect(await list('--columns', 'xyzzy')).toMatchObject({
       exitCode: 2,
-      err: expect.stringContaining(`name some of ${first}`),
+      err: expect.stringContaining(`name some of ${first?.replaceAll(' ', '_')}`),
     })
     expect(await list('--columns', `${first}`, '--json')).toMatchObject({ exitCode: 2, out: '' })
   })

@@ -9,7 +9,7 @@ directoryForAll((started) => {
 })
 
 const run = (...args: string[]) => runCommand(directory, args)
-const add = (name: string, ...options: string[]) => run('humans', 'add', name, ...options)
+const add = (name: string, ...options: string[]) => run('people', 'add', name, ...options)
 const CI = ['--purpose', 'builds', '--expires', '90d']
 
 test('a human is added with a warning about a name that looks like another one', async () => {
@@ -23,11 +23,17 @@ test('lists names of any script whole, and escapes what would command a terminal
   await add('דוד', '--name', 'דוד המלך')
   await add('x'.repeat(200))
   await add('eve', '--name', '=cmd|calc')
-  const list = await run('humans', 'list', '-o', 'wide')
+  const list = await run('people', 'list', '-o', 'wide')
   expect(list.out).not.toMatch(DANGEROUS)
   expect(list.out).toContain('דוד המלך')
-  expect(list.out).toContain('3 humans')
-  expect((await run('humans', 'list', '-o', 'csv')).out).toContain("'=cmd|calc")
+  expect(list.out).toContain('3 people')
+  expect((await run('people', 'list', '-o', 'csv')).out).toContain("'=cmd|calc")
+})
+
+test('the command of before is the same command', async () => {
+  await add('ada')
+  expect(await run('humans', 'list', '--json')).toEqual(await run('people', 'list', '--json'))
+  expect((await run('humans', 'show', 'ada')).out).toContain('user name')
 })
 
 test('deactivating asks, and first says what would happen', async () => {
@@ -36,7 +42,7 @@ test('deactivating asks, and first says what would happen', async () => {
   await run('service-accounts', 'add', 'ci', '--owner', 'ada', '--successor', 'bob', ...CI)
   await run('service-accounts', 'accept', 'ci')
   await run('service-accounts', 'add', 'cron', '--owner', 'ada', ...CI)
-  const leave = ['humans', 'deactivate', 'ada', '--reason', 'left']
+  const leave = ['people', 'deactivate', 'ada', '--reason', 'left']
   const dry = await run(...leave, '--dry-run')
   expect(dry.out).toMatch(/ada \(hum_\S+\) would be deactivated/)
   expect(dry.out).toMatch(/ci \(sac_\S+\): to hum_/)
@@ -74,21 +80,20 @@ test('what a command line cannot mean is refused', async () => {
   await add('eve', '--email', 'team@example.org')
   await run('groups', 'add', 'crew')
   const refused: readonly (readonly [readonly string[], number, RegExp])[] = [
-    [['humans', 'show', 'nobody'], 1, /no human has the name "nobody".*humans list/],
-    [['humans', 'show', ''], 2, /is empty/],
-    [['humans', 'show', 'hum_'], 1, /no human/],
-    [['humans', 'show', 'team@example.org'], 1, /may be hum_\S+ \(bob, active\), hum_\S+ \(eve, active\): give its id/],
-    [['humans', 'add', 'ADA'], 1, /already a human.*CONFLICT/],
-    [['humans', 'add', 'a\u202eb'], 1, /userName: must have a visible character and no control characters/],
-    [['humans', 'add', 'carol', '--email', 'carol'], 1, /email/],
-    [['humans', 'add', 'carol', '--manager', 'nobody'], 1, /no human "nobody"/],
-    [['humans', 'change', 'ada', '--manager', 'ada'], 1, /cycle of managers/],
-    [['humans', 'list', '--status', 'gone'], 2, /a status is one of active, deactivated/],
-    [['humans', 'list', '--search', 'a', '--manager', 'ada'], 1, /search goes with status alone/],
+    [['people', 'show', 'nobody'], 1, /no person has the name "nobody".*people list/],
+    [['people', 'show', ''], 2, /is empty/],
+    [['people', 'show', 'hum_'], 1, /no person/],
+    [['people', 'show', 'team@example.org'], 1, /may be hum_\S+ \(bob, active\), hum_\S+ \(eve, active\): give its id/],
+    [['people', 'add', 'ADA'], 1, /already a human.*CONFLICT/],
+    [['people', 'add', 'a\u202eb'], 1, /userName: must have a visible character and no control characters/],
+    [['people', 'add', 'carol', '--email', 'carol'], 1, /email/],
+    [['people', 'add', 'carol', '--manager', 'nobody'], 1, /no person has the name "nobody"/],
+    [['people', 'change', 'ada', '--manager', 'ada'], 1, /cycle of managers/],
+    [['people', 'list', '--status', 'gone'], 2, /a status is one of active, deactivated/],
     [['groups', 'show', 'nowhere'], 1, /no group/],
-    [['humans', 'list', '--search', '\u202e'], 1, /cannot be seen/],
-    [['humans', 'deactivate', 'ada'], 2, /required option '--reason <text>'/],
-    [['humans', 'reactivate', 'ada', '--reason', 'x'], 1, /is active/],
+    [['people', 'list', '--search', '\u202e'], 1, /cannot be seen/],
+    [['people', 'deactivate', 'ada'], 2, /required option '--reason <text>'/],
+    [['people', 'reactivate', 'ada', '--reason', 'x'], 1, /is active/],
     [['groups', 'change', 'crew', '--add', 'nobody'], 1, /no human "nobody"/],
     [['groups', 'change', 'crew', '--add', 'team@example.org'], 1, /names hum_.*give an id/],
     [['groups', 'remove', 'crew'], 1, /give --yes/],

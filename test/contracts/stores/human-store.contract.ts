@@ -100,16 +100,22 @@ export function describeHumanStore(name: string, open: OpenStores): void {
       humans.put(newHuman(4, { userName: 'zoe' }))
       groups.put({ id: idOf('grp', 1), name: 'g', origin: 'hand', createdAt: 1 })
       groups.addMember(idOf('grp', 1), idOf('hum', 2))
-      const numbers = (page: Partial<Parameters<typeof humans.page>[0]>) =>
-        humans.page({ limit: 10, ...page }).map(({ number }) => number)
-      expect([numbers({}), numbers({ after: 1, limit: 1 })]).toEqual([[1, 2, 3, 4], [2]])
+      const numbers = (query: Parameters<typeof humans.list>[0]) => humans.list(query).items.map(({ number }) => number)
+      expect(humans.page({ after: 1, limit: 1 }).map(({ number }) => number)).toEqual([2])
+      expect([numbers({}), numbers({ sort: 'since', order: 'descending' })]).toEqual([
+        [1, 2, 3, 4],
+        [4, 3, 2, 1],
+      ])
       expect([numbers({ status: 'active' }), numbers({ status: 'deactivated' })]).toEqual([[1, 2, 4], [3]])
       expect([numbers({ manager: idOf('hum', 1) }), numbers({ manager: idOf('hum', 2) })]).toEqual([[2], []])
-      const found = (beginning: string, others: Partial<Parameters<typeof humans.search>[0]> = {}) =>
-        humans.search({ beginning, limit: 10, ...others }).map(({ number }) => number)
-      expect([found('per'), found('person'), found('y'), found('')]).toEqual([[3, 1, 2], [1, 2], [], [3, 1, 2, 4]])
-      expect([found('per', { limit: 1 }), found('per', { after: 'perry', limit: 1 })]).toEqual([[3], [1]])
+      const found = (search: string, others: Parameters<typeof humans.list>[0] = {}) =>
+        numbers({ search, sort: 'user-name', ...others })
+      expect([found('per'), found('person'), found('y')]).toEqual([[3, 1, 2], [1, 2], []])
+      const { items, next, total } = humans.list({ search: 'per', sort: 'user-name', limit: 1 })
+      expect([items.map(({ number }) => number), total]).toEqual([[3], 3])
+      expect(found('per', { limit: 1, cursor: next })).toEqual([1])
       expect([found('p', { status: 'active' }), found('p', { status: 'deactivated' })]).toEqual([[1, 2], [3]])
+      expect(found('p', { manager: idOf('hum', 1) })).toEqual([2])
       expect(humans.groupsOf(idOf('hum', 2))).toEqual([idOf('grp', 1)])
       const group = groups.get(idOf('grp', 1))
       if (group !== undefined) groups.update({ ...group, deletedAt: 9, changedAt: 9 })

@@ -1,6 +1,9 @@
 import { closed, counter, legibleReason, legibleText, type Static, Type, text, words } from '../../../base/schema.ts'
+import { printable } from '../../../base/text/printable.ts'
 import { deviceIdSchema, groupIdSchema, humanIdSchema, timeSchema } from '../../ids.ts'
 import { apiAnswer, pageOf } from '../../noun/answers.ts'
+import { noun, verb } from '../../noun/noun.ts'
+import { PERSON } from '../../noun/words.ts'
 
 /** Humans, their groups and their accounts on devices in the administrators' API. */
 
@@ -182,11 +185,148 @@ export const confirmedAccountsSchema = closed({
   more: Type.Boolean(),
 })
 
-export const humanReader = apiAnswer(humanSchema, 'human')
 export const changedHumanReader = apiAnswer(changedHumanSchema, 'human')
 export const humanDetailReader = apiAnswer(humanDetailSchema, 'human')
 export const humanPageReader = apiAnswer(humanPageSchema, 'list of humans')
-export const departureReader = apiAnswer(departureSchema, 'departure')
 export const accountReader = apiAnswer(accountSchema, 'account')
 export const accountPageReader = apiAnswer(accountPageSchema, 'list of accounts')
 export const confirmedAccountsReader = apiAnswer(confirmedAccountsSchema, 'number of accounts')
+
+const REASON = { flags: '--reason <text>', about: 'why; the audit keeps it', member: 'reason', required: true } as const
+
+/** The people of the register: owners of agents, and whose accounts they run under. */
+export const people = noun({
+  one: 'human',
+  many: 'humans',
+  spoken: { one: 'person', many: 'people' },
+  alias: 'humans',
+  about: 'people: owners of agents, and whose accounts they run under',
+  id: humanIdSchema,
+  item: humanSchema,
+  called: PERSON,
+  describe: ({ id, userName, status }) => `${id} (${userName}, ${status})`,
+  completes: ({ userName, displayName }) => ({ word: userName, about: displayName }),
+  preferred: ({ status }) => status === 'active',
+  list: {
+    operationId: 'listHumans',
+    action: 'view',
+    summary: 'Humans in the order in which they came, filtered by status, manager or the beginning of the user name',
+    filters: {
+      status: {
+        schema: words(...HUMAN_STATUSES),
+        options: [{ flags: '--status <status>', about: `only those who are ${HUMAN_STATUSES.join(' or ')}` }],
+      },
+      manager: {
+        schema: humanIdSchema,
+        options: [{ flags: '--manager <person>', about: `only those of this manager: ${PERSON}`, as: 'human' }],
+      },
+    },
+    search: 'only those whose user name begins with this, in the order of names',
+    foundBy: 'user-name',
+    sorts: ['since', 'user-name'],
+    about: 'people in the order in which they came',
+    examples: ['list --search ad', 'list --status deactivated -o csv'],
+    columns: [
+      { heading: 'USER NAME', of: ({ userName }) => userName },
+      { heading: 'NAME', of: ({ displayName }) => displayName },
+      { heading: 'EMAIL', of: ({ email }) => email },
+      { heading: 'STATUS', of: ({ status }) => status },
+      { heading: 'FROM', of: ({ origin }) => origin },
+      { heading: 'ID', of: ({ id }) => id },
+      { heading: 'MANAGER', of: ({ manager }) => manager, wide: true },
+      { heading: 'SINCE', of: ({ createdAt }) => createdAt, as: 'time', wide: true },
+    ],
+  },
+  verbs: {
+    add: verb({
+      method: 'POST',
+      operationId: 'addHuman',
+      action: 'identify',
+      summary: 'Add a human by hand. The answer warns of names that look like another one',
+      body: humanRequestSchema,
+      response: changedHumanSchema,
+      creates: true,
+      command: {
+        about: 'add a person by hand',
+        arguments: [{ name: 'user name', about: 'as the identity provider spells it', member: 'userName' }],
+        options: [
+          { flags: '--name <text>', about: 'name to show (default: the user name)', member: 'displayName' },
+          { flags: '--email <address>', about: 'e-mail address', member: 'email' },
+          { flags: '--manager <person>', about: `the manager: ${PERSON}`, member: 'manager', as: 'human' },
+        ],
+        examples: ['add ada --name "Ada Lovelace" --email ada@example.org', 'add bob --manager ada --json'],
+        document: { name: 'human' },
+        says: ({ human, warnings }) => [`added ${printable(human.userName)} (${human.id})`, ...warned(warnings)],
+      },
+    }),
+    change: verb({
+      method: 'POST',
+      ofItem: true,
+      operationId: 'changeHuman',
+      action: 'identify',
+      summary: 'Change names, e-mail address or manager of a human',
+      body: humanChangeSchema,
+      response: changedHumanSchema,
+      command: {
+        about: 'change names, e-mail address or manager',
+        options: [
+          { flags: '--user-name <name>', about: 'another user name', member: 'userName' },
+          { flags: '--name <text>', about: 'another name to show', member: 'displayName' },
+          { flags: '--email <address>', about: 'another e-mail address', member: 'email' },
+          { flags: '--no-email', about: 'remove the e-mail address', member: 'email', value: null },
+          { flags: '--manager <person>', about: `another manager: ${PERSON}`, member: 'manager', as: 'human' },
+          { flags: '--no-manager', about: 'remove the manager', member: 'manager', value: null },
+        ],
+        examples: ['change ada --email lovelace@example.org', 'change bob --no-manager --json'],
+        document: { name: 'human' },
+        says: ({ human, warnings }) => [`${printable(human.userName)} is changed`, ...warned(warnings)],
+      },
+    }),
+    deactivate: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/deactivation',
+      operationId: 'deactivateHuman',
+      action: 'identify',
+      summary:
+        'A human leaves: what they own goes to successors who accepted, or is stopped. A dry run says what would happen',
+      body: deactivationSchema,
+      response: departureSchema,
+      command: {
+        about: 'a person leaves: what they own goes to successors, or is stopped',
+        options: [
+          REASON,
+          { flags: '--dry-run', about: 'only say what would go to whom, and what would end' },
+          { flags: '--yes', about: 'do not ask; needed where no terminal can be asked' },
+        ],
+        examples: [
+          'deactivate ada --reason "left the company" --dry-run',
+          'deactivate ada --reason "left the company" --yes',
+        ],
+        document: { name: 'departure' },
+      },
+    }),
+    reactivate: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/reactivation',
+      operationId: 'reactivateHuman',
+      action: 'identify',
+      summary: 'Reactivate a human. Agents, groups and approvals are not restored',
+      body: reactivationSchema,
+      response: humanSchema,
+      command: {
+        about: 'reactivate a person (agents, groups and approvals are not restored)',
+        options: [REASON],
+        examples: [
+          'reactivate ada --reason "came back"',
+          'reactivate hum_4fG2 --reason "deactivated by mistake" --json',
+        ],
+      },
+    }),
+  },
+})
+
+function warned(warnings: ChangedHuman['warnings']): readonly string[] {
+  return warnings.map((warning) => `warning  ${printable(warning)}`)
+}

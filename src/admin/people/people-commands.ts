@@ -1,0 +1,115 @@
+import type { Command } from 'commander'
+import { type DepartureReport, type HumanView, humanDetailReader, people } from '../../protocol/nouns/people/people.ts'
+import {
+  answer,
+  type CommandComponents,
+  type CommonOptions,
+  examples,
+  openApi,
+  withApiOptions,
+} from '../command/command-line.ts'
+import { requireConsent } from '../command/consent.ts'
+import { countOf, facts, timeOf } from '../command/format.ts'
+import { call, idOf } from '../nouns/call.ts'
+import { addNounCommands, type Run } from '../nouns/noun-commands.ts'
+
+/** `people`: the people of the register, with what belongs to each. */
+export function addPeopleCommands(program: Command, components: CommandComponents): void {
+  const command = addNounCommands(program, components, people, {
+    verbs: {
+      deactivate: (run) => deactivate(components, run),
+      async reactivate({ api, options, id, body }) {
+        const human = await call(api, people, 'reactivate', { id, body: { reason: String(body.reason) } })
+        answer(components, options, { schema: 'surety-directory/human@1', human, warnings: [] }, () => [
+          `${human.userName} is active again; agents, groups and approvals of before did not come back`,
+        ])
+      },
+    },
+  })
+  withApiOptions(command.command('show').description('a person, with groups and confirmed accounts'))
+    .argument('<person>', people.called)
+    .addHelpText(
+      'after',
+      examples('surety-directory people show ada', 'surety-directory people show ada@example.org --json'),
+    )
+    .action(async (wanted: string, options: CommonOptions) => {
+      const api = await openApi(components, options)
+      const detail = await api.ask('GET', `${people.path}/${await idOf(api, people, wanted)}`, humanDetailReader)
+      answer(components, options, { schema: 'surety-directory/human-detail@1', ...detail }, () => [
+        ...humanFacts(detail.human),
+        ...facts([
+          ['groups', detail.groups.map(({ name }) => name).join(', ') || 'none'],
+          ['accounts', detail.accounts.map(({ device, userName }) => `${userName} on ${device}`).join(', ') || 'none'],
+        ]),
+      ])
+    })
+}
+
+async function deactivate(components: CommandComponents, { api, options, id, body }: Run): Promise<void> {
+  const reason = String(body.reason)
+  const dry = () => call(api, people, 'deactivate', { id, body: { reason, dryRun: true } })
+  if (options.dryRun !== true && options.yes !== true) {
+    const report = await dry()
+    const act = `Deactivate ${report.human.userName}`
+    await requireConsent(components, options, { act, facts: departureLines(report) })
+  }
+  const report = options.dryRun === true ? await dry() : await call(api, people, 'deactivate', { id, body: { reason } })
+  answer(components, options, { schema: 'surety-directory/departure@1', ...report }, () => departureLines(report))
+}
+
+function humanFacts(human: HumanView): readonly string[] {
+  const { id, userName, displayName, email, externalId, status, manager, origin, createdAt, deactivatedAt } = human
+  return facts([
+    ...([
+      ['user name', userName],
+      ['name', displayName],
+      ['e-mail', email],
+      ['status', status],
+    ] as const),
+    ...([
+      ['deactivated', deactivatedAt === undefined ? undefined : timeOf(deactivatedAt)],
+      ['id', id],
+    ] as const),
+    ...([
+      ['external id', externalId],
+      ['manager', manager],
+    ] as const),
+    ...([
+      ['kept by', origin === 'scim' ? 'the identity provider' : 'administrators'],
+      ['since', timeOf(createdAt)],
+    ] as const),
+  ])
+}
+
+function departureLines({
+  human,
+  dryRun,
+  agents,
+  serviceAccounts,
+  groups,
+  groupsKept,
+  accounts,
+}: DepartureReport): string[] {
+  const things = [
+    ...agents.items.map((item) => ({ ...item, what: 'agent', end: 'stopped on all devices' })),
+    ...serviceAccounts.items.map((item) => ({ ...item, what: 'service account', end: 'ended' })),
+  ]
+  const given = agents.transferred + serviceAccounts.transferred
+  const ended = agents.ended + serviceAccounts.ended
+  const more = given + ended - things.length
+  const verb = dryRun ? 'would be' : 'is'
+  return [
+    ...facts([
+      ['person', `${human.userName} (${human.id}) ${verb} deactivated`],
+      ...things.map(
+        ({ what, id, name, to, end }) => [what, `${name} (${id}): ${to === undefined ? end : `to ${to}`}`] as const,
+      ),
+    ]),
+    ...(groupsKept > 0 ? [`${countOf(groupsKept, 'group')} not left, because a stop of the group is in force`] : []),
+    ...(more > 0 ? [`and ${countOf(more)} more`] : []),
+    `${countOf(given)} to successors, ${countOf(ended)} without an accepted successor, ${countOf(groups, 'group')} left, ${countOf(
+      accounts,
+      'account',
+    )} kept as history`,
+  ]
+}

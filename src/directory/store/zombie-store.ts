@@ -116,7 +116,7 @@ function zombieQueries(database: Database): Pick<ZombieStore, 'list' | 'counts'>
 }
 
 /** Those whose registration fits. */
-const registered = (condition: string) => `registration IN (SELECT id FROM registrations WHERE ${condition})`
+const registered = (condition: string) => `number IN (SELECT number FROM registrations WHERE ${condition})`
 
 function zombieList(database: Database): ZombieStore['list'] {
   return listing(database, {

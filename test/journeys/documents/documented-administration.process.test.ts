@@ -127,6 +127,7 @@ if (lacks !== undefined) process.stdout.write(`documented administration: left o
 const RUN_ELSEWHERE = [
   ...['docs/quick-start.md', 'docs/json.md', 'docs/api.md', 'docs/audit.md', 'docs/stops.md'],
   ...['docs/admin/command-line.md', 'docs/admin/trust-anchors.md', 'docs/admin/devices.md', 'docs/admin/humans.md'],
+  ...['docs/admin/gitops.md', 'docs/admin/governed-fleet.md'],
 ]
 /** Starts the tests themselves. */
 const NOT_RUN = ['docs/testing.md']

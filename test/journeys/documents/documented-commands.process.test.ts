@@ -81,3 +81,42 @@ test.each([
   },
   scaledMs(180_000),
 )
+
+test(
+  'gitops.md and governed-fleet.md: every shell block runs, on real programs',
+  async () => {
+    const gitops = shellBlocksOf('docs/admin/gitops.md')
+    const [status = '', people = '', laptops = '', accepted = '', ...rest] =
+      shellBlocksOf('docs/admin/governed-fleet.md')
+    expect([gitops.length, rest.length]).toEqual([1, 6])
+    const enrolled = `export SURETY_SOCKET="$PWD/run/control.sock"
+suretyd run --keys software --state-folder "$PWD/state" --socket "$SURETY_SOCKET" --enrolment-file "$PWD/enrolment" 2> suretyd.log &
+until surety-directory devices pending --json | grep -q dev_; do kill -0 $!; sleep 1; done`
+    const checked = 'until surety status --json 2> /dev/null | grep -q \'"verdict"\'; do kill -0 %2; sleep 1; done'
+    const removed = 'mv surety earlier'
+    const fleet = [status, people, laptops, enrolled, accepted, checked, ...rest]
+    const blocks = [...RUNNING, ...gitops, removed, ...fleet, 'kill %2 %1', 'wait']
+    const { exitCode, stdout, stderr, begun, logs } = await paste(blocks, {
+      environment: {
+        SURETY_DIRECTORY_DEVICES_PORT: `${await freePort()}`,
+        SURETY_DIRECTORY_API_PORT: `${await freePort()}`,
+        // A question to apt takes seconds of a core.
+        SURETYD_POSTURE_SKIP: 'os.security-updates',
+      },
+    })
+    expect({ exitCode, stderr: exitCode === 0 ? '' : stderr, logs: exitCode === 0 ? {} : logs, begun }).toEqual({
+      exitCode: 0,
+      stderr: '',
+      logs: {},
+      begun: blocks.map((_, at) => at + 1),
+    })
+    expect(stdout).toContain('add person "grace": email grace@example.org\n')
+    expect(stdout).toContain('add group "developers": members ada, bob\n')
+    expect(stdout).toMatch(/change rules: text .*\n/)
+    expect(stdout).toMatch(/add registration "nightly builds": .*owner ada/)
+    expect(stdout).toMatch(/^nightly builds\tactive\tada\t/m)
+    // What was exported at the end is what is there.
+    expect(stdout).toMatch(/\n0 to add, 0 to change, 0 to remove, \d+ unchanged\n/)
+  },
+  scaledMs(180_000),
+)

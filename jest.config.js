@@ -13,6 +13,11 @@ export default {
       },
     ],
   },
+  // Set by `npm run test:deep -- conflicts`.
+  moduleNameMapper:
+    process.env.COMMIT_CONFLICTS === '1'
+      ? { '/directory/sql/sqlite\\.ts$': '<rootDir>/test/support/directory/conflicting-sqlite.ts' }
+      : {},
   testEnvironment: '<rootDir>/test/support/jest/environment.js',
   testSequencer: '<rootDir>/test/support/jest/slow-tests-first.js',
   // Twice the cores that it is meant for: half of the suite waits for clocks, TPMs and disks.

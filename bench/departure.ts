@@ -42,9 +42,9 @@ export const departure: Benchmark = {
     const owners: string[] = []
     await using server = await startDirectoryServer({
       cores: SERVER_CORE,
-      seed(path) {
-        seedKnownDevices(path, known)
-        owners.push(...seedOwners(path, known))
+      async seed(path) {
+        await seedKnownDevices(path, known)
+        owners.push(...(await seedOwners(path, known)))
       },
     })
     const { url, ca } = await server.token()
@@ -81,7 +81,7 @@ export const departure: Benchmark = {
 }
 
 /** A human for each run, with an active agent on each device. @returns their ids. */
-function seedOwners(path: string, known: readonly KnownDevice[]): readonly string[] {
+async function seedOwners(path: string, known: readonly KnownDevice[]): Promise<readonly string[]> {
   using database = openStore(path)
   const store = directoryStore(sqliteDatabase(database))
   const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
@@ -91,14 +91,16 @@ function seedOwners(path: string, known: readonly KnownDevice[]): readonly strin
     registerStops: registerStops({ ...base, twoPersons: twoPersons(base, STOPS_INIT) }),
     changes: new Changes(),
   })
-  return store.transaction(() =>
-    Array.from({ length: RUNS + 1 }, (_, run) => {
-      const owner = humans(base).add({ userName: `owner-${run}` }, PERSON).human.id
+  return await store.transaction(async () => {
+    const owners: string[] = []
+    for (let run = 0; run <= RUNS; run++) {
+      const owner = (await humans(base).add({ userName: `owner-${run}` }, PERSON)).human.id
+      owners.push(owner)
       for (const { id: device } of known) {
         const criteria = { products: [`product-${run}`], device }
-        agents.create({ name: 'bench', purpose: 'bench', criteria, owner, state: 'active' }, { person: PERSON })
+        await agents.create({ name: 'bench', purpose: 'bench', criteria, owner, state: 'active' }, { person: PERSON })
       }
-      return owner
-    }),
-  )
+    }
+    return owners
+  })
 }

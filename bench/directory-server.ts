@@ -31,7 +31,7 @@ export function buildBundle(program: 'suretyd' | 'surety' | 'surety-directory'):
 export async function startDirectoryServer(init: {
   readonly cores: string
   /** Fills the database of a new directory before it serves. */
-  readonly seed?: (path: string) => void
+  readonly seed?: (path: string) => Promise<void>
   readonly settings?: readonly string[]
 }): Promise<DirectoryServer> {
   if (!existsSync(BUNDLE)) buildBundle('surety-directory')
@@ -50,7 +50,7 @@ export async function startDirectoryServer(init: {
     // The first start creates the keys. A register with devices and without keys is refused.
     const first = await serve()
     await ended(first)
-    init.seed(join(data, 'directory.sqlite'))
+    await init.seed(join(data, 'directory.sqlite'))
   }
   const child = await serve()
   const profile = JSON.parse(readFileSync(join(data, 'administrator.json'), 'utf8'))

@@ -57,7 +57,7 @@ export const fleetPages: Benchmark = {
     using folder = temporaryBenchFolder()
     using database = openStore(join(folder.path, 'directory.sqlite'))
     const store = directoryStore(sqliteDatabase(database))
-    for (let from = 0; from < DEVICES; from += 5_000) store.transaction(() => seed(store, from, from + 5_000))
+    for (let from = 0; from < DEVICES; from += 5_000) await store.transaction(() => seed(store, from, from + 5_000))
     const isConnected = (device: string) => Number(device.slice(-6)) % 10 !== 0
     for (let at = 0; at < DEVICES; at++) if (isConnected(idOf(at))) store.presence.entered(idOf(at))
     const common = { store, connected: () => DEVICES * 0.9, clock: { now: () => NOW }, version: '1.5.0' }
@@ -94,16 +94,16 @@ function idOf(at: number): string {
  * A tenth are not heard for a day and stale, a fifth fail checks and have a health warning, a hundredth are servers. A tenth have an
  * old daemon, a fiftieth have tamper signs.
  */
-function seed(store: DirectoryStore, from: number, to: number): void {
+async function seed(store: DirectoryStore, from: number, to: number): Promise<void> {
   if (from === 0) {
     const token = { id: 't', secretHash: '', owner: 'o', minimumTier: 'software', uses: DEVICES, used: 0 } as const
-    store.tokens.put({ ...token, createdAt: 0, expiresAt: NOW })
+    await store.tokens.put({ ...token, createdAt: 0, expiresAt: NOW })
   }
   for (let at = from; at < to; at++) {
     const id = idOf(at)
     const hostname = `laptop-${String(at).padStart(6, '0')}`
     const heardAt = at % 10 === 3 ? NOW - 24 * HOUR_MS : NOW - (at % 60) * 60_000
-    store.devices.put({
+    await store.devices.put({
       id,
       epoch: 1,
       status: 'active',
@@ -122,14 +122,14 @@ function seed(store: DirectoryStore, from: number, to: number): void {
       pcrs: Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`${index}`, 'ab'.repeat(32)])),
       label: { hostname, platform: 'linux', arch: 'x64', serial: `S-${at}`, machineId: id },
     })
-    store.devices.putAttestation(id, { at: heardAt })
-    if (at % 100 === 0) store.devices.putLabels(id, { role: 'server' })
+    await store.devices.putAttestation(id, { at: heardAt })
+    if (at % 100 === 0) await store.devices.putLabels(id, { role: 'server' })
     const failing = (index: number) => at % 5 === 0 && index % 5 === 3
     for (const [index, check] of CHECKS.entries()) {
       const finding = failing(index)
         ? { check, state: 'fail' as const, detail: 'not as it should be', since: heardAt }
         : { check, state: 'pass' as const, detail: 'as it should be' }
-      store.findings.put(id, finding, heardAt)
+      await store.findings.put(id, finding, heardAt)
     }
     const os = { osName: at % 3 === 0 ? 'Debian GNU/Linux' : 'Ubuntu', osVersion: at % 3 === 0 ? '13' : '24.04' }
     const daemon = {
@@ -137,11 +137,17 @@ function seed(store: DirectoryStore, from: number, to: number): void {
       updates: at % 10 === 0 ? 'failed' : 'current',
       channel: 'stable',
     } as const
-    store.reports.putInventory(id, { hostname, platform: 'linux', arch: 'x64', kernel: '6.12', ...os, daemon }, heardAt)
-    if (at % 5 === 0) store.reports.putHealth(id, [{ code: 'SETTINGS_REFUSED', remedy: 'mend', since: 1 }], heardAt)
-    if (at % 10 === 3) store.silence.put(id, { heardAt, noticedAt: NOW })
-    for (let sign = 0; sign < 5 && at % 50 === 0; sign++) store.tamper.add(id, { kind: 'stopped', time: sign }, heardAt)
-    store.results.put(id, {
+    await store.reports.putInventory(
+      id,
+      { hostname, platform: 'linux', arch: 'x64', kernel: '6.12', ...os, daemon },
+      heardAt,
+    )
+    if (at % 5 === 0)
+      await store.reports.putHealth(id, [{ code: 'SETTINGS_REFUSED', remedy: 'mend', since: 1 }], heardAt)
+    if (at % 10 === 3) await store.silence.put(id, { heardAt, noticedAt: NOW })
+    for (let sign = 0; sign < 5 && at % 50 === 0; sign++)
+      await store.tamper.add(id, { kind: 'stopped', time: sign }, heardAt)
+    await store.results.put(id, {
       verdict: at % 5 === 0 ? 'not-compliant' : 'compliant',
       tier: 'tpm',
       reasons: [],
@@ -150,7 +156,10 @@ function seed(store: DirectoryStore, from: number, to: number): void {
       appraisedAt: heardAt,
       validUntil: heardAt + 2 * HOUR_MS,
     })
-    store.sightings.put(id, agentSighting('1'), { snapshot: 's', at: heardAt })
-    store.sightings.put(id, mcpServerSighting('2', { plaintextSecret: at % 7 === 0 }), { snapshot: 's', at: heardAt })
+    await store.sightings.put(id, agentSighting('1'), { snapshot: 's', at: heardAt })
+    await store.sightings.put(id, mcpServerSighting('2', { plaintextSecret: at % 7 === 0 }), {
+      snapshot: 's',
+      at: heardAt,
+    })
   }
 }

@@ -33,8 +33,8 @@ export const policyTest: Benchmark = {
     using folder = temporaryBenchFolder()
     using database = openStore(join(folder.path, 'directory.sqlite'))
     const store = directoryStore(sqliteDatabase(database))
-    store.transaction(() => seed(store, systemClock.now()))
-    const tested = policies(
+    await store.transaction(() => seed(store, systemClock.now()))
+    const tested = await policies(
       { store, clock: systemClock, log: silentLog, changes: new Changes() },
       { defaults: DEFAULT_POLICY, attestEveryMs: 3_600_000, validForMs: DAY_MS },
     )
@@ -59,12 +59,12 @@ export const policyTest: Benchmark = {
   },
 }
 
-function seed(store: DirectoryStore, now: number): void {
+async function seed(store: DirectoryStore, now: number): Promise<void> {
   const token = { id: 't', secretHash: '', owner: 'o', minimumTier: 'software', uses: DEVICES, used: 0 } as const
-  store.tokens.put({ ...token, createdAt: 0, expiresAt: now })
+  await store.tokens.put({ ...token, createdAt: 0, expiresAt: now })
   for (let at = 0; at < DEVICES; at++) {
     const device = `dev_${String(at).padStart(22, '0')}`
-    store.devices.put({
+    await store.devices.put({
       id: device,
       epoch: 1,
       status: 'active',
@@ -81,15 +81,15 @@ function seed(store: DirectoryStore, now: number): void {
       label: { hostname: device, platform: 'linux', arch: 'x64' },
     })
     for (const check of CHECKS)
-      store.findings.put(device, { check, state: 'pass', detail: 'as it should be' }, now - 9 * DAY_MS)
+      await store.findings.put(device, { check, state: 'pass', detail: 'as it should be' }, now - 9 * DAY_MS)
     for (let day = DAYS; day > 0; day--) {
       const then = now - day * DAY_MS + at
       const failing = day % 2 === 1
       const finding = failing
         ? { check: 'tpm.present', state: 'fail' as const, detail: 'none', since: then }
         : { check: 'tpm.present', state: 'pass' as const, detail: 'there' }
-      store.findings.put(device, finding, then)
+      await store.findings.put(device, finding, then)
     }
-    store.findings.markReported(device, now)
+    await store.findings.markReported(device, now)
   }
 }

@@ -9,15 +9,15 @@ export interface KnownDevice {
 }
 
 /** Writes the devices into the database as enrolled. */
-export function seedKnownDevices(path: string, known: readonly KnownDevice[]): void {
+export async function seedKnownDevices(path: string, known: readonly KnownDevice[]): Promise<void> {
   using database = openStore(path)
   const store = directoryStore(sqliteDatabase(database))
   const now = Date.now()
   const token = { id: 'tok_bench', owner: 'bench', minimumTier: 'software', secretHash: '' } as const
-  store.transaction(() => {
-    store.tokens.put({ ...token, uses: known.length, used: known.length, createdAt: now, expiresAt: now })
+  await store.transaction(async () => {
+    await store.tokens.put({ ...token, uses: known.length, used: known.length, createdAt: now, expiresAt: now })
     for (const { id, applicationKey } of known) {
-      store.devices.put({
+      await store.devices.put({
         id,
         applicationKey,
         epoch: 1,

@@ -43,7 +43,7 @@ export const verdict: Benchmark = {
     const data = join(folder.path, 'data')
     // The first start makes the keys and the database.
     await (await serve(data))[Symbol.asyncDispose]()
-    fill(join(data, 'directory.sqlite'))
+    await fill(join(data, 'directory.sqlite'))
     await using server = await serve(data)
     const { ca, token } = JSON.parse(readFileSync(join(data, 'administrator.json'), 'utf8'))
     const agent = new Agent({ keepAlive: true, maxSockets: 1, ca })
@@ -118,19 +118,19 @@ async function serve(data: string): Promise<AsyncDisposable & { readonly api: st
   }
 }
 
-function fill(path: string): void {
+async function fill(path: string): Promise<void> {
   using database = openStore(path)
   const store = directoryStore(sqliteDatabase(database))
-  store.transaction(() => seed(store, systemClock.now()))
+  await store.transaction(() => seed(store, systemClock.now()))
 }
 
-function seed(store: DirectoryStore, now: number): void {
+async function seed(store: DirectoryStore, now: number): Promise<void> {
   const token = { id: 't', secretHash: '', owner: 'o', minimumTier: 'software', uses: DEVICES, used: 0 } as const
-  store.tokens.put({ ...token, createdAt: 0, expiresAt: now })
+  await store.tokens.put({ ...token, createdAt: 0, expiresAt: now })
   for (let at = 0; at < DEVICES; at++) {
     const id = device(at)
     const owner = `user-${at}@example.org`
-    store.devices.put({
+    await store.devices.put({
       id,
       epoch: 1,
       status: 'active',
@@ -152,7 +152,7 @@ function seed(store: DirectoryStore, now: number): void {
       reason: 'as a real one',
       since: now,
     }))
-    store.results.put(
+    await store.results.put(
       id,
       {
         verdict: 'not-compliant',

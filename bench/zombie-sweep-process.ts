@@ -16,7 +16,7 @@ export function sweeping(store: DirectoryStore): Zombies {
     log: silentLog,
     changes: new Changes(),
     rules: { zombies: DEFAULT_ZOMBIE_RULES, version: 0 },
-    registrations: { move: () => undefined },
+    registrations: { move: async () => undefined },
   })
 }
 
@@ -25,7 +25,7 @@ if (import.meta.main && file !== undefined) {
   using database = openStore(file)
   const store = directoryStore(sqliteDatabase(database))
   const swept = sweeping(store)
-  swept.begin()
+  await swept.begin()
   process.stdout.write('0\n')
-  while (swept.sweepSome()) process.stdout.write(`${store.zombies.sweep().lookedAt}\n`)
+  while (await swept.sweepSome()) process.stdout.write(`${(await store.zombies.sweep()).lookedAt}\n`)
 }

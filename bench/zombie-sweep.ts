@@ -32,12 +32,12 @@ export const zombieSweep: Benchmark = {
     const start = performance.now()
     using database = openStore(file)
     const store = directoryStore(sqliteDatabase(database))
-    const before = store.zombies.sweep().lookedAt
+    const before = (await store.zombies.sweep()).lookedAt
     const swept = sweeping(store)
-    const again = swept.begin()
+    const again = await swept.begin()
     if (!again.running || before === 0) throw new Error('the sweep did not go on')
-    while (swept.sweepSome());
-    const { lookedAt, zombies, registrations } = swept.sweep()
+    while (await swept.sweepSome());
+    const { lookedAt, zombies, registrations } = await swept.sweep()
     if (lookedAt !== AGENTS) throw new Error(`${lookedAt} of ${registrations} were looked at`)
     const value = (killedAfter + performance.now() - start) / 1000
     report({

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import {
   argumentsOfFamily,
+  CONFLICTS,
   FAMILY_NAMES,
   type Family,
   FULL_DRAWS,
@@ -55,8 +56,10 @@ try {
 
 function runsOf([given = 'test', ...named]: readonly string[]): readonly Run[] {
   if (given === 'ci') return [suiteRun('test'), runOfToday()]
+  if (named.length === 0 && given === 'deep') return [suiteRun('deep'), CONFLICTS]
   if (named.length === 0 && isSuite(given)) return [suiteRun(given)]
   const [family = ''] = named
+  if (given === 'deep' && family === 'conflicts') return [CONFLICTS]
   if (given === 'deep' && isFamily(family)) return [familyRun(family)]
   return [{ jest: given === 'test' ? named : [given, ...named] }]
 }

@@ -32,7 +32,7 @@ export function startWorkers(
   const onDeviated: SeenWorkComponents['onDeviated'] =
     onDeviation === 'suspend' ? (seen) => suspendDeviating(parts, seen) : undefined
   const sending = deliveries(
-    { ...components, delivering: hooks.webhookDelivering, webhooks: store.webhooks.list },
+    { ...components, delivering: hooks.webhookDelivering, webhooks: () => store.webhooks.list() },
     { signal },
   )
   const rows: readonly Row[] = [

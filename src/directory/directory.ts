@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
+import { describeError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import { publicKeyCache } from '../crypto/public-key-cache.ts'
 import { LIMITS } from '../protocol/limits.ts'
@@ -110,12 +111,16 @@ export async function startDirectory(
 
   const limits = { ...LIMITS, ...init.limits }
   const store = directoryStore(sqliteDatabase(database))
-  recogniseRestore({ ...base, store })
-  const services = openServices({ ...base, authority, anchors, store }, init)
+  await recogniseRestore({ ...base, store })
+  const services = await openServices({ ...base, authority, anchors, store }, init)
   const hooks = await openWebhookServices({ ...base, store }, { privateAddresses: false, ...init, ...init.webhooks })
-  base.changes.on('claims', (device) => services.claims.arrived(device))
+  base.changes.on('claims', (device) => {
+    services.claims
+      .arrived(device)
+      .catch((error) => log.error('decisions could not be sent again', { device, error: describeError(error) }))
+  })
   base.changes.on('receipts', (device) => services.stopOrders.check([device]))
-  finishBatches({ ...base, results: services.results, store })
+  await finishBatches({ ...base, results: services.results, store })
   const queue = ingest(
     {
       ...base,
@@ -230,8 +235,8 @@ function sessionComponents(
       restoreDetector: restoreDetector({ ...parts, verify: parts.authority.verifyAcknowledgement }),
     },
     orders: {
-      welcome(device, seen) {
-        const lastOrder = services.orders.raise(device, seen) + services.stopOrders.issueDue(device.id)
+      async welcome(device, seen) {
+        const lastOrder = (await services.orders.raise(device, seen)) + (await services.stopOrders.issueDue(device.id))
         return services.orders.welcome(device, lastOrder)
       },
     },

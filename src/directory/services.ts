@@ -43,7 +43,7 @@ export type BaseComponents = DirectoryComponents & {
 }
 
 /** The services of the nouns, each on the stores that it declares. Their loops start later: they wake nothing until then. */
-export function openServices(
+export async function openServices(
   base: BaseComponents & { authority: Authority; anchors: AnchorSource; store: DirectoryStore },
   init: DirectoryInit,
 ) {
@@ -51,7 +51,7 @@ export function openServices(
   const defaults = init.policy ?? policyFor(init.attestEveryMs)
   const validForMs = init.resultValidForMs ?? Number.MAX_SAFE_INTEGER / 2
   const live = sessions(base.store.presence)
-  const inUse = policies(base, { defaults, attestEveryMs: init.attestEveryMs, validForMs })
+  const inUse = await policies(base, { defaults, attestEveryMs: init.attestEveryMs, validForMs })
   const appraised = results(base, {
     policy: (device) => inUse.policyOf(device),
     policyVersion: () => inUse.version,
@@ -69,17 +69,17 @@ export function openServices(
   const held = registerStops({ ...base, twoPersons: bounds })
   const registered = registrations({ ...base, registerStops: held })
   const stopping = stops({ ...base, twoPersons: bounds, isConnected })
-  const announce = (device: string, epoch: number, result: AttestationResult) => {
+  const announce = async (device: string, epoch: number, result: AttestationResult) => {
     const session = live.get(device)
-    if (session?.epoch === epoch) session.sendResult(result)
+    if (session?.epoch === epoch) await session.sendResult(result)
   }
   const identities = humanServices({ ...base, agents: registered })
-  const resend = (device: string) => {
-    const result = base.store.results.get(device)
-    if (result !== undefined) live.get(device)?.sendResult(result)
+  const resend = async (device: string) => {
+    const result = await base.store.results.get(device)
+    if (result !== undefined) await live.get(device)?.sendResult(result)
   }
   const organisation = init.organisation ?? DEFAULT_ORGANISATION
-  const inUseRules = rules(base)
+  const inUseRules = await rules(base)
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(base.store, device, owner)
   return {
     ...identities,
@@ -126,7 +126,7 @@ export function openServices(
       registrations: registered,
       decided: resend,
     }),
-    catalogues: catalogues({ ...base, sign: authority.signOrder }),
+    catalogues: await catalogues({ ...base, sign: authority.signOrder }),
     orders: issued,
     stops: stopping,
     inbox: inbox({ ...base, registrations: registered, stops: stopping }),
@@ -147,4 +147,4 @@ export function openServices(
   }
 }
 
-export type Services = ReturnType<typeof openServices>
+export type Services = Awaited<ReturnType<typeof openServices>>

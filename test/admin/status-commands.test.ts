@@ -33,13 +33,13 @@ test('the status says what a human would look at', async () => {
   const one = await seedDevice(directory)
   const two = await seedDevice(directory, testKey('two'))
   const gone = await seedDevice(directory, testKey('gone'))
-  directory.services.devices.retire(gone.device, 'sold', 'adm_test')
+  await directory.services.devices.retire(gone.device, 'sold', 'adm_test')
   directory.connected.add(one.device)
-  directory.store.devices.markForked(two.device, directory.clock.now())
-  seedReEnrolment(directory, { device: two.device, token: two.token, epoch: 2 })
+  await directory.store.devices.markForked(two.device, directory.clock.now())
+  await seedReEnrolment(directory, { device: two.device, token: two.token, epoch: 2 })
   const items = [{ ...mcpServerSighting('7'), plaintextSecret: true }, mcpServerSighting('8')]
   const at = directory.clock.now()
-  applySightings(directory.store, two.device, {
+  await applySightings(directory.store, two.device, {
     sightings: { mode: 'full', snapshot: 't', part: 0, parts: 1, items },
     at,
   })
@@ -76,9 +76,12 @@ test.each([
     expect(await warning()).toBe(
       'nobody can confirm a large stop: add a second person with surety-directory administrators add NAME --role operator --out FILE; a new person can confirm after 24 hours',
     )
-    directory.services.principals.add({ kind: 'administrator', name: 'bob', role, ttlMs: DAY_MS }, 'adm_test')
+    await directory.services.principals.add({ kind: 'administrator', name: 'bob', role, ttlMs: DAY_MS }, 'adm_test')
     // Servers cannot stop anything.
-    directory.services.principals.add({ kind: 'service', name: 'gate', role: 'read', ttlMs: 9 * DAY_MS }, 'adm_test')
+    await directory.services.principals.add(
+      { kind: 'service', name: 'gate', role: 'read', ttlMs: 9 * DAY_MS },
+      'adm_test',
+    )
     await directory.clock.advance(laterMs)
     expect(await warning()).toEqual(warns === undefined ? undefined : expect.stringMatching(warns))
     const { status } = JSON.parse((await run('status', '--json')).out)
@@ -89,7 +92,7 @@ test.each([
 test('the status warns until the new person can confirm, a day after they were added', async () => {
   directory.clock.jump(2 * DAY_MS)
   const persons = async () => JSON.parse((await run('status', '--json')).out).status.stops.persons
-  directory.services.principals.add(
+  await directory.services.principals.add(
     { kind: 'administrator', name: 'bob', role: 'operator', ttlMs: 9 * DAY_MS },
     'adm_test',
   )
@@ -103,7 +106,7 @@ test('the status warns until the new person can confirm, a day after they were a
 test('checks are listed with their numbers, weights and excuses', async () => {
   const { device } = await seedDevice(directory)
   await seedDevice(directory, testKey('two'))
-  directory.store.findings.put(device, { check: 'strange.check', state: 'fail', detail: HOSTILE_NAME }, 1)
+  await directory.store.findings.put(device, { check: 'strange.check', state: 'fail', detail: HOSTILE_NAME }, 1)
   const policy = [
     'schema: surety/policy@1',
     'checks: {disk.root-encrypted: {weight: required, grace: 30}, tpm.present: off}',
@@ -111,7 +114,7 @@ test('checks are listed with their numbers, weights and excuses', async () => {
     `exemptions: [{device: ${device}, check: boot.secure-boot, owner: ada, reason: r, end: 2099-01-31}]`,
   ].join('\n')
   await directory.services.policies.set(policy, { actor: 'adm_test', force: true })
-  directory.services.devices.label(device, { set: { seen: 'yes' } }, 'adm_test')
+  await directory.services.devices.label(device, { set: { seen: 'yes' } }, 'adm_test')
   const { out } = await run('checks', 'list', '-o', 'table')
   expect(out).not.toMatch(DANGEROUS)
   const cells = new Map(out.split('\n').map((line) => [line.trim().split(/ {2,}/)[0], line.trim().split(/ {2,}/)]))

@@ -17,7 +17,7 @@ test('counts orders from the first again after an enrolment with another directo
   const enrolling = runningDaemon({ stateFolder: folder.path, enrolment: await running.token() })
   await enrolling.until('attested')
   const device = (await enrolling.status()).device?.id ?? ''
-  running.directory.services.orders.issue({ device, kind: 'collect', reason: 'a test' }, 'test')
+  await running.directory.services.orders.issue({ device, kind: 'collect', reason: 'a test' }, 'test')
   const answers = () => running.rows('SELECT number, state FROM orders WHERE device = ?', device)
   await enrolling.untilStatus(() => answers().every(({ state }) => state !== 'pending'))
   await enrolling.end()

@@ -155,7 +155,7 @@ test('carries out each order once and answers it', async () => {
   await daemon.until('complete')
   const device = deviceOf(folder.path)
   for (const kind of ['collect', 'attest'] as const) {
-    const { id: order } = running.directory.services.orders.issue({ device, kind, reason: 'a test' }, 'test')
+    const { id: order } = await running.directory.services.orders.issue({ device, kind, reason: 'a test' }, 'test')
     await daemon.untilStatus(() =>
       payloads(device).some(({ receipts = [] }) =>
         receipts.some((receipt: { order: string }) => receipt.order === order),
@@ -181,7 +181,7 @@ test('does not use a token twice, and keeps its identity when a token is refused
   await second.until('complete')
   await second.end()
   const { id, enrolment: revoked } = await running.tokenWithId()
-  running.directory.services.tokens.revoke(id, 'test')
+  await running.directory.services.tokens.revoke(id, 'test')
   await using third = runningDaemon({ stateFolder: folder.path, enrolment: revoked })
   await third.until('complete')
   expect(deviceOf(folder.path)).toBe(device)
@@ -202,7 +202,7 @@ test('waits for a decision about known keys, and then begins a new epoch', async
   expect(pending.directory.lastError).toBeUndefined()
   const [row] = running.rows("SELECT id FROM re_enrolments WHERE device = ? AND state = 'pending'", device)
   expect(pending.reEnrolment).toBe(row?.id)
-  running.directory.services.reEnrolments.settle(String(row?.id), 'approve', 'test')
+  await running.directory.services.reEnrolments.settle(String(row?.id), 'approve', 'test')
   await daemon.until('complete')
   const approved = await daemon.status()
   expect(approved.reEnrolment).toBeUndefined()
@@ -270,7 +270,7 @@ test('a claim waits for the directory on disk over a restart, and its decision r
     devices: { host: '127.0.0.1', port: await freePort(), channelBinding: 'required' },
   })
   const by = { id: 'adm_test', name: 'Grace', kind: 'administrator', role: 'administrator' } as const
-  const stored = () => away.directory.store.claims.list({ limit: 10 }).items
+  const stored = async () => (await away.directory.store.claims.list({ limit: 10 })).items
   try {
     using folder = temporaryFolder()
     const enrolment = await away.token()
@@ -286,10 +286,10 @@ test('a claim waits for the directory on disk over a restart, and its decision r
     await away.restart()
     await using second = runningDaemon({ stateFolder: folder.path })
     await waitFor('the claim', async () => stored(), { until: ({ length }) => length > 0 })
-    expect(stored()).toMatchObject([{ device: deviceOf(folder.path), claim, state: 'pending' }])
+    expect(await stored()).toMatchObject([{ device: deviceOf(folder.path), claim, state: 'pending' }])
     const { humans, claims } = away.directory.services
-    humans.add({ userName: 'ada' }, by)
-    const { registration } = claims.accept(claim.id, { human: 'ada' }, by)
+    await humans.add({ userName: 'ada' }, by)
+    const { registration } = await claims.accept(claim.id, { human: 'ada' }, by)
     const decided = async () => second.claims('1000').map(({ decision }) => decision)
     await waitFor('the decision', decided, { until: ([decision]) => decision !== undefined })
     expect(await decided()).toMatchObject([{ outcome: 'accepted', by: 'Grace', registration }])
@@ -298,12 +298,12 @@ test('a claim waits for the directory on disk over a restart, and its decision r
     const again = await second.claim(asked, '1000')
     await waitFor('the second claim', async () => stored(), { until: ({ length }) => length > 1 })
     await second.end()
-    claims.refuse(again.claim.id, 'once is enough', by)
+    await claims.refuse(again.claim.id, 'once is enough', by)
     await using third = runningDaemon({ stateFolder: folder.path })
     const refused = async () => third.claims('1000')[0]?.decision
     await waitFor('the refusal', refused, { until: (decision) => decision !== undefined })
     expect(await refused()).toMatchObject({ outcome: 'refused', reason: 'once is enough' })
-    expect(stored()).toHaveLength(2)
+    expect(await stored()).toHaveLength(2)
   } finally {
     await away[Symbol.asyncDispose]()
   }

@@ -119,7 +119,7 @@ test('a Mac enrols, sends evidence, answers its users, and holds an agent', asyn
   )
   expect(status.support).toEqual({ owner: 'IT' })
   const [row] = directory.rows('SELECT id FROM devices')
-  expect(directory.directory.store.devices.get(String(row?.id))).toMatchObject({ label: { platform: 'darwin' } })
+  expect(await directory.directory.store.devices.get(String(row?.id))).toMatchObject({ label: { platform: 'darwin' } })
 
   const agents = async () => (await client.sightings({ kinds: ['agent', 'mcp-server'] })).items
   await until('the agent, and the settings of its person', async () => {
@@ -137,7 +137,7 @@ test('a Mac enrols, sends evidence, answers its users, and holds an agent', asyn
   if (HAS_COMPILER) {
     const { stops } = directory.directory.services
     const { stop: drill } = await stops.create({ kind: 'drill', selector: { all: true }, reason: 'test' }, ADA)
-    await until('that a drill froze an agent', () => stops.get(drill?.id ?? '').progress.frozen === 1)
+    await until('that a drill froze an agent', async () => (await stops.get(drill?.id ?? '')).progress.frozen === 1)
   }
 
   stop.abort()

@@ -27,7 +27,7 @@ afterAll(() => running[Symbol.asyncDispose]())
 test('warns of a refused token, with its code', async () => {
   using folder = temporaryFolder()
   const { id, enrolment } = await running.tokenWithId()
-  running.directory.services.tokens.revoke(id, 'test')
+  await running.directory.services.tokens.revoke(id, 'test')
   const warned: string[] = []
   const log = { ...silentLog, warn: (message: string) => void warned.push(message) }
   await using daemon = runningDaemon({ stateFolder: folder.path, enrolment, log })
@@ -61,7 +61,7 @@ test('takes no fault of keys for a refusal, and forgets it once the string is re
 test('forgets a refusal once its enrolment string is removed', async () => {
   using folder = temporaryFolder()
   const { id, enrolment } = await running.tokenWithId()
-  running.directory.services.tokens.revoke(id, 'test')
+  await running.directory.services.tokens.revoke(id, 'test')
   await using daemon = runningDaemon({ stateFolder: folder.path, enrolment })
   await daemon.untilStatus(({ enrolment }) => enrolment === 'refused')
   rmSync(join(folder.path, 'enrolment'))

@@ -14,8 +14,8 @@ import { claude, openSeen, running, type SeenFixture } from './seen/seen-fixture
 let fixture: SeenFixture
 let failures: string[]
 let changes: Changes
-beforeEach(() => {
-  fixture = openSeen()
+beforeEach(async () => {
+  fixture = await openSeen()
   failures = []
   changes = new Changes()
 })
@@ -51,7 +51,7 @@ async function start(init: { readonly onDeviation?: 'record' | 'suspend' } = {})
   const anchors = { current: parseTrustAnchors([]), refresh: async () => undefined }
   const devices = { host: '127.0.0.1', port: 0, channelBinding: 'off' } as const
   const directory = { dataFolder, devices, names: ['127.0.0.1'], attestEveryMs: 3_600_000 }
-  const services = openServices({ ...base, authority, anchors }, directory)
+  const services = await openServices({ ...base, authority, anchors }, directory)
   const hooks = await openWebhookServices(base, { dataFolder, privateAddresses: false })
   const workers = startWorkers({ ...base, services, hooks }, init)
   return {
@@ -108,13 +108,13 @@ test.each([
   ['record', 'active'],
 ] as const)('an agent that deviates, where the setting is %s, is %s', async (onDeviation, state) => {
   await using started = await start({ onDeviation })
-  const { id } = fixture.registered(1, { criteria: { products: ['claude-code'], device: DEVICE } })
-  fixture.report(DEVICE, [claude('1')])
+  const { id } = await fixture.registered(1, { criteria: { products: ['claude-code'], device: DEVICE } })
+  await fixture.report(DEVICE, [claude('1')])
   changes.of('sightings', DEVICE)
   await started.settle()
-  expect(fixture.seen()?.registration).toBe(id)
-  fixture.report(DEVICE, [claude('1', { process: running('/tmp/claude') })])
+  expect((await fixture.seen())?.registration).toBe(id)
+  await fixture.report(DEVICE, [claude('1', { process: running('/tmp/claude') })])
   changes.of('sightings', DEVICE)
   await started.settle()
-  expect([fixture.store.registrations.get(id)?.state, failures]).toEqual([state, []])
+  expect([(await fixture.store.registrations.get(id))?.state, failures]).toEqual([state, []])
 })

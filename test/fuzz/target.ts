@@ -23,9 +23,9 @@ export function promise(holds: boolean, what: string): asserts holds {
 }
 
 /** `decode()`, or undefined when it refused with one of the codes that it documents. */
-export function refusing<T>(codes: readonly ErrorCode[], decode: () => T): T | undefined {
+export async function refusing<T>(codes: readonly ErrorCode[], decode: () => Promise<T>): Promise<T | undefined> {
   try {
-    return decode()
+    return await decode()
   } catch (error) {
     if (error instanceof SuretyError && codes.includes(error.code)) return undefined
     throw error

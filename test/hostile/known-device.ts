@@ -20,7 +20,7 @@ export async function compliant(at: RunningDirectory): Promise<Known> {
   wire.send(await device.batch())
   await nextAck(wire)
   const id = device.id ?? ''
-  expect(at.result(id).verdict).toBe('compliant')
+  expect((await at.result(id)).verdict).toBe('compliant')
   return { device, wire, id }
 }
 

@@ -60,10 +60,10 @@ test.each<[string, string, object]>([
   const { device, wire, id } = known
   wire.send(await device.batch({ ...lie }))
   expect(await wire.refusal()).toBe(code)
-  expect(running.result(id)).toMatchObject(unknownBecause(`the newest evidence could not be appraised: ${code}`))
+  expect(await running.result(id)).toMatchObject(unknownBecause(`the newest evidence could not be appraised: ${code}`))
   expect(eventsOf(id)).toEqual([{ kind: 'evidence-refused', json: expect.stringContaining(code) }])
   await saysSomethingGood(known, { afterIts: 1 })
-  expect(running.result(id).verdict).toBe('compliant')
+  expect((await running.result(id)).verdict).toBe('compliant')
 })
 
 test('signed unreadable evidence leaves no good verdict, though good batches came too', async () => {
@@ -72,7 +72,7 @@ test('signed unreadable evidence leaves no good verdict, though good batches cam
   wire.send(await device.batch({ findings: [null] } as Record<string, unknown>))
   expect(await wire.refusal()).toBe('FRAME_MALFORMED')
   expect(running.rows('SELECT max(sequence) AS n FROM evidence WHERE device = ?', id)).toEqual([{ n: 4 }])
-  expect(running.result(id)).toMatchObject(
+  expect(await running.result(id)).toMatchObject(
     unknownBecause('the newest evidence could not be appraised: FRAME_MALFORMED'),
   )
 })
@@ -84,7 +84,7 @@ test('the page of a device is readable with any characters in its warnings', asy
   const health = Array.from({ length: 64 }, (_, at) => ({ code: `C${at}`, remedy: '\u0001'.repeat(512), since: 1 }))
   wire.send(await device.batch({ health }))
   await nextAck(wire)
-  expect(shown(id)?.health).toEqual(health)
+  expect((await shown(id))?.health).toEqual(health)
 })
 
 test('the page of a device is readable when a refusal comes after the last position', async () => {
@@ -95,7 +95,9 @@ test('the page of a device is readable when a refusal comes after the last posit
   expect((await nextAck(wire)).sequence).toBe(last)
   wire.send(await device.batch({ findings: [null] } as Record<string, unknown>))
   expect(await wire.refusal()).toBe('FRAME_MALFORMED')
-  expect(shown(id)?.unprocessed).toMatchObject([{ part: 'evidence', sequence: last, message: 'FRAME_MALFORMED' }])
+  expect((await shown(id))?.unprocessed).toMatchObject([
+    { part: 'evidence', sequence: last, message: 'FRAME_MALFORMED' },
+  ])
 })
 
 test('evidence that the device did not sign says nothing of it', async () => {
@@ -103,7 +105,10 @@ test('evidence that the device did not sign says nothing of it', async () => {
   const stranger = running.device()
   wire.send(await signJws('evidence', { sub: device.id }, (message) => signatureOf(stranger, message)))
   expect(await wire.refusal()).toBe('SIGNATURE_INVALID')
-  expect({ verdict: running.result(id).verdict, events: eventsOf(id) }).toEqual({ verdict: 'compliant', events: [] })
+  expect({ verdict: (await running.result(id)).verdict, events: eventsOf(id) }).toEqual({
+    verdict: 'compliant',
+    events: [],
+  })
 })
 
 async function signatureOf(device: ScriptedDevice, message: Uint8Array): Promise<Uint8Array> {
@@ -130,11 +135,11 @@ test('evidence that throws when taken in leaves no good verdict, and no other fa
     expect((await nextAck(honest.wire)).sequence).toBe(2)
     expect(await wire.refusal()).toBe('STORE_FAILED')
   })
-  expect(running.result(id)).toMatchObject(unknownBecause('the newest evidence could not be appraised: CONFLICT'))
-  expect(running.result(honest.id).verdict).toBe('compliant')
+  expect(await running.result(id)).toMatchObject(unknownBecause('the newest evidence could not be appraised: CONFLICT'))
+  expect((await running.result(honest.id)).verdict).toBe('compliant')
   expect(eventsOf(id)).toEqual([{ kind: 'evidence-refused', json: expect.stringContaining('poison') }])
   await saysSomethingGood(known, { afterIts: 1 })
-  expect(running.result(id).verdict).toBe('compliant')
+  expect((await running.result(id)).verdict).toBe('compliant')
 })
 
 test.each([
@@ -147,7 +152,7 @@ test.each([
     wire.send(await device.batch({ ...said } as Record<string, unknown>))
     expect((await nextAck(wire)).sequence).toBe(2)
   })
-  expect(running.result(id)).toMatchObject(unknownBecause(`the reported ${part} could not be stored`))
+  expect(await running.result(id)).toMatchObject(unknownBecause(`the reported ${part} could not be stored`))
   expect(eventsOf(id)).toEqual([{ kind: 'evidence-not-taken-in', json: expect.stringContaining('poison') }])
 })
 
@@ -164,7 +169,7 @@ test.each<[string, (known: Known) => Promise<void>]>([
   const known = await compliant()
   appraisalFails = true
   await say(known)
-  expect(running.result(known.id)).toMatchObject({
+  expect(await running.result(known.id)).toMatchObject({
     verdict: 'unknown',
     reasons: [
       { check: 'attestation', state: 'unknown', reason: 'the device could not be appraised: APPRAISAL_FAILED' },

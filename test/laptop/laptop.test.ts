@@ -81,7 +81,7 @@ there(
       { signal },
     )
     const token = { owner: 'ada@example.org', ttlMs: HOUR_MS, minimumTier: 'tpm-attested' } as const
-    writeFileSync(join(payload, 'enrolment'), directory.services.tokens.create(token, 'test').enrolment)
+    writeFileSync(join(payload, 'enrolment'), (await directory.services.tokens.create(token, 'test')).enrolment)
     writeFileSync(join(payload, 'run.sh'), RUN)
     const said = await runOnLaptop({
       folder: temporary.path,

@@ -10,14 +10,14 @@ export interface Activity {
 }
 
 export interface ActivityStore {
-  add(activity: Activity): void
+  add(activity: Activity): Promise<void>
   /** Counts activity of one kind since a time: that of a device, or else refused enrolments of a token. */
   count(filter: {
     readonly kind: ActivityKind
     readonly since: number
     readonly device?: string | undefined
     readonly token?: string | undefined
-  }): number
+  }): Promise<number>
 }
 
 /** Activity of one kind that one device or token may cause in a day, so that repeated failures do not fill the store. */
@@ -29,14 +29,16 @@ const DAY_MS = 86_400_000
  *
  * @returns whether it was recorded.
  */
-export function recordBounded(
+export async function recordBounded(
   store: { readonly activity: ActivityStore },
   activity: Activity & ({ readonly device: string } | { readonly detail: { readonly token: string } }),
-): boolean {
+): Promise<boolean> {
   const { kind, device, at, detail } = activity
   const token = device === undefined ? String(detail?.token) : undefined
-  const before = store.activity.count({ kind, device, token, since: at - DAY_MS })
+  const before = await store.activity.count({ kind, device, token, since: at - DAY_MS })
   if (before >= MAX_A_DAY) return false
-  store.activity.add(before + 1 === MAX_A_DAY ? { ...activity, detail: { ...detail, moreNotKept: true } } : activity)
+  await store.activity.add(
+    before + 1 === MAX_A_DAY ? { ...activity, detail: { ...detail, moreNotKept: true } } : activity,
+  )
   return true
 }

@@ -11,9 +11,9 @@ export interface EventStore {
       /** Only audit has a subject. It goes with no other filter. */
       readonly subject?: string | undefined
     },
-  ): readonly DirectoryEvent[]
+  ): Promise<readonly DirectoryEvent[]>
   /** Events with higher ids, oldest first. */
-  after(id: number, limit: number): readonly DirectoryEvent[]
+  after(id: number, limit: number): Promise<readonly DirectoryEvent[]>
   /** Id of the newest event. 0 before the first. */
-  newest(): number
+  newest(): Promise<number>
 }

@@ -20,7 +20,7 @@ export function eventRoutes({ store }: { readonly store: { readonly events: Even
         stop: Type.Optional(stopIdSchema),
       }),
       response: eventPageSchema,
-      answer({ query: { limit, cursor, device, kind, stop } }) {
+      async answer({ query: { limit, cursor, device, kind, stop } }) {
         if (stop !== undefined && (device !== undefined || kind !== undefined)) {
           throw new SuretyError('INPUT_MALFORMED', 'stop goes with no other filter')
         }

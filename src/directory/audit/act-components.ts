@@ -6,6 +6,6 @@ export interface ActComponents<Stores = object> {
   readonly clock: Pick<Clock, 'now'>
   readonly store: Stores & {
     readonly audit: AuditStore
-    transaction<T>(work: () => T): T
+    transaction<T>(work: () => Promise<T>): Promise<T>
   }
 }

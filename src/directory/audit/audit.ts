@@ -15,5 +15,5 @@ export interface AuditEntry {
 }
 
 export interface AuditStore {
-  add(entry: AuditEntry): void
+  add(entry: AuditEntry): Promise<void>
 }

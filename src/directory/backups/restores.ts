@@ -12,11 +12,11 @@ export interface Restore {
 
 export interface RestoreStore {
   /** The mark of the backup that this database is a copy of, which is removed. */
-  takeMark(): Omit<Restore, 'at'> | undefined
-  add(restore: Restore): void
-  newest(): Restore | undefined
+  takeMark(): Promise<Omit<Restore, 'at'> | undefined>
+  add(restore: Restore): Promise<void>
+  newest(): Promise<Restore | undefined>
   /** Makes an order due for every device in the scope of every stop in force, as if none had answered. */
-  orderStopsAgain(): { readonly stops: number; readonly devices: number }
+  orderStopsAgain(): Promise<{ readonly stops: number; readonly devices: number }>
 }
 
 export interface RestoreComponents
@@ -30,15 +30,15 @@ export interface RestoreComponents
  * Records the restore, and orders every standing stop again: a device may have let go of what the directory believes frozen. The
  * numbers of these orders are above what each device has seen, because its next welcome raises them first.
  */
-export function recogniseRestore({ store, clock, log }: RestoreComponents): void {
-  const restored = store.transaction(() => {
-    const mark = store.restores.takeMark()
+export async function recogniseRestore({ store, clock, log }: RestoreComponents): Promise<void> {
+  const restored = await store.transaction(async () => {
+    const mark = await store.restores.takeMark()
     if (mark === undefined) return undefined
     const at = clock.now()
-    store.restores.add({ ...mark, at })
-    const again = store.restores.orderStopsAgain()
+    await store.restores.add({ ...mark, at })
+    const again = await store.restores.orderStopsAgain()
     const details = { backupAt: mark.backupAt, stops: again.stops, stopDevices: again.devices }
-    store.audit.add({ at, actor: 'directory', act: 'directory-restored', subject: mark.backup, details })
+    await store.audit.add({ at, actor: 'directory', act: 'directory-restored', subject: mark.backup, details })
     return { backup: mark.backup, backupAt: new Date(mark.backupAt).toISOString(), ...again }
   })
   if (restored === undefined) return

@@ -8,6 +8,6 @@ export interface StoredCatalogue extends CatalogueOffer {
 }
 
 export interface CatalogueStore {
-  get(): StoredCatalogue | undefined
-  put(catalogue: StoredCatalogue): void
+  get(): Promise<StoredCatalogue | undefined>
+  put(catalogue: StoredCatalogue): Promise<void>
 }

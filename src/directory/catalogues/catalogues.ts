@@ -30,11 +30,11 @@ export interface Catalogues {
    *
    * @throws `INPUT_*` if it is not a sound catalogue or too large; `CONFLICT` if its version is not above the current one.
    */
-  set(text: string, actor: string): CatalogueView
+  set(text: string, actor: string): Promise<CatalogueView>
 }
 
-export function catalogues({ store, clock, log, sign }: CataloguesComponents): Catalogues {
-  let current = store.catalogues.get()
+export async function catalogues({ store, clock, log, sign }: CataloguesComponents): Promise<Catalogues> {
+  let current = await store.catalogues.get()
   // A release with stricter rules stops distributing a catalogue that an earlier release accepted.
   let refused = current === undefined ? undefined : faultIn(current.text)
   if (refused !== undefined) log.error('the stored catalogue is not distributed', { reason: refused })
@@ -55,7 +55,7 @@ export function catalogues({ store, clock, log, sign }: CataloguesComponents): C
       signed = signed?.hash === hash ? signed : { hash, compact: compactOf(catalogue.text, sign) }
       return signed.compact
     },
-    set(text, actor) {
+    async set(text, actor) {
       const { canonical, payload, version } = readSound(text)
       const catalogue: StoredCatalogue = {
         text: canonical,
@@ -67,14 +67,14 @@ export function catalogues({ store, clock, log, sign }: CataloguesComponents): C
       if (compactOf(canonical, sign).length > LIMITS.catalogueBytes) {
         throw new SuretyError('INPUT_TOO_LARGE', `the signed catalogue is larger than ${LIMITS.catalogueBytes} bytes`)
       }
-      store.transaction(() => {
-        const before = store.catalogues.get()
+      await store.transaction(async () => {
+        const before = await store.catalogues.get()
         if (before !== undefined && version <= before.version) {
           throw new SuretyError('CONFLICT', `version ${version} is not above the current version ${before.version}`)
         }
-        store.catalogues.put(catalogue)
+        await store.catalogues.put(catalogue)
         const details = { version, hash: catalogue.hash, signed: isSigned(canonical) }
-        store.audit.add({ at: catalogue.setAt, actor, act: 'catalogue-set', subject: `${version}`, details })
+        await store.audit.add({ at: catalogue.setAt, actor, act: 'catalogue-set', subject: `${version}`, details })
       })
       current = catalogue
       refused = undefined

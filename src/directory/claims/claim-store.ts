@@ -20,22 +20,22 @@ export interface StoredClaim extends ArrivedClaim {
 
 /** What evidence asks. */
 export interface ClaimArrivalStore {
-  get(id: string): StoredClaim | undefined
+  get(id: string): Promise<StoredClaim | undefined>
   /** @param refused why no person need look at it. */
-  add(claim: ArrivedClaim, refused?: { readonly by: string; readonly reason: string }): void
+  add(claim: ArrivedClaim, refused?: { readonly by: string; readonly reason: string }): Promise<void>
   /** Of one that waits. */
-  decide(decision: ClaimDecision): void
+  decide(decision: ClaimDecision): Promise<void>
   /** How many of the device wait. */
-  pending(device: string): number
+  pending(device: string): Promise<number>
   /** Whether one of this user and item waits. */
-  isPending(device: string, of: { readonly userId: string; readonly item: string }): boolean
+  isPending(device: string, of: { readonly userId: string; readonly item: string }): Promise<boolean>
   /** Deletes the oldest that were refused, but for the newest `left` of the device. */
-  forgetRefused(device: string, left: number): void
+  forgetRefused(device: string, left: number): Promise<void>
 }
 
 export interface ClaimStore extends ClaimArrivalStore {
   /** Newest first. */
-  list(request: ListRequest): Listed<StoredClaim>
+  list(request: ListRequest): Promise<Listed<StoredClaim>>
   /** The newest of the device, newest first. */
-  decisions(device: string, limit: number): readonly ClaimDecision[]
+  decisions(device: string, limit: number): Promise<readonly ClaimDecision[]>
 }

@@ -28,17 +28,20 @@ export interface ClaimsComponents
   > {
   /** Inside a transaction of the caller. */
   readonly accounts: {
-    confirm(account: { readonly device: string; readonly user: string; readonly human?: string }, by: Person): Account
+    confirm(
+      account: { readonly device: string; readonly user: string; readonly human?: string },
+      by: Person,
+    ): Promise<Account>
   }
   /** Inside a transaction of the caller. */
   readonly registrations: {
     create(
       request: RegistrationRequest,
       creator: { readonly person: Person; readonly device: string; readonly session?: string },
-    ): { readonly id: string }
+    ): Promise<{ readonly id: string }>
   }
   /** Sends the device its result with the decisions. Called after the commit. */
-  readonly decided: (device: string) => void
+  readonly decided: (device: string) => Promise<void>
 }
 
 /** What people do with claims. Each method is one transaction. */
@@ -49,17 +52,17 @@ export interface Claims {
    * @throws `NOT_FOUND`; `NOT_PERMITTED` for a person who may not decide; `CONFLICT` for a claim that is decided or past its end,
    * an account without a human, a human who is deactivated, and an agent that is registered; `DEVICE_RETIRED`.
    */
-  accept(id: string, acceptance: ClaimAcceptance, by: Principal): ClaimView
+  accept(id: string, acceptance: ClaimAcceptance, by: Principal): Promise<ClaimView>
   /** @throws `NOT_FOUND`, `NOT_PERMITTED`; `CONFLICT` for a claim that is decided. */
-  refuse(id: string, reason: string, by: Principal): ClaimView
+  refuse(id: string, reason: string, by: Principal): Promise<ClaimView>
   /** @throws `NOT_FOUND`. */
-  get(id: string): ClaimView
+  get(id: string): Promise<ClaimView>
   /** Newest first. */
-  list(request: ListRequest): Listed<ClaimView>
+  list(request: ListRequest): Promise<Listed<ClaimView>>
   /** Claims of the device were stored. The device is sent the decisions that exist already. */
-  arrived(device: string): void
+  arrived(device: string): Promise<void>
   /** The newest, for the device. */
-  decisions(device: string): readonly ClaimDecision[]
+  decisions(device: string): Promise<readonly ClaimDecision[]>
 }
 
 export function claims(components: ClaimsComponents): Claims {
@@ -76,14 +79,14 @@ class StoredClaims implements Claims {
     this.#components = components
   }
 
-  accept(id: string, { human: named, name, reason }: ClaimAcceptance, by: Principal): ClaimView {
+  async accept(id: string, { human: named, name, reason }: ClaimAcceptance, by: Principal): Promise<ClaimView> {
     const { store, clock } = this.#components
-    return this.#decide(id, by, (stored) => {
+    return this.#decide(id, by, async (stored) => {
       const { device, claim, item } = stored
       requireEnd(claim.until, clock.now())
-      const owner = this.#owner(stored, named, by)
-      this.#requireUnregistered(stored, owner)
-      const registration = this.#components.registrations.create(
+      const owner = await this.#owner(stored, named, by)
+      await this.#requireUnregistered(stored, owner)
+      const registration = await this.#components.registrations.create(
         {
           name: name ?? claim.name ?? defaultName(item, owner),
           purpose: claim.purpose,
@@ -92,11 +95,11 @@ class StoredClaims implements Claims {
           state: 'active',
           ...member('expiresAt', claim.until),
         },
-        { person: personOf(by), device, ...member('session', this.#session(stored)) },
+        { person: personOf(by), device, ...member('session', await this.#session(stored)) },
       )
-      bringUpToDate(store, { device, item, userId: claim.user.id }, clock.now())
+      await bringUpToDate(store, { device, item, userId: claim.user.id }, clock.now())
       const details = { product: item, user: claim.user.name, human: owner.id, registration: registration.id }
-      store.audit.add({
+      await store.audit.add({
         at: clock.now(),
         actor: by.id,
         act: 'claim-accepted',
@@ -108,59 +111,59 @@ class StoredClaims implements Claims {
     })
   }
 
-  refuse(id: string, reason: string, by: Principal): ClaimView {
+  async refuse(id: string, reason: string, by: Principal): Promise<ClaimView> {
     const { store, clock } = this.#components
-    return this.#decide(id, by, ({ device, item, claim }) => {
+    return this.#decide(id, by, async ({ device, item, claim }) => {
       const details = { product: item, user: claim.user.name, reason }
-      store.audit.add({ at: clock.now(), actor: by.id, act: 'claim-refused', subject: id, device, details })
+      await store.audit.add({ at: clock.now(), actor: by.id, act: 'claim-refused', subject: id, device, details })
       return { outcome: 'refused', reason }
     })
   }
 
-  get(id: string): ClaimView {
-    return this.#view(this.#stored(id))
+  async get(id: string): Promise<ClaimView> {
+    return this.#view(await this.#stored(id))
   }
 
-  list(request: ListRequest): Listed<ClaimView> {
-    const { items, ...rest } = this.#components.store.claims.list(request)
-    return { items: items.map((stored) => this.#view(stored)), ...rest }
+  async list(request: ListRequest): Promise<Listed<ClaimView>> {
+    const { items, ...rest } = await this.#components.store.claims.list(request)
+    return { items: await Promise.all(items.map((stored) => this.#view(stored))), ...rest }
   }
 
-  arrived(device: string): void {
-    if (this.decisions(device).length > 0) this.#components.decided(device)
+  async arrived(device: string): Promise<void> {
+    if ((await this.decisions(device)).length > 0) await this.#components.decided(device)
   }
 
-  decisions(device: string): readonly ClaimDecision[] {
+  decisions(device: string): Promise<readonly ClaimDecision[]> {
     return this.#components.store.claims.decisions(device, LIMITS.agentClaims)
   }
 
-  #decide(
+  async #decide(
     id: string,
     by: Principal,
-    decide: (stored: StoredClaim) => Pick<ClaimDecision, 'outcome' | 'registration' | 'reason'>,
-  ): ClaimView {
+    decide: (stored: StoredClaim) => Promise<Pick<ClaimDecision, 'outcome' | 'registration' | 'reason'>>,
+  ): Promise<ClaimView> {
     const { store, clock, decided } = this.#components
-    const device = store.transaction(() => {
-      const stored = this.#stored(id)
-      this.#requireDecider(stored, by)
+    const device = await store.transaction(async () => {
+      const stored = await this.#stored(id)
+      await this.#requireDecider(stored, by)
       if (stored.state !== 'pending') throw conflict(`the claim was ${stored.state} before`)
-      store.claims.decide({ claim: id, ...decide(stored), by: by.name, time: clock.now() })
+      await store.claims.decide({ claim: id, ...(await decide(stored)), by: by.name, time: clock.now() })
       return stored.device
     })
-    decided(device)
+    await decided(device)
     return this.get(id)
   }
 
   /** Operators and administrators decide, and the manager of the human; never the one who claims. @throws `NOT_PERMITTED`. */
-  #requireDecider({ device, claim }: StoredClaim, by: Principal): void {
+  async #requireDecider({ device, claim }: StoredClaim, by: Principal): Promise<void> {
     const { store } = this.#components
-    const account = store.accounts.of(device, claim.user.id)
-    if (account?.human !== undefined && this.#isNamed(by, account.human))
+    const account = await store.accounts.of(device, claim.user.id)
+    if (account?.human !== undefined && (await this.#isNamed(by, account.human)))
       throw new SuretyError('NOT_PERMITTED', 'it is your own claim: another person has to decide')
     if (mayDo(by.role, 'register')) return
     const human =
-      account?.state === 'confirmed' && account.human !== undefined ? store.humans.get(account.human) : undefined
-    const manager = human?.manager === undefined ? undefined : store.humans.get(human.manager)
+      account?.state === 'confirmed' && account.human !== undefined ? await store.humans.get(account.human) : undefined
+    const manager = human?.manager === undefined ? undefined : await store.humans.get(human.manager)
     const isManager =
       by.kind === 'administrator' &&
       manager?.status === 'active' &&
@@ -170,18 +173,18 @@ class StoredClaims implements Claims {
   }
 
   /** Whether the name of the principal is one of the human's, also where it is another human's as well. */
-  #isNamed(by: Principal, human: string): boolean {
-    return this.#components.store.humans.allNamed(by.name).some(({ id }) => id === human)
+  async #isNamed(by: Principal, human: string): Promise<boolean> {
+    return (await this.#components.store.humans.allNamed(by.name)).some(({ id }) => id === human)
   }
 
   /** Confirms the account, if it is not confirmed. @throws `CONFLICT`, `NOT_PERMITTED`, `NOT_FOUND`. */
-  #owner({ device, claim }: StoredClaim, named: string | undefined, by: Principal): Human {
+  async #owner({ device, claim }: StoredClaim, named: string | undefined, by: Principal): Promise<Human> {
     const { store, accounts } = this.#components
-    const stored = store.devices.get(device)
+    const stored = await store.devices.get(device)
     if (stored === undefined) throw unknownDevice(device)
     if (stored.status === 'retired') throw new SuretyError('DEVICE_RETIRED', 'the device was retired: refuse the claim')
     const { id: user, name } = claim.user
-    const account = store.accounts.of(device, user)
+    const account = await store.accounts.of(device, user)
     const confirmed = account?.state === 'confirmed' ? account.human : undefined
     if (confirmed === undefined && named === undefined)
       throw conflict(`nobody has confirmed whose account ${JSON.stringify(name)} is: say it with --human`)
@@ -189,55 +192,53 @@ class StoredClaims implements Claims {
       throw new SuretyError('NOT_PERMITTED', 'an administrator has to confirm first whose account it is')
     const human =
       confirmed === undefined || named !== undefined
-        ? accounts.confirm({ device, user, ...member('human', named) }, personOf(by)).human
+        ? (await accounts.confirm({ device, user, ...member('human', named) }, personOf(by))).human
         : confirmed
-    const owner = human === undefined ? undefined : store.humans.get(human)
+    const owner = human === undefined ? undefined : await store.humans.get(human)
     if (owner === undefined) throw conflict('the account has no human')
     if (owner.status !== 'active')
       throw conflict(`${JSON.stringify(owner.userName)} is deactivated and cannot own an agent: refuse the claim`)
-    if (this.#isNamed(by, owner.id))
+    if (await this.#isNamed(by, owner.id))
       throw new SuretyError('NOT_PERMITTED', 'it is your own claim: another person has to decide')
     return owner
   }
 
   /** @throws `CONFLICT`. */
-  #requireUnregistered({ device, item }: StoredClaim, owner: Human): void {
-    const same = this.#components.store.registrations
-      .candidates({ item, device, human: owner.id })
-      .find(
-        ({ criteria, state, owner: other }) =>
-          state !== 'retiring' &&
-          other === owner.id &&
-          criteria.device === device &&
-          criteria.products?.length === 1 &&
-          Object.keys(criteria).every((name) => ['products', 'device', 'human'].includes(name)),
-      )
+  async #requireUnregistered({ device, item }: StoredClaim, owner: Human): Promise<void> {
+    const same = (await this.#components.store.registrations.candidates({ item, device, human: owner.id })).find(
+      ({ criteria, state, owner: other }) =>
+        state !== 'retiring' &&
+        other === owner.id &&
+        criteria.device === device &&
+        criteria.products?.length === 1 &&
+        Object.keys(criteria).every((name) => ['products', 'device', 'human'].includes(name)),
+    )
     if (same !== undefined) throw conflict(`the agent is registered already as ${same.id}: refuse the claim`)
   }
 
   /** The session in which the agent ran. */
-  #session({ device, claim }: StoredClaim): string | undefined {
-    const seen = this.#components.store.sightings.view(device, claim.sighting)?.sighting
+  async #session({ device, claim }: StoredClaim): Promise<string | undefined> {
+    const seen = (await this.#components.store.sightings.view(device, claim.sighting))?.sighting
     return seen?.kind === 'agent' ? seen.attribution?.session?.id : undefined
   }
 
-  #stored(id: string): StoredClaim {
-    const stored = this.#components.store.claims.get(id)
+  async #stored(id: string): Promise<StoredClaim> {
+    const stored = await this.#components.store.claims.get(id)
     if (stored !== undefined) return stored
     throw new SuretyError('NOT_FOUND', `there is no claim ${id}`)
   }
 
-  #view({ device, item, claim, at, state, decision }: StoredClaim): ClaimView {
+  async #view({ device, item, claim, at, state, decision }: StoredClaim): Promise<ClaimView> {
     const { store } = this.#components
-    const account = store.accounts.of(device, claim.user.id)
-    const human = account?.human === undefined ? undefined : store.humans.get(account.human)
+    const account = await store.accounts.of(device, claim.user.id)
+    const human = account?.human === undefined ? undefined : await store.humans.get(account.human)
     const isConfirmed = account?.state === 'confirmed'
-    const manager = human?.manager === undefined || !isConfirmed ? undefined : store.humans.get(human.manager)
+    const manager = human?.manager === undefined || !isConfirmed ? undefined : await store.humans.get(human.manager)
     return {
       id: claim.id,
       state,
       device,
-      host: store.devices.get(device)?.label.hostname ?? '',
+      host: (await store.devices.get(device))?.label.hostname ?? '',
       user: { ...claim.user },
       ...member('byRoot', claim.byRoot),
       ...(isConfirmed

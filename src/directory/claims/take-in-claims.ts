@@ -20,47 +20,52 @@ const MOST_PENDING = 64
 const MOST_REFUSED = 256
 
 /** Inside the caller's transaction. A known claim changes nothing: devices repeat them. */
-export function takeInClaims(
+export async function takeInClaims(
   store: TakeInClaimsStore,
   device: string,
   { claims, at }: { readonly claims: readonly AgentClaim[]; readonly at: number },
-): void {
+): Promise<void> {
   for (const claim of claims) {
-    if (store.claims.get(claim.id) === undefined) takeIn(store, device, { claim, at })
+    if ((await store.claims.get(claim.id)) === undefined) await takeIn(store, device, { claim, at })
   }
 }
 
-function takeIn(store: TakeInClaimsStore, device: string, { claim, at }: { claim: AgentClaim; at: number }): void {
-  const seen = store.sightings.view(device, claim.sighting)?.sighting
+async function takeIn(
+  store: TakeInClaimsStore,
+  device: string,
+  { claim, at }: { claim: AgentClaim; at: number },
+): Promise<void> {
+  const seen = (await store.sightings.view(device, claim.sighting))?.sighting
   const agent = seen?.kind === 'agent' && seen.user?.id === claim.user.id ? seen : undefined
   const item = agent === undefined ? '' : itemOf(agent)
-  const fault = faultOf(store, device, { claim, agent, item })
+  const fault = await faultOf(store, device, { claim, agent, item })
   const detail = { claim: claim.id, product: item || claim.product, user: claim.user.name }
-  if (fault === undefined && store.claims.pending(device) >= MOST_PENDING) {
-    recordBounded(store, { at, kind: 'claim-dropped', device, detail: { ...detail, most: MOST_PENDING } })
+  if (fault === undefined && (await store.claims.pending(device)) >= MOST_PENDING) {
+    await recordBounded(store, { at, kind: 'claim-dropped', device, detail: { ...detail, most: MOST_PENDING } })
     return
   }
   if (fault === undefined) {
-    store.claims.add({ device, item, claim, at })
-    recordBounded(store, { at, kind: 'agent-claimed', device, detail })
+    await store.claims.add({ device, item, claim, at })
+    await recordBounded(store, { at, kind: 'agent-claimed', device, detail })
     return
   }
-  store.claims.add({ device, item, claim, at }, { by: BY_DIRECTORY, reason: fault })
-  store.claims.forgetRefused(device, MOST_REFUSED)
-  recordBounded(store, { at, kind: 'claim-refused-at-once', device, detail: { ...detail, reason: fault } })
+  await store.claims.add({ device, item, claim, at }, { by: BY_DIRECTORY, reason: fault })
+  await store.claims.forgetRefused(device, MOST_REFUSED)
+  await recordBounded(store, { at, kind: 'claim-refused-at-once', device, detail: { ...detail, reason: fault } })
 }
 
 /** Why the directory refuses it at once. Undefined for a claim that a person decides. */
-function faultOf(
+async function faultOf(
   store: TakeInClaimsStore,
   device: string,
   { claim, agent, item }: { claim: AgentClaim; agent: AgentSighting | undefined; item: string },
-): string | undefined {
+): Promise<string | undefined> {
   const { user, purpose, name } = claim
   if (agent === undefined) return 'the directory knows no such agent of this user on the device'
   if (!isClaimText(purpose) || (name !== undefined && !isClaimText(name)))
     return 'the purpose or name is empty or has characters that cannot be seen'
-  if (store.claims.isPending(device, { userId: user.id, item })) return 'this agent is claimed and waits for a decision'
+  if (await store.claims.isPending(device, { userId: user.id, item }))
+    return 'this agent is claimed and waits for a decision'
   return undefined
 }
 

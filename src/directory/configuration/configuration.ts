@@ -23,7 +23,7 @@ export interface ConfigurationsComponents extends ActComponents {
 /** What is there as documents, and the acts that bring it to what documents say. */
 export interface Configurations {
   /** Of the kinds that the role may read. */
-  read(by: Principal): Configuration
+  read(by: Principal): Promise<Configuration>
   /**
    * Plans, or applies in one transaction: all or nothing. A plan is carried out and undone, so that it has every refusal.
    *
@@ -34,12 +34,12 @@ export interface Configurations {
 
 export function configurations({ kinds, store, clock }: ConfigurationsComponents): Configurations {
   return {
-    read(by) {
+    async read(by) {
       const documents: Configuration['documents'] = []
       const leftOut: LeftOut[] = []
       for (const kind of kinds) {
         if (mayDo(by.role, kind.reads)) {
-          const present = kind.read()
+          const present = await kind.read()
           for (const { name, spec } of exported(present)) documents.push({ kind: kind.kind, name, spec })
           for (const { count, why } of unexported(present)) leftOut.push({ kind: kind.kind, count, why })
         } else leftOut.push({ kind: kind.kind, count: 0, why: `the role ${by.role} may not ${kind.reads}` })
@@ -54,15 +54,15 @@ export function configurations({ kinds, store, clock }: ConfigurationsComponents
       const undo = new Error('a plan is undone')
       let done: ConfigurationPlan | undefined
       try {
-        store.transaction(() => {
-          run.carryOut(store)
+        await store.transaction(async () => {
+          await run.carryOut(store)
           done = run.outcome()
           const { counts, set, refused } = done
           if (plan || refused > 0) throw undo
           const { unchanged, ...changes } = counts
           if (changes.create + changes.change + changes.remove === 0) return
           const details = { hash: set, documents: documents.length, ...changes, unchanged }
-          store.audit.add({ at: clock.now(), actor: by.id, act: 'configuration-applied', subject: set, details })
+          await store.audit.add({ at: clock.now(), actor: by.id, act: 'configuration-applied', subject: set, details })
         })
       } catch (error) {
         if (error !== undo) throw error
@@ -82,7 +82,7 @@ class Run {
   readonly #request: ConfigurationRequest
   /** Of before the transaction, which may run again. */
   readonly #early: ConfigurationRefusal[]
-  readonly #proposals = new Map<number, (actor: string) => void>()
+  readonly #proposals = new Map<number, (actor: string) => Promise<void>>()
   #refusals: ConfigurationRefusal[] = []
   #changes: readonly Planned[] = []
   #kept: ConfigurationPlan['kept'] = []
@@ -104,7 +104,7 @@ class Run {
     const { force = false } = this.#request
     for (const { source, kind, key, spec } of this.#wanted) {
       if (kind.propose === undefined) continue
-      const present = byKey(kind.read().items).get(key)
+      const present = byKey((await kind.read()).items).get(key)
       if (present !== undefined && fieldsBetween(present.spec, spec).length === 0) continue
       try {
         this.#proposals.set(source, await kind.propose(spec, { force }))
@@ -115,18 +115,18 @@ class Run {
   }
 
   /** Inside the transaction. */
-  carryOut(store: { transaction<T>(work: () => T): T }): void {
+  async carryOut(store: { transaction<T>(work: () => Promise<T>): Promise<T> }): Promise<void> {
     this.#refusals = [...this.#early]
     this.#kept = []
     const present = new Map<Kind, PresentOf>()
-    for (const { kind } of this.#wanted) if (!present.has(kind)) present.set(kind, kind.read())
+    for (const { kind } of this.#wanted) if (!present.has(kind)) present.set(kind, await kind.read())
     this.#state = stateOf(present)
     const { state } = this.#request
     if (state !== undefined && state !== this.#state) throw changedSince()
     const planned: Planned[] = []
     for (const [kind, { items }] of present) {
       const found = byKey(items)
-      for (const one of this.#wanted) if (one.kind === kind) planned.push(...this.#planOf(one, found))
+      for (const one of this.#wanted) if (one.kind === kind) planned.push(...(await this.#planOf(one, found)))
     }
     for (const [kind, { items }] of [...present].toReversed()) planned.push(...this.#absent(kind, items))
     this.#changes = planned
@@ -135,20 +135,23 @@ class Run {
     // What refers to something later in the documents is refused at first.
     for (let before = Number.POSITIVE_INFINITY; waiting.length > 0 && waiting.length < before; ) {
       before = waiting.length
-      waiting = this.#attempt(waiting, store).toReversed()
+      waiting = (await this.#attempt(waiting, store)).toReversed()
     }
     for (const { change, refused: words = UNKNOWN } of waiting.toSorted(bySource)) {
       this.#refusals.push({ ...member('source', change.source), place: '', ...words })
     }
-    if (this.#refusals.length === 0) this.#verify()
+    if (this.#refusals.length === 0) await this.#verify()
   }
 
   /** @returns what was refused. */
-  #attempt(planned: readonly Refused[], store: { transaction<T>(work: () => T): T }): Refused[] {
+  async #attempt(
+    planned: readonly Refused[],
+    store: { transaction<T>(work: () => Promise<T>): Promise<T> },
+  ): Promise<Refused[]> {
     const failed: Refused[] = []
     for (const one of planned) {
       try {
-        store.transaction(() => one.run())
+        await store.transaction(() => one.run())
       } catch (error) {
         failed.push({ ...one, refused: about(error) })
       }
@@ -156,7 +159,7 @@ class Run {
     return failed
   }
 
-  #planOf(wanted: Wanted, found: ReadonlyMap<string, Present | undefined>): readonly Planned[] {
+  async #planOf(wanted: Wanted, found: ReadonlyMap<string, Present | undefined>): Promise<readonly Planned[]> {
     const { source, kind, key, name, spec } = wanted
     const before = found.get(key)
     if (before === undefined && found.has(key)) {
@@ -166,7 +169,7 @@ class Run {
     }
     let after: Spec
     try {
-      after = kind.normal(name, spec)
+      after = await kind.normal(name, spec)
     } catch (error) {
       this.#refusals.push({ source, place: '/spec', ...about(error) })
       return []
@@ -179,11 +182,11 @@ class Run {
     const fields = [...fieldsBetween(before?.spec ?? {}, after)]
     const action = before === undefined ? 'create' : fields.length === 0 ? 'unchanged' : 'change'
     const change = { action, kind: kind.kind, name, source, fields } as const
-    const run = () => {
+    const run = async () => {
       const proposal = this.#proposals.get(source)
-      if (proposal !== undefined) proposal(this.#act.by.id)
-      else if (before === undefined) kind.create?.(name, after, this.#act)
-      else kind.change?.(before, after, membersIn(fields), this.#act)
+      if (proposal !== undefined) await proposal(this.#act.by.id)
+      else if (before === undefined) await kind.create?.(name, after, this.#act)
+      else await kind.change?.(before, after, membersIn(fields), this.#act)
     }
     return [{ change: { ...change, sentence: sentenceOf(kind, change) }, run }]
   }
@@ -204,12 +207,12 @@ class Run {
   }
 
   /** One act may undo what another one has done: a person who is removed takes agents along. */
-  #verify(): void {
+  async #verify(): Promise<void> {
     const present = new Map<Kind, ReadonlyMap<string, Present | undefined>>()
-    for (const { kind } of this.#wanted) if (!present.has(kind)) present.set(kind, byKey(kind.read().items))
+    for (const { kind } of this.#wanted) if (!present.has(kind)) present.set(kind, byKey((await kind.read()).items))
     for (const { source, kind, key, name, spec } of this.#wanted) {
       if (kind.propose !== undefined) continue
-      const [different] = fieldsBetween(present.get(kind)?.get(key)?.spec ?? {}, kind.normal(name, spec))
+      const [different] = fieldsBetween(present.get(kind)?.get(key)?.spec ?? {}, await kind.normal(name, spec))
       if (different !== undefined) {
         const message = `${different.field} would not be as this says: another document, or what is removed, changes it too`
         this.#refusals.push({
@@ -246,7 +249,7 @@ class Run {
 
 interface Planned {
   readonly change: ConfigurationChange
-  readonly run: () => void
+  readonly run: () => Promise<void>
 }
 
 type Refused = Planned & { readonly refused?: Pick<ConfigurationRefusal, 'code' | 'message'> }

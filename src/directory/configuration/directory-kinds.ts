@@ -26,12 +26,12 @@ interface PrincipalKindsComponents {
 
 /** Administrators and services with their roles. Tokens are in no document. */
 function principalKinds({ principals }: PrincipalKindsComponents): readonly Kind[] {
-  const present = <S extends { readonly [name: string]: unknown }>(
+  const present = async <S extends { readonly [name: string]: unknown }>(
     kind: PrincipalKind,
     specOf: (role: string) => S,
   ) => {
     const items: Present<S>[] = []
-    for (const { id, name, role } of principals.list(kind))
+    for (const { id, name, role } of await principals.list(kind))
       items.push({ key: keyOf(name), name, id, spec: specOf(role) })
     return { items, leftOut: [] }
   }
@@ -39,9 +39,9 @@ function principalKinds({ principals }: PrincipalKindsComponents): readonly Kind
     reads: 'view-principals' as const,
     changes: 'change-principals' as const,
     keyOf,
-    remove({ name, id }: { readonly name: string; readonly id: string }, { by }: Act) {
+    async remove({ name, id }: { readonly name: string; readonly id: string }, { by }: Act) {
       if (id === by.id) throw own(name, 'would be revoked')
-      principals.revoke(kind, name, by.id)
+      await principals.revoke(kind, name, by.id)
     },
     removal: { verb: 'revoke', result: 'its token is valid no longer' },
   })
@@ -49,19 +49,19 @@ function principalKinds({ principals }: PrincipalKindsComponents): readonly Kind
     kindOf('administrator', {
       ...common('administrator'),
       read: () => present('administrator', (role) => ({ role: among(ADMINISTRATOR_ROLES, role) })),
-      normal: (_name, spec) => spec,
+      normal: async (_name, spec) => spec,
       addedBy: (name, { role }) => `surety-directory administrators add ${name} --role ${role} --out FILE`,
-      change({ name, id }, { role }, _changed, { by }) {
+      async change({ name, id }, { role }, _changed, { by }) {
         if (id === by.id) throw own(name, 'would get another role')
-        principals.setRole(name, role, by.id)
+        await principals.setRole(name, role, by.id)
       },
     }),
     kindOf('service', {
       ...common('service'),
       read: () => present('service', (scope) => ({ scope: among(SERVICE_SCOPES, scope) })),
-      normal: (_name, spec) => spec,
+      normal: async (_name, spec) => spec,
       addedBy: (name, { scope }) => `surety-directory services add ${name} --scope ${scope} --out FILE`,
-      change({ name }, { scope }) {
+      async change({ name }, { scope }) {
         const add = `surety-directory services add ${name} --scope ${scope} --out FILE`
         throw new SuretyError(
           'CONFLICT',
@@ -104,8 +104,8 @@ function webhookKind({ store, webhooks }: WebhookKindComponents): Kind {
       if (faultOf(webhookUrlSchema, url) === undefined) return url
       throw new SuretyError('INPUT_MALFORMED', 'a webhook is named by its address: https://HOST/PATH')
     },
-    read: () => ({
-      items: store.webhooks.list().map(({ id, url, events, ca }) => ({
+    read: async () => ({
+      items: (await store.webhooks.list()).map(({ id, url, events, ca }) => ({
         key: url,
         name: url,
         id,
@@ -114,17 +114,17 @@ function webhookKind({ store, webhooks }: WebhookKindComponents): Kind {
       })),
       leftOut: [],
     }),
-    normal: (_url, { events, ca }) => ({
+    normal: async (_url, { events, ca }) => ({
       events: events.includes('*') ? ['*'] : sorted(events),
       ...member('ca', ca),
     }),
     // Not the text of the document: a person may paste this into a shell.
     addedBy: () => 'surety-directory webhooks add URL --events EVENTS --out FILE',
-    change({ id }, { events, ca = null }, _changed, { by }) {
-      webhooks.change(id, { events, ca }, by.id)
+    async change({ id }, { events, ca = null }, _changed, { by }) {
+      await webhooks.change(id, { events, ca }, by.id)
     },
-    remove({ id }, { by }) {
-      webhooks.remove(id, by.id)
+    async remove({ id }, { by }) {
+      await webhooks.remove(id, by.id)
     },
     removal: { verb: 'remove' },
   })
@@ -137,26 +137,29 @@ interface TextKindsComponents {
 
 /** The policy and the rules: there is one of each, with versions. */
 function textKinds({ policies, rules }: TextKindsComponents): readonly Kind[] {
-  const common = (kind: 'policy' | 'rules', texts: Pick<Policies, 'propose'>, textInUse: () => string) => ({
+  const common = (kind: 'policy' | 'rules', texts: Pick<Policies, 'propose'>, textInUse: () => Promise<string>) => ({
     reads: 'view' as const,
     changes: 'configure' as const,
     keyOf(name: string) {
       if (name === kind) return kind
       throw new SuretyError('INPUT_MALFORMED', `there is one ${kind}, and its name is ${kind}`)
     },
-    read: () => ({ items: [{ key: kind, name: kind, id: kind, spec: { text: textInUse() } }], leftOut: [] }),
-    normal: (_name: string, spec: { text: string }) => spec,
+    read: async () => ({
+      items: [{ key: kind, name: kind, id: kind, spec: { text: await textInUse() } }],
+      leftOut: [],
+    }),
+    normal: async (_name: string, spec: { text: string }) => spec,
     propose: ({ text }: { readonly text: string }, options: { readonly force: boolean }) =>
       texts.propose(text, options),
   })
   return [
     kindOf(
       'policy',
-      common('policy', policies, () => policies.current().policy),
+      common('policy', policies, async () => (await policies.current()).policy),
     ),
     kindOf(
       'rules',
-      common('rules', rules, () => rules.current().rules),
+      common('rules', rules, async () => (await rules.current()).rules),
     ),
   ]
 }

@@ -40,20 +40,20 @@ interface KindInit<S extends Spec> {
   readonly changes: Action
   /** @throws `INPUT_MALFORMED` for a name that it cannot have. */
   keyOf(name: string): string
-  read(): PresentOf<S>
+  read(): Promise<PresentOf<S>>
   /**
    * As `read` would say it once it is there: people by user name, lists in order, and nothing that is usual.
    *
    * @throws `INPUT_MALFORMED`.
    */
-  normal(name: string, spec: S): S
+  normal(name: string, spec: S): Promise<S>
   /** For a text whose change is tested first. Replaces `change`. @throws `INPUT_*` with the line, `CONFLICT`. */
-  propose?(spec: S, options: { readonly force: boolean }): Promise<(actor: string) => void>
+  propose?(spec: S, options: { readonly force: boolean }): Promise<(actor: string) => Promise<void>>
   /** Inside the caller's transaction, as the three below. @throws as its service. */
-  create?(name: string, spec: S, act: Act): void
+  create?(name: string, spec: S, act: Act): Promise<void>
   /** @param changed members of `spec` that differ. */
-  change?(present: Present<S>, spec: S, changed: ReadonlySet<string>, act: Act): void
-  remove?(present: Present<S>, act: Act): void
+  change?(present: Present<S>, spec: S, changed: ReadonlySet<string>, act: Act): Promise<void>
+  remove?(present: Present<S>, act: Act): Promise<void>
   /** What pruning does: `retire`, and what follows from it. */
   readonly removal?: { readonly verb: string; readonly result?: string }
   /** Of what has a token or a secret, which no file holds and no log may show: the command that adds it. Instead of `create`. */

@@ -39,12 +39,12 @@ function personKind({ store, humans, departures }: PeopleKindsComponents): Kind 
     reads: 'view',
     changes: 'identify',
     keyOf: foldName,
-    read() {
+    async read() {
       const names = personNames(store.humans)
       const items: Present<Person>[] = []
       const count = { scim: 0, deactivated: 0 }
       for (let after = 0; ; ) {
-        const page = store.humans.page({ after, limit: AT_ONCE })
+        const page = await store.humans.page({ after, limit: AT_ONCE })
         for (const human of page) {
           const { id, userName, displayName, email, manager, origin, status } = human
           if (status === 'deactivated') count.deactivated++
@@ -53,7 +53,7 @@ function personKind({ store, humans, departures }: PeopleKindsComponents): Kind 
             const spec = withoutAbsent<Person>({
               displayName: displayName === userName ? undefined : displayName,
               email,
-              manager: names.ofId(manager),
+              manager: await names.ofId(manager),
             })
             items.push({ key: foldName(userName), name: userName, id, spec })
           }
@@ -68,30 +68,30 @@ function personKind({ store, humans, departures }: PeopleKindsComponents): Kind 
       ]
       return { items, leftOut }
     },
-    normal(name, { displayName, email, manager }) {
+    async normal(name, { displayName, email, manager }) {
       const names = personNames(store.humans)
       return withoutAbsent<Person>({
         displayName: displayName === name ? undefined : displayName,
         email,
-        manager: manager === undefined ? undefined : names.ofText(manager),
+        manager: manager === undefined ? undefined : await names.ofText(manager),
       })
     },
-    create(name, spec, { by, reason }) {
-      const present = store.humans.byName(name)
+    async create(name, spec, { by, reason }) {
+      const present = await store.humans.byName(name)
       if (present === undefined) {
-        humans.add({ ...spec, userName: name }, by)
+        await humans.add({ ...spec, userName: name }, by)
         return
       }
       if (present.origin === 'scim') throw ofScim('person', name)
-      humans.reactivate(present.id, reason, by)
-      humans.change(present.id, personChange(present, spec), by)
+      await humans.reactivate(present.id, reason, by)
+      await humans.change(present.id, personChange(present, spec), by)
     },
-    change({ id, name }, spec, changed, { by }) {
+    async change({ id, name }, spec, changed, { by }) {
       const all = personChange({ userName: name }, spec)
-      humans.change(id, pick(all, changed), by)
+      await humans.change(id, pick(all, changed), by)
     },
-    remove({ id }, { by, reason }) {
-      departures.deactivate(id, by, { reason })
+    async remove({ id }, { by, reason }) {
+      await departures.deactivate(id, by, { reason })
     },
     removal: { verb: 'deactivate', result: 'their agents and service accounts go to successors who accepted, or end' },
   })
@@ -110,19 +110,19 @@ function groupKind({ store, groups }: PeopleKindsComponents): Kind {
     reads: 'view',
     changes: 'identify',
     keyOf: foldName,
-    read() {
+    async read() {
       const names = personNames(store.humans)
       const items: Present<Group>[] = []
       let scim = 0
       let cursor: string | undefined
       do {
-        const page = store.groups.list({ limit: AT_ONCE, cursor })
+        const page = await store.groups.list({ limit: AT_ONCE, cursor })
         for (const { id, name, origin } of page.items) {
           if (origin === 'scim') scim++
           else {
             const members: string[] = []
-            for (const member of store.groups.membersOf(id)) {
-              const userName = names.ofId(member)
+            for (const member of await store.groups.membersOf(id)) {
+              const userName = await names.ofId(member)
               if (userName !== undefined) members.push(userName)
             }
             items.push({ key: foldName(name), name, id, spec: { members: sorted(members) } })
@@ -132,24 +132,24 @@ function groupKind({ store, groups }: PeopleKindsComponents): Kind {
       } while (cursor !== undefined)
       return { items, leftOut: [{ count: scim, why: BY_SCIM }] }
     },
-    normal(_name, { members }) {
+    async normal(_name, { members }) {
       const names = personNames(store.humans)
       const named: string[] = []
-      for (const member of members) named.push(names.ofText(member))
+      for (const member of members) named.push(await names.ofText(member))
       return { members: sorted(named) }
     },
-    create(name, { members }, { by }) {
-      if (store.groups.byName(name)?.origin === 'scim') throw ofScim('group', name)
-      const { id } = groups.add({ name }, by)
-      if (members.length > 0) groups.change(id, { add: members }, by)
+    async create(name, { members }, { by }) {
+      if ((await store.groups.byName(name))?.origin === 'scim') throw ofScim('group', name)
+      const { id } = await groups.add({ name }, by)
+      if (members.length > 0) await groups.change(id, { add: members }, by)
     },
-    change({ id, spec: { members: before } }, { members }, _changed, { by }) {
+    async change({ id, spec: { members: before } }, { members }, _changed, { by }) {
       const add = members.filter((member) => !before.includes(member))
       const remove = before.filter((member) => !members.includes(member))
-      groups.change(id, { add, remove }, by)
+      await groups.change(id, { add, remove }, by)
     },
-    remove({ id }, { by }) {
-      groups.remove(id, by)
+    async remove({ id }, { by }) {
+      await groups.remove(id, by)
     },
     removal: { verb: 'remove', result: 'its members stay' },
   })
@@ -161,23 +161,23 @@ function serviceAccountKind({ store, clock, serviceAccounts }: PeopleKindsCompon
     reads: 'view',
     changes: 'identify',
     keyOf: foldName,
-    read() {
+    async read() {
       const now = clock.now()
       const names = personNames(store.humans)
       const items: Present<ServiceAccount>[] = []
       let ended = 0
       let cursor: string | undefined
       do {
-        const page = store.serviceAccounts.list({ limit: AT_ONCE, cursor }, now)
+        const page = await store.serviceAccounts.list({ limit: AT_ONCE, cursor }, now)
         for (const account of page.items) {
-          const owner = names.ofId(account.owner)
+          const owner = await names.ofId(account.owner)
           if (owner === undefined || statusAt(account, now) === 'ended') ended++
           else {
             const { id, name, purpose, successor, expiresAt } = account
             const spec = withoutAbsent<ServiceAccount>({
               owner,
               purpose,
-              successor: names.ofId(successor),
+              successor: await names.ofId(successor),
               expiresAt: timeText(expiresAt),
             })
             items.push({ key: foldName(name), name, id, spec })
@@ -187,24 +187,24 @@ function serviceAccountKind({ store, clock, serviceAccounts }: PeopleKindsCompon
       } while (cursor !== undefined)
       return { items, leftOut: [{ count: ended, why: 'they have ended' }] }
     },
-    normal(_name, { owner, successor, ...spec }) {
+    async normal(_name, { owner, successor, ...spec }) {
       const names = personNames(store.humans)
       return withoutAbsent<ServiceAccount>({
         ...spec,
-        owner: names.ofText(owner),
-        successor: successor === undefined ? undefined : names.ofText(successor),
+        owner: await names.ofText(owner),
+        successor: successor === undefined ? undefined : await names.ofText(successor),
         expiresAt: normalTime(spec.expiresAt),
       })
     },
-    create(name, spec, { by }) {
-      serviceAccounts.add({ ...spec, name, expiresAt: timeOf(spec.expiresAt) }, by)
+    async create(name, spec, { by }) {
+      await serviceAccounts.add({ ...spec, name, expiresAt: timeOf(spec.expiresAt) }, by)
     },
-    change({ id }, { successor = null, ...spec }, changed, { by }) {
+    async change({ id }, { successor = null, ...spec }, changed, { by }) {
       const all = { ...spec, successor, expiresAt: timeOf(spec.expiresAt) }
-      serviceAccounts.change(id, pick(all, changed), by)
+      await serviceAccounts.change(id, pick(all, changed), by)
     },
-    remove({ id }, { by, reason }) {
-      serviceAccounts.end(id, reason, by)
+    async remove({ id }, { by, reason }) {
+      await serviceAccounts.end(id, reason, by)
     },
     removal: { verb: 'end' },
   })

@@ -28,18 +28,18 @@ export function registrationKind({ store, registrations }: RegistrationKindCompo
     reads: 'view',
     changes: 'register',
     keyOf: foldName,
-    read() {
+    async read() {
       const names = personNames(store.humans)
       const items: Present<Spec>[] = []
       const count = { ended: 0, ofDevices: 0 }
       let cursor: string | undefined
       do {
-        const page = store.registrations.list({ limit: AT_ONCE, cursor })
+        const page = await store.registrations.list({ limit: AT_ONCE, cursor })
         for (const registration of page.items) {
           const { id, name, state, criteria } = registration
           if (state === 'retiring' || state === 'retired') count.ended++
           else if (criteria.device !== undefined) count.ofDevices++
-          else items.push({ key: foldName(name), name, id, spec: specOf(registration, names) })
+          else items.push({ key: foldName(name), name, id, spec: await specOf(registration, names) })
         }
         cursor = page.next
       } while (cursor !== undefined)
@@ -50,41 +50,41 @@ export function registrationKind({ store, registrations }: RegistrationKindCompo
       return { items, leftOut }
     },
     normal: (_name, spec) => normal(spec, personNames(store.humans)),
-    create(name, spec, { by: { id, name: called } }) {
+    async create(name, spec, { by: { id, name: called } }) {
       const request = { ...requestOf(spec), name, ...member('state', spec.state) }
-      registrations.create(request, { person: { id, name: called } })
+      await registrations.create(request, { person: { id, name: called } })
     },
-    change({ id }, spec, changed, act) {
-      if (changed.has('owner')) transfer(registrations, { id, owner: spec.owner }, act)
+    async change({ id }, spec, changed, act) {
+      if (changed.has('owner')) await transfer(registrations, { id, owner: spec.owner }, act)
       const { by, reason } = act
       const all = requestOf(spec)
       const { successor = null, contact = null, versions = null, autonomyCeiling = null } = all
       const { reviewAt = null, expiresAt = null, single = false } = all
       const whole = { ...all, successor, contact, versions, autonomyCeiling, reviewAt, expiresAt, single }
       const { owner: _, ...change } = pick(whole, changed)
-      if (Object.keys(change).length > 0) registrations.change(id, change, { id: by.id, name: by.name })
+      if (Object.keys(change).length > 0) await registrations.change(id, change, { id: by.id, name: by.name })
       if (!changed.has('state')) return
-      if (store.registrations.get(id)?.state === 'quarantined') throw held(id)
-      move(registrations, id, spec.state, { by, reason })
+      if ((await store.registrations.get(id))?.state === 'quarantined') throw held(id)
+      await move(registrations, id, spec.state, { by, reason })
     },
-    remove({ id }, act) {
-      move(registrations, id, 'retiring', act)
+    async remove({ id }, act) {
+      await move(registrations, id, 'retiring', act)
     },
     removal: { verb: 'retire', result: 'what runs of it is stopped for good' },
   })
 }
 
 /** What a person holds, by `suspended` or `quarantined`, is active as far as files are concerned. */
-function specOf(registration: Registration, names: PersonNames): Spec {
+async function specOf(registration: Registration, names: PersonNames): Promise<Spec> {
   const { state, owner, successor, contact, criteria, versions, purpose, scope, autonomyCeiling } = registration
   const { reviewAt, expiresAt, single } = registration
   const { device: _, human, ...lists } = criteria
   return withoutAbsent<Spec>({
     purpose,
-    owner: names.ofId(owner),
-    successor: names.ofId(successor),
-    contact: names.ofId(contact),
-    criteria: withoutAbsent<Spec['criteria']>({ ...lists, human: names.ofId(human) }),
+    owner: await names.ofId(owner),
+    successor: await names.ofId(successor),
+    contact: await names.ofId(contact),
+    criteria: withoutAbsent<Spec['criteria']>({ ...lists, human: await names.ofId(human) }),
     versions: usedList(versions),
     scope: scopeOf(scope),
     autonomyCeiling,
@@ -96,17 +96,17 @@ function specOf(registration: Registration, names: PersonNames): Spec {
   })
 }
 
-function normal(spec: Spec, names: PersonNames): Spec {
+async function normal(spec: Spec, names: PersonNames): Promise<Spec> {
   const { owner, successor, contact, criteria, versions, scope, single, reviewAt, expiresAt, state } = spec
   const { human, ...lists } = criteria
-  const personIn = (text: string | undefined) => (text === undefined ? undefined : names.ofText(text))
+  const personIn = async (text: string | undefined) => (text === undefined ? undefined : await names.ofText(text))
   const sortedLists = Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, sorted(list)]))
   return withoutAbsent<Spec>({
     ...spec,
-    owner: personIn(owner),
-    successor: personIn(successor),
-    contact: personIn(contact),
-    criteria: withoutAbsent<Spec['criteria']>({ ...sortedLists, human: personIn(human) }),
+    owner: await personIn(owner),
+    successor: await personIn(successor),
+    contact: await personIn(contact),
+    criteria: withoutAbsent<Spec['criteria']>({ ...sortedLists, human: await personIn(human) }),
     versions: usedList(versions),
     scope: scope === undefined ? undefined : scopeOf(scope),
     single: single === true ? true : undefined,
@@ -135,25 +135,30 @@ function requestOf({ reviewAt, expiresAt, scope = {}, state: _, ...spec }: Spec)
   }
 }
 
-function transfer(
+async function transfer(
   registrations: Registrations,
   { id, owner }: { readonly id: string; readonly owner: string | undefined },
   { by, reason }: Act,
-): void {
+): Promise<void> {
   if (owner === undefined) {
     throw new SuretyError('OWNER_REQUIRED', 'an owner cannot be taken away: name another one, or remove the document')
   }
-  registrations.transfer(id, owner, { reason, by: { id: by.id, name: by.name } })
+  await registrations.transfer(id, owner, { reason, by: { id: by.id, name: by.name } })
 }
 
-function move(registrations: Registrations, id: string, to: string | undefined, { by, reason }: Act): void {
+async function move(
+  registrations: Registrations,
+  id: string,
+  to: string | undefined,
+  { by, reason }: Act,
+): Promise<void> {
   if (to !== 'active' && to !== 'retiring') {
     throw new SuretyError(
       'TRANSITION_REFUSED',
       'an agent that was active cannot become provisioning: say state: active',
     )
   }
-  registrations.move(id, to, { reason, by: { id: by.id, name: by.name } })
+  await registrations.move(id, to, { reason, by: { id: by.id, name: by.name } })
 }
 
 function held(id: string): SuretyError {

@@ -22,9 +22,9 @@ import type { Results } from './results.ts'
 interface AttestationStore {
   readonly devices: Pick<DeviceStore, 'get' | 'putAttestation' | 'putAttestationFailure' | 'markForked'>
   /** The hash of a stored batch, if it is there. */
-  readonly evidence: { hashAt(device: string, epoch: number, sequence: number): string | undefined }
+  readonly evidence: { hashAt(device: string, epoch: number, sequence: number): Promise<string | undefined> }
   readonly activity: ActivityStore
-  transaction<T>(work: () => T): T
+  transaction<T>(work: () => Promise<T>): Promise<T>
 }
 
 export interface AttestationsComponents {
@@ -78,20 +78,20 @@ export function attestations({ store, results, clock }: AttestationsComponents):
       else verifyJws(jws, from.key)
       signed()
       // The row is read and written in one transaction: two connections must not both compare with the same counters.
-      const outcome = await commit.run(() => {
-        const device = activeDevice(store, id, epoch)
+      const outcome = await commit.run(async () => {
+        const device = await activeDevice(store, id, epoch)
         try {
           const binding = bindingFor(attestation, challenge, sha256(device.id))
           // Before the chain: an attestation with another binding must not prove a fork.
           requireBound(attestation, binding)
-          requireChain(store, device, attestation, fresh)
-          const attested = recordSuccess(device, appraise(device, attestation, { binding, pcrs: challenge.pcrs }))
-          return { device: attested, result: results.appraise(attested) }
+          await requireChain(store, device, attestation, fresh)
+          const attested = await recordSuccess(device, appraise(device, attestation, { binding, pcrs: challenge.pcrs }))
+          return { device: attested, result: await results.appraise(attested) }
         } catch (error) {
           if (codeOf(error) === 'STORE_FAILED') throw error
           // Unexpected errors count too: an attestation that cannot be appraised leaves no good verdict.
-          if (codeOf(error) === 'EVIDENCE_FORKED') recordFork(device, attestation)
-          else recordFailure(device, error)
+          if (codeOf(error) === 'EVIDENCE_FORKED') await recordFork(device, attestation)
+          else await recordFailure(device, error)
           return { error }
         }
       })
@@ -119,44 +119,44 @@ export function attestations({ store, results, clock }: AttestationsComponents):
       // An attestation with another nonce may be an old one that a third party replays.
       if (codeOf(error) === 'NONCE_UNKNOWN' || !isSignedAs('attestation', frame, from.key)) throw error
       signed()
-      await commit.run(() => recordFailure(activeDevice(store, from.device, from.epoch), error))
+      await commit.run(async () => recordFailure(await activeDevice(store, from.device, from.epoch), error))
       throw error
     }
   }
 
   /** @returns the device as its row is now. */
-  function recordSuccess(device: Device, appraisal: AttestationAppraisal): Device {
+  async function recordSuccess(device: Device, appraisal: AttestationAppraisal): Promise<Device> {
     const at = clock.now()
     const { counters = device.counters, pcrs = device.pcrs, notes } = appraisal
-    store.devices.putAttestation(device.id, { at, counters, pcrs })
+    await store.devices.putAttestation(device.id, { at, counters, pcrs })
     // Devices attest for ever, so only a change is activity.
     if (notes.length > 0 || device.attestationFailure !== undefined || device.attestedAt === undefined) {
       const detail = { epoch: device.epoch, notes: notes.join('; ') }
-      recordBounded(store, { at, kind: 'attested', device: device.id, detail })
+      await recordBounded(store, { at, kind: 'attested', device: device.id, detail })
     }
     const { confirmedAt = at } = device
     return { ...device, counters, pcrs, confirmedAt, attestedAt: at, attestationFailure: undefined }
   }
 
-  function recordFork(device: Device, attestation: Attestation): void {
+  async function recordFork(device: Device, attestation: Attestation): Promise<void> {
     const at = clock.now()
-    store.devices.markForked(device.id, at)
+    await store.devices.markForked(device.id, at)
     const offered = { sequence: attestation.sequence, offered: attestation.head }
     const held = { durable: device.sequence, held: device.head }
     const detail = { epoch: device.epoch, ...offered, ...held }
-    recordBounded(store, { at, kind: 'forked', device: device.id, detail })
-    results.refresh(device.id)
+    await recordBounded(store, { at, kind: 'forked', device: device.id, detail })
+    await results.refresh(device.id)
   }
 
-  function recordFailure(device: Device, error: unknown): void {
+  async function recordFailure(device: Device, error: unknown): Promise<void> {
     const at = clock.now()
     const code = codeOf(error) ?? 'FRAME_MALFORMED'
-    store.devices.putAttestationFailure(device.id, { code, at })
+    await store.devices.putAttestationFailure(device.id, { code, at })
     if (device.attestationFailure?.code !== code) {
       const detail = { code, message: describeError(error).slice(0, 500) }
-      recordBounded(store, { at, kind: 'attestation-refused', device: device.id, detail })
+      await recordBounded(store, { at, kind: 'attestation-refused', device: device.id, detail })
     }
-    results.refresh(device.id)
+    await results.refresh(device.id)
   }
 }
 
@@ -180,8 +180,8 @@ function readExpected(frame: string, { device, epoch, challenge }: Expected): Re
 }
 
 /** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `EPOCH_MISMATCH`. */
-function activeDevice(store: AttestationStore, id: string, epoch: number): Device {
-  const device = store.devices.get(id)
+async function activeDevice(store: AttestationStore, id: string, epoch: number): Promise<Device> {
+  const device = await store.devices.get(id)
   if (device === undefined) throw new SuretyError('DEVICE_UNKNOWN', 'there is no such device')
   if (device.status === 'retired') throw new SuretyError('DEVICE_RETIRED', 'the device was retired')
   if (device.epoch !== epoch) throw new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${device.epoch}`)
@@ -194,9 +194,15 @@ function activeDevice(store: AttestationStore, id: string, epoch: number): Devic
  *
  * @throws `EVIDENCE_FORKED`.
  */
-function requireChain(store: AttestationStore, device: Device, attestation: Attestation, fresh: boolean): void {
+async function requireChain(
+  store: AttestationStore,
+  device: Device,
+  attestation: Attestation,
+  fresh: boolean,
+): Promise<void> {
   if (attestation.sequence > device.sequence || device.sequence === 0) return
-  const held = attestation.sequence === device.sequence ? device.head : hashAt(store, device, attestation.sequence)
+  const held =
+    attestation.sequence === device.sequence ? device.head : await hashAt(store, device, attestation.sequence)
   if (attestation.head !== held) {
     throw new SuretyError('EVIDENCE_FORKED', 'the chain has another batch at that position')
   }
@@ -205,7 +211,7 @@ function requireChain(store: AttestationStore, device: Device, attestation: Atte
   }
 }
 
-function hashAt(store: AttestationStore, device: Device, sequence: number): string | undefined {
+async function hashAt(store: AttestationStore, device: Device, sequence: number): Promise<string | undefined> {
   // The first batch may overtake a slow TPM that quotes the empty chain.
   if (sequence === NO_SEQUENCE) return NO_HEAD
   return store.evidence.hashAt(device.id, device.epoch, sequence)

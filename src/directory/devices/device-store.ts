@@ -17,17 +17,17 @@ import type { Page } from '../http/paging.ts'
 import type { Device, Standing } from './device.ts'
 
 export interface DeviceStore {
-  get(id: string): Device | undefined
+  get(id: string): Promise<Device | undefined>
   /** As `get`, but reads only what a hello needs. */
-  standing(id: string): Standing | undefined
+  standing(id: string): Promise<Standing | undefined>
   /** The application key of an epoch. SubjectPublicKeyInfo, base64url. */
-  keyAt(id: string, epoch: number): string | undefined
+  keyAt(id: string, epoch: number): Promise<string | undefined>
   /** The device that signs with this key now, or did in an earlier epoch. */
-  withKey(applicationKey: string): Device | undefined
-  withEndorsement(publicHash: string): Device | undefined
+  withKey(applicationKey: string): Promise<Device | undefined>
+  withEndorsement(publicHash: string): Promise<Device | undefined>
   /** Ids of devices that report this machine id: a hint at a clone or a reinstall, never an identity. */
-  withMachineId(machineId: string): readonly string[]
-  put(device: Device): void
+  withMachineId(machineId: string): Promise<readonly string[]>
+  put(device: Device): Promise<void>
   putAttestation(
     device: string,
     attestation: {
@@ -35,35 +35,35 @@ export interface DeviceStore {
       readonly counters?: TpmCounters | undefined
       readonly pcrs?: Readonly<Record<string, string>> | undefined
     },
-  ): void
-  putAttestationFailure(device: string, failure: { readonly code: string; readonly at: number }): void
+  ): Promise<void>
+  putAttestationFailure(device: string, failure: { readonly code: string; readonly at: number }): Promise<void>
   /** Keeps the time of the epoch's first fork. */
-  markForked(device: string, at: number): void
-  retire(id: string): void
-  putOwner(id: string, owner: string): void
+  markForked(device: string, at: number): Promise<void>
+  retire(id: string): Promise<void>
+  putOwner(id: string, owner: string): Promise<void>
   /** Replaces all labels. */
-  putLabels(id: string, labels: Readonly<Record<string, string>>): void
+  putLabels(id: string, labels: Readonly<Record<string, string>>): Promise<void>
 }
 
 export interface ResultStore {
-  get(device: string): AttestationResult | undefined
+  get(device: string): Promise<AttestationResult | undefined>
   /** As it was appraised, however long ago. */
-  verdict(device: string): Verdict | undefined
+  verdict(device: string): Promise<Verdict | undefined>
   /** @param policyVersion of the policy that made it; 0 for the default. */
-  put(device: string, result: AttestationResult, policyVersion?: number): void
+  put(device: string, result: AttestationResult, policyVersion?: number): Promise<void>
 }
 
 /** What the API reads about devices. Values that depend on the time are computed for `now`. */
 export interface DeviceQueries {
-  has(id: string): boolean
-  view(id: string): StoredDevice | undefined
-  list(question: DeviceQuestion, limit: number, now: number): readonly ListedDevice[]
+  has(id: string): Promise<boolean>
+  view(id: string): Promise<StoredDevice | undefined>
+  list(question: DeviceQuestion, limit: number, now: number): Promise<readonly ListedDevice[]>
   /** All devices of the list, whatever its page. */
-  count(question: DeviceQuestion, now: number): number
+  count(question: DeviceQuestion, now: number): Promise<number>
   /** Active devices with exactly this host name (in any case), serial number or owner. At most `limit`. */
-  matching(reference: string, limit: number): readonly DeviceMatch[]
+  matching(reference: string, limit: number): Promise<readonly DeviceMatch[]>
   /** SubjectPublicKeyInfo, DER, of the application key of an epoch. `epoch` undefined: the current one. */
-  applicationKey(device: string, epoch: number | undefined): Uint8Array | undefined
+  applicationKey(device: string, epoch: number | undefined): Promise<Uint8Array | undefined>
 }
 
 export interface DeviceMatch {
@@ -124,19 +124,22 @@ export interface ListedDevice {
 
 export interface FindingQueries {
   /** True if a device reports a check of this name. */
-  knows(check: string): boolean
-  view(device: string): readonly DeviceFinding[]
+  knows(check: string): Promise<boolean>
+  view(device: string): Promise<readonly DeviceFinding[]>
 }
 
 export interface WarningQueries {
   /** True if a device reports a health warning of this code. */
-  knowsWarning(code: string): boolean
+  knowsWarning(code: string): Promise<boolean>
 }
 
 export interface SightingQueries {
-  view(device: string, id: string): DeviceSighting | undefined
+  view(device: string, id: string): Promise<DeviceSighting | undefined>
   /** Large sightings make a page shorter than its limit. `more`: the list continues. */
-  page(device: string, page: SightingsPage): { readonly items: readonly DeviceSighting[]; readonly more: boolean }
+  page(
+    device: string,
+    page: SightingsPage,
+  ): Promise<{ readonly items: readonly DeviceSighting[]; readonly more: boolean }>
 }
 
 export interface SightingsPage extends Page {
@@ -147,5 +150,5 @@ export interface SightingsPage extends Page {
 
 export interface SourceQueries {
   /** As the device last reported them. */
-  list(device: string): readonly SourceReport[]
+  list(device: string): Promise<readonly SourceReport[]>
 }

@@ -12,15 +12,15 @@ export interface DevicesComponents
     readonly devices: Pick<DeviceStore, 'get' | 'retire' | 'putLabels' | 'putOwner'>
     readonly reEnrolments: {
       /** Ids of the device's re-enrolments that wait for approval. */
-      pending(device: string): readonly string[]
-      settle(id: string, outcome: { state: 'denied'; at: number; by: string }): void
+      pending(device: string): Promise<readonly string[]>
+      settle(id: string, outcome: { state: 'denied'; at: number; by: string }): Promise<void>
     }
   }> {
   readonly results: Results
   /** Called inside the transaction. */
-  readonly ownerChanged?: (device: string, owner: string) => void
+  readonly ownerChanged?: (device: string, owner: string) => Promise<void>
   /** Sends a changed result to its device if that is connected. */
-  readonly announce?: (device: string, epoch: number, result: AttestationResult) => void
+  readonly announce?: (device: string, epoch: number, result: AttestationResult) => Promise<void>
   /** Called after the commit, to end the device's session and those of the re-enrolments in `denied`. */
   readonly retired: (device: string, denied: readonly string[]) => void
 }
@@ -32,50 +32,53 @@ export interface Devices {
    *
    * @throws `DEVICE_UNKNOWN`.
    */
-  retire(id: string, reason: string, actor: string): void
+  retire(id: string, reason: string, actor: string): Promise<void>
   /** Changes labels and appraises the device, which may be in another group now. @throws `DEVICE_UNKNOWN`, `QUOTA_EXCEEDED`. */
-  label(id: string, labelling: Labelling, actor: string): void
+  label(id: string, labelling: Labelling, actor: string): Promise<void>
   /** Another owner answers for it from now on. The device is appraised, as by `label`. @throws `DEVICE_UNKNOWN`. */
-  setOwner(id: string, change: OwnerChange, actor: string): void
+  setOwner(id: string, change: OwnerChange, actor: string): Promise<void>
 }
 
 export function devices({ store, clock, results, retired, announce, ownerChanged }: DevicesComponents): Devices {
   /** A device may be in another group of the policy after a change. */
-  const changeAndAppraise = (id: string, change: () => Device) => {
-    const { device, outcome } = store.transaction(() => ({ device: change(), outcome: results.refresh(id) }))
-    if (outcome?.changed === true) announce?.(id, device.epoch, outcome.result)
+  const changeAndAppraise = async (id: string, change: () => Promise<Device>) => {
+    const { device, outcome } = await store.transaction(async () => ({
+      device: await change(),
+      outcome: await results.refresh(id),
+    }))
+    if (outcome?.changed === true) await announce?.(id, device.epoch, outcome.result)
   }
   return {
-    label(id, labelling, actor) {
-      changeAndAppraise(id, () => setLabels(store, { id, labelling, actor, at: clock.now() }))
+    async label(id, labelling, actor) {
+      await changeAndAppraise(id, () => setLabels(store, { id, labelling, actor, at: clock.now() }))
     },
-    setOwner(id, { owner, reason }, actor) {
-      changeAndAppraise(id, () => {
-        const device = store.devices.get(id)
+    async setOwner(id, { owner, reason }, actor) {
+      await changeAndAppraise(id, async () => {
+        const device = await store.devices.get(id)
         if (device === undefined) throw unknownDevice(id)
         if (device.owner === owner) return device
-        store.devices.putOwner(id, owner)
-        ownerChanged?.(id, owner)
+        await store.devices.putOwner(id, owner)
+        await ownerChanged?.(id, owner)
         const details = { from: device.owner, to: owner, ...(reason === undefined ? {} : { reason }) }
-        store.audit.add({ at: clock.now(), actor, act: 'owner-changed', subject: id, device: id, details })
+        await store.audit.add({ at: clock.now(), actor, act: 'owner-changed', subject: id, device: id, details })
         return device
       })
     },
-    retire(id, reason, actor) {
-      const denied = store.transaction(() => {
-        const device = store.devices.get(id)
+    async retire(id, reason, actor) {
+      const denied = await store.transaction(async () => {
+        const device = await store.devices.get(id)
         if (device === undefined) throw unknownDevice(id)
         const entry = { at: clock.now(), actor, device: id }
-        const pending = store.reEnrolments.pending(id)
+        const pending = await store.reEnrolments.pending(id)
         for (const reEnrolment of pending) {
-          store.reEnrolments.settle(reEnrolment, { state: 'denied', at: entry.at, by: actor })
+          await store.reEnrolments.settle(reEnrolment, { state: 'denied', at: entry.at, by: actor })
           const details = { reEnrolment, reason: 'retired' }
-          store.audit.add({ ...entry, act: 're-enrolment-denied', subject: reEnrolment, details })
+          await store.audit.add({ ...entry, act: 're-enrolment-denied', subject: reEnrolment, details })
         }
         if (device.status === 'retired') return pending
-        store.devices.retire(id)
-        store.audit.add({ ...entry, act: 'retired', subject: id, details: { reason } })
-        results.refresh(id)
+        await store.devices.retire(id)
+        await store.audit.add({ ...entry, act: 'retired', subject: id, details: { reason } })
+        await results.refresh(id)
         return pending
       })
       retired(id, denied)
@@ -86,13 +89,13 @@ export function devices({ store, clock, results, retired, announce, ownerChanged
 const MAX_LABELS = 64
 
 /** Inside the caller's transaction. @returns the device as it was. @throws `DEVICE_UNKNOWN`, `INPUT_MALFORMED`, `QUOTA_EXCEEDED`. */
-function setLabels(
+async function setLabels(
   store: { readonly devices: Pick<DeviceStore, 'get' | 'putLabels'>; readonly audit: AuditStore },
   act: { readonly id: string; readonly labelling: Labelling; readonly actor: string; readonly at: number },
-): Device {
+): Promise<Device> {
   const { id, labelling, actor, at } = act
   const { set = {}, remove = [] } = labelling
-  const device = store.devices.get(id)
+  const device = await store.devices.get(id)
   if (device === undefined) throw unknownDevice(id)
   const twice = remove.find((name) => Object.hasOwn(set, name))
   if (twice !== undefined) throw new SuretyError('INPUT_MALFORMED', `the label ${twice} is both set and removed`)
@@ -101,12 +104,12 @@ function setLabels(
   if (Object.keys(labels).length > MAX_LABELS) {
     throw new SuretyError('QUOTA_EXCEEDED', `a device has at most ${MAX_LABELS} labels: remove some`)
   }
-  store.devices.putLabels(id, labels)
+  await store.devices.putLabels(id, labels)
   const details = {
     ...(Object.keys(set).length > 0 ? { set: wordsOf(set) } : {}),
     ...(remove.length > 0 ? { removed: remove.join(', ') } : {}),
   }
-  store.audit.add({ at, actor, act: 'labelled', subject: id, device: id, details })
+  await store.audit.add({ at, actor, act: 'labelled', subject: id, device: id, details })
   return device
 }
 

@@ -6,40 +6,44 @@ import { codeOf } from '../../base/errors.ts'
  */
 export interface GroupCommit {
   /** @returns the result of `work` once it is durable. @throws what `work` threw; `STORE_FAILED`. */
-  run<T>(work: () => T): Promise<T>
+  run<T>(work: () => Promise<T>): Promise<T>
 }
 
 interface Queued {
   /** @returns what to call after the commit. */
-  readonly work: () => () => void
+  readonly work: () => Promise<() => void>
   readonly reject: (error: unknown) => void
 }
 
 /** A group this large does not wait for more. Smaller ones wait while each turn of the loop adds work: a few milliseconds. */
 const ENOUGH = 64
 
-export function groupCommit(store: { transaction<T>(work: () => T): T }): GroupCommit {
+export function groupCommit(store: { transaction<T>(work: () => Promise<T>): Promise<T> }): GroupCommit {
   let queue: Queued[] = []
 
   const commitUnlessGrowing = (before: number) => {
     if (queue.length > before && queue.length < ENOUGH) setImmediate(commitUnlessGrowing, queue.length)
-    else commit()
+    else void commit()
   }
-  const commit = () => {
+  const commit = async () => {
     const batch = queue
     queue = []
     try {
-      const settled = store.transaction(() => batch.map((queued) => attempt(queued, batch.length === 1)))
+      const settled = await store.transaction(async () => {
+        const all = []
+        for (const queued of batch) all.push(await attempt(queued, batch.length === 1))
+        return all
+      })
       for (const settle of settled) settle()
     } catch (error) {
       for (const { reject } of batch) reject(error)
     }
   }
   /** Work that is alone needs no savepoint: an error undoes the whole transaction. */
-  const attempt = ({ work, reject }: Queued, alone: boolean) => {
+  const attempt = async ({ work, reject }: Queued, alone: boolean) => {
     if (alone) return work()
     try {
-      return store.transaction(work)
+      return await store.transaction(work)
     } catch (error) {
       if (codeOf(error) === 'STORE_FAILED') throw error
       return () => reject(error)
@@ -48,8 +52,8 @@ export function groupCommit(store: { transaction<T>(work: () => T): T }): GroupC
   return {
     run: (work) =>
       new Promise((resolve, reject) => {
-        const queued = () => {
-          const value = work()
+        const queued = async () => {
+          const value = await work()
           return () => resolve(value)
         }
         if (queue.push({ work: queued, reject }) === 1) setImmediate(commitUnlessGrowing, queue.length)

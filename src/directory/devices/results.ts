@@ -17,8 +17,8 @@ interface Unprocessed {
 export interface ResultsComponents {
   readonly store: {
     readonly devices: Pick<DeviceStore, 'get'>
-    readonly findings: { list(device: string): readonly CurrentFinding[] }
-    readonly unprocessed: { list(device: string): readonly Unprocessed[] }
+    readonly findings: { list(device: string): Promise<readonly CurrentFinding[]> }
+    readonly unprocessed: { list(device: string): Promise<readonly Unprocessed[]> }
     readonly results: ResultStore
     readonly activity: ActivityStore
   }
@@ -35,65 +35,70 @@ export interface ResultsInit {
 
 export interface Results {
   /** As `refresh`, for a device whose current row is known. Does not compare with the earlier result. */
-  appraise(device: Device): AttestationResult
+  appraise(device: Device): Promise<AttestationResult>
   /**
    * Appraises a device and stores the result, inside the caller's transaction.
    *
    * @returns undefined if there is no such device.
    */
-  refresh(device: string): { readonly result: AttestationResult; readonly changed: boolean } | undefined
+  refresh(device: string): Promise<{ readonly result: AttestationResult; readonly changed: boolean } | undefined>
 }
 
 export function results(components: ResultsComponents, init: ResultsInit): Results {
   const { store, clock } = components
-  const appraiseNow = (device: Device) => {
-    const result = appraiseOrUnknown(device)
+  const appraiseNow = async (device: Device) => {
+    const result = await appraiseOrUnknown(device)
     const version = init.policyVersion?.() ?? 0
-    const before = undefinedIfThrown(() => store.results.verdict(device.id))
-    store.results.put(device.id, result, version)
-    if (before !== undefined && before !== result.verdict) recordChange(store, { device, before, result, version })
+    const before = await undefinedIfThrown(() => store.results.verdict(device.id))
+    await store.results.put(device.id, result, version)
+    if (before !== undefined && before !== result.verdict)
+      await recordChange(store, { device, before, result, version })
     return result
   }
   /** Fails closed: a device that cannot be appraised is unknown and does not keep its old verdict. */
-  const appraiseOrUnknown = (device: Device) => {
+  const appraiseOrUnknown = async (device: Device) => {
     try {
-      return appraise(components, init, device)
+      return await appraise(components, init, device)
     } catch (error) {
       const at = clock.now()
       const code = codeOf(error) ?? 'APPRAISAL_FAILED'
       const detail = { code, message: describeError(error).slice(0, 500) }
-      recordBounded(store, { at, kind: 'not-appraised', device: device.id, detail })
+      await recordBounded(store, { at, kind: 'not-appraised', device: device.id, detail })
       return unknownResult(device, code, at)
     }
   }
   return {
     appraise: appraiseNow,
-    refresh(id) {
-      const device = store.devices.get(id)
+    async refresh(id) {
+      const device = await store.devices.get(id)
       if (device === undefined) return undefined
-      const before = undefinedIfThrown(() => store.results.get(id))
-      const result = appraiseNow(device)
+      const before = await undefinedIfThrown(() => store.results.get(id))
+      const result = await appraiseNow(device)
       return { result, changed: before === undefined || essenceOf(before) !== essenceOf(result) }
     },
   }
 }
 
-function appraise({ store, clock }: ResultsComponents, init: ResultsInit, device: Device): AttestationResult {
+async function appraise(
+  { store, clock }: ResultsComponents,
+  init: ResultsInit,
+  device: Device,
+): Promise<AttestationResult> {
   const policy = typeof init.policy === 'function' ? init.policy(device) : init.policy
-  return resultOf({ ...inputOf(store, device), policy, now: clock.now(), validForMs: init.validForMs })
+  return resultOf({ ...(await inputOf(store, device)), policy, now: clock.now(), validForMs: init.validForMs })
 }
 
 /** What a device is appraised by, apart from policy and time. */
-export function inputOf(
+export async function inputOf(
   store: Pick<ResultsComponents['store'], 'findings' | 'unprocessed'>,
   device: Device,
-): Omit<ResultInput, 'policy' | 'now' | 'validForMs'> {
+): Promise<Omit<ResultInput, 'policy' | 'now' | 'validForMs'>> {
   return {
     tier: device.tier,
-    findings: store.findings.list(device.id),
+    findings: await store.findings.list(device.id),
     attestedAt: device.attestedAt,
     findingsAt: device.findingsAt,
-    otherReasons: [...attestationReasons(device), ...store.unprocessed.list(device.id).map(unprocessedReason)],
+    otherReasons: [...attestationReasons(device), ...(await store.unprocessed.list(device.id)).map(unprocessedReason)],
   }
 }
 
@@ -102,16 +107,16 @@ const MAX_RECORDED_REASONS = 20
 const MAX_RECORDED_REASON_LENGTH = 200
 
 /** A change of verdict, with the reason of each rule. */
-function recordChange(
+async function recordChange(
   store: Pick<ResultsComponents['store'], 'activity'>,
   change: { device: Device; before: Verdict; result: AttestationResult; version: number },
-): void {
+): Promise<void> {
   const { device, before, result, version } = change
   const reasons = result.reasons
     .slice(0, MAX_RECORDED_REASONS)
     .map((reason) => ({ ...reason, reason: reason.reason.slice(0, MAX_RECORDED_REASON_LENGTH) }))
   const detail = { from: before, to: result.verdict, policy: version, reasons }
-  recordBounded(store, { at: result.appraisedAt, kind: 'verdict-changed', device: device.id, detail })
+  await recordBounded(store, { at: result.appraisedAt, kind: 'verdict-changed', device: device.id, detail })
 }
 
 function unknownResult({ tier }: Device, code: string, now: number): AttestationResult {
@@ -120,9 +125,9 @@ function unknownResult({ tier }: Device, code: string, now: number): Attestation
   return { verdict: 'unknown', tier, reasons: [reason], proven: [], reported: [], appraisedAt: now, validUntil: now }
 }
 
-function undefinedIfThrown<T>(work: () => T): T | undefined {
+async function undefinedIfThrown<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
-    return work()
+    return await work()
   } catch {
     return undefined
   }

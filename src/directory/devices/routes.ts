@@ -71,8 +71,8 @@ const sightingId = Type.String({ pattern: '^[0-9a-f]{32}$' })
 
 /** Devices and what they report. */
 export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoutesComponents): readonly Route[] {
-  const deviceOf = (id: string): Device => {
-    const device = store.devices.view(id)
+  const deviceOf = async (id: string): Promise<Device> => {
+    const device = await store.devices.view(id)
     if (device === undefined) throw unknownDevice(id)
     const { result, ...rest } = device
     return {
@@ -81,8 +81,8 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       ...(result === undefined ? {} : { result: readResult(result, clock.now()) }),
     }
   }
-  const requireDevice = (id: string) => {
-    if (!store.devices.has(id)) throw unknownDevice(id)
+  const requireDevice = async (id: string) => {
+    if (!(await store.devices.has(id))) throw unknownDevice(id)
   }
   return [
     route({
@@ -119,13 +119,13 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
         listCursor,
       ),
       response: devicePageSchema,
-      answer({ query: { limit, cursor, failing, ...filters } }) {
-        if (failing !== undefined) requireCheck(store.findings, failing)
-        if (filters.warning !== undefined) requireWarning(store.reports, filters.warning)
+      async answer({ query: { limit, cursor, failing, ...filters } }) {
+        if (failing !== undefined) await requireCheck(store.findings, failing)
+        if (filters.warning !== undefined) await requireWarning(store.reports, filters.warning)
         const now = clock.now()
         const question = { ...questionOf(filters, now), failing, isConnected }
         const after = cursor === undefined ? undefined : placeOf(cursor, question.sort)
-        const { items, next } = page(
+        const { items, next } = await page(
           limit,
           (count) => store.devices.list({ ...question, after }, count, now),
           ({ device, key }) => cursorOf(device.id, key, question.sort),
@@ -135,7 +135,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
           ...member('next', next),
           // A page that is not full has the whole list.
           ...(after === undefined
-            ? { total: next === undefined ? items.length : store.devices.count(question, now) }
+            ? { total: next === undefined ? items.length : await store.devices.count(question, now) }
             : {}),
         }
       },
@@ -159,8 +159,8 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       params: deviceParams,
       body: retirementSchema,
       response: deviceSchema,
-      answer({ params: { id }, body: { reason }, principal }) {
-        devices.retire(id, reason, principal.id)
+      async answer({ params: { id }, body: { reason }, principal }) {
+        await devices.retire(id, reason, principal.id)
         return deviceOf(id)
       },
     }),
@@ -173,8 +173,8 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       params: deviceParams,
       body: labellingSchema,
       response: deviceSchema,
-      answer({ params: { id }, body, principal }) {
-        devices.label(id, body, principal.id)
+      async answer({ params: { id }, body, principal }) {
+        await devices.label(id, body, principal.id)
         return deviceOf(id)
       },
     }),
@@ -187,8 +187,8 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       params: deviceParams,
       body: ownerChangeSchema,
       response: deviceSchema,
-      answer({ params: { id }, body, principal }) {
-        devices.setOwner(id, body, principal.id)
+      async answer({ params: { id }, body, principal }) {
+        await devices.setOwner(id, body, principal.id)
         return deviceOf(id)
       },
     }),
@@ -200,9 +200,9 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       summary: 'Current findings, each with the time of its first failure',
       params: deviceParams,
       response: findingListSchema,
-      answer({ params: { id } }) {
-        requireDevice(id)
-        return { items: [...store.findings.view(id)] }
+      async answer({ params: { id } }) {
+        await requireDevice(id)
+        return { items: [...(await store.findings.view(id))] }
       },
     }),
     route({
@@ -220,9 +220,12 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
         sightingId,
       ),
       response: sightingPageSchema,
-      answer({ params: { id }, query: { limit = DEFAULT_LIMIT, cursor, kind, state } }) {
-        requireDevice(id)
-        return pageOf(store.sightings.page(id, { after: cursor, limit, kind, state }), ({ sighting }) => sighting.id)
+      async answer({ params: { id }, query: { limit = DEFAULT_LIMIT, cursor, kind, state } }) {
+        await requireDevice(id)
+        return pageOf(
+          await store.sightings.page(id, { after: cursor, limit, kind, state }),
+          ({ sighting }) => sighting.id,
+        )
       },
     }),
     route({
@@ -233,9 +236,9 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       summary: 'One sighting as the device reported it, present or gone. An agent has its processes',
       params: closed({ id: deviceIdSchema, sighting: sightingId }),
       response: deviceSightingSchema,
-      answer({ params: { id, sighting } }) {
-        requireDevice(id)
-        const found = store.sightings.view(id, sighting)
+      async answer({ params: { id, sighting } }) {
+        await requireDevice(id)
+        const found = await store.sightings.view(id, sighting)
         if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no sighting ${sighting} on ${id}`)
         return found
       },
@@ -248,9 +251,9 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       summary: 'What the device scanned, and what it could not read',
       params: deviceParams,
       response: sourceListSchema,
-      answer({ params: { id } }) {
-        requireDevice(id)
-        return { items: [...store.sources.list(id)] }
+      async answer({ params: { id } }) {
+        await requireDevice(id)
+        return { items: [...(await store.sources.list(id))] }
       },
     }),
   ]
@@ -282,14 +285,14 @@ function questionOf({ status, label, olderThanMs, order, silentTooLong, stopped,
 }
 
 /** A misspelt check must not look like a fleet without a failure. @throws `NOT_FOUND`. */
-function requireCheck(findings: Pick<FindingQueries, 'knows'>, check: string): void {
-  if (CHECKS.some((one) => one === check) || findings.knows(check)) return
+async function requireCheck(findings: Pick<FindingQueries, 'knows'>, check: string): Promise<void> {
+  if (CHECKS.some((one) => one === check) || (await findings.knows(check))) return
   throw new SuretyError('NOT_FOUND', `there is no check ${JSON.stringify(check)}. ${nearest(check, CHECKS, 'checks')}`)
 }
 
 /** @throws `NOT_FOUND`, as `requireCheck`. */
-function requireWarning(reports: WarningQueries, code: string): void {
-  if (HEALTH_CODES.some((one) => one === code) || reports.knowsWarning(code)) return
+async function requireWarning(reports: WarningQueries, code: string): Promise<void> {
+  if (HEALTH_CODES.some((one) => one === code) || (await reports.knowsWarning(code))) return
   const message = `there is no warning ${JSON.stringify(code)}. ${nearest(code, HEALTH_CODES, 'warnings')}`
   throw new SuretyError('NOT_FOUND', message)
 }

@@ -23,7 +23,9 @@ import { presenceOf } from './presence.ts'
 interface VerdictRoutesComponents {
   readonly store: {
     readonly devices: Pick<DeviceQueries, 'view' | 'matching'>
-    readonly stops: { onDevice(device: string, now: number): { readonly standing: number; readonly answered: number } }
+    readonly stops: {
+      onDevice(device: string, now: number): Promise<{ readonly standing: number; readonly answered: number }>
+    }
   }
   readonly policies: { policyOf(device: PolicySubject): Pick<Policy, 'stopAnswers'> }
   readonly isConnected: (device: string) => boolean
@@ -52,12 +54,12 @@ export function verdictRoutes(components: VerdictRoutesComponents): readonly Rou
         'Verdict of the device with this id, host name, serial number or owner, signed. Accept: application/jose',
       params: closed({ id: deviceReferenceSchema }),
       response: deviceVerdictSchema,
-      answer({ params: { id: reference }, headers: { accept, ifNoneMatch } }) {
-        const match = only(matchesOf(store.devices, reference), reference)
-        const device = store.devices.view(match.id)
+      async answer({ params: { id: reference }, headers: { accept, ifNoneMatch } }) {
+        const match = only(await matchesOf(store.devices, reference), reference)
+        const device = await store.devices.view(match.id)
         if (device === undefined) throw unknownDevice(match.id)
         const now = clock.now()
-        const verdict = verdictOf(components, { device, matched: match.matched, now })
+        const verdict = await verdictOf(components, { device, matched: match.matched, now })
         const asJose = accepts(accept, JOSE)
         const headers = {
           'cache-control': `private, max-age=${maxAgeSeconds(verdict, now)}, must-revalidate`,
@@ -74,7 +76,10 @@ export function verdictRoutes(components: VerdictRoutesComponents): readonly Rou
   ]
 }
 
-function matchesOf(devices: Pick<DeviceQueries, 'view' | 'matching'>, reference: string): readonly DeviceMatch[] {
+async function matchesOf(
+  devices: Pick<DeviceQueries, 'view' | 'matching'>,
+  reference: string,
+): Promise<readonly DeviceMatch[]> {
   // A device may call itself like the id of another one.
   if (WHOLE_ID.test(reference)) return [{ id: reference, matched: 'id' }]
   return devices.matching(reference, MAX_CANDIDATES + 1)
@@ -94,14 +99,14 @@ function only(matches: readonly DeviceMatch[], reference: string): DeviceMatch {
   throw new SuretyError('CONFLICT', `${count} devices match ${shown} by ${kinds.join(' and ')}: ask with the id of one`)
 }
 
-function verdictOf(
+async function verdictOf(
   { store, policies, isConnected }: VerdictRoutesComponents,
   init: { readonly device: StoredDevice; readonly matched: DeviceMatch['matched']; readonly now: number },
-): SignedVerdict {
+): Promise<SignedVerdict> {
   const { device, matched, now } = init
   const result = device.result === undefined ? undefined : readResult(device.result, now)
   const verdict = result?.verdict ?? 'unknown'
-  const { standing, answered } = store.stops.onDevice(device.id, now)
+  const { standing, answered } = await store.stops.onDevice(device.id, now)
   const { label = { platform: '' } } = device
   const required = policies.policyOf({ ...device, label }).stopAnswers === 'required'
   return {

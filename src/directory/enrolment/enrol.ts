@@ -25,7 +25,7 @@ interface EnrolmentStore {
   readonly pendingDevices: Pick<PendingDeviceStore, 'put' | 'withKey' | 'wasRefused'>
   readonly preregistrations: Pick<PreregistrationStore, 'find' | 'use'>
   readonly activity: ActivityStore
-  transaction<T>(work: () => T): T
+  transaction<T>(work: () => Promise<T>): Promise<T>
 }
 
 export interface EnrolComponents {
@@ -54,37 +54,37 @@ export type Enrolled =
  * @throws `TOKEN_*`: the token may have been used or revoked since the hello, or takes only preregistered devices.
  * `ENROLMENT_DENIED`.
  */
-export function enrol(
+export async function enrol(
   components: EnrolComponents,
   { pending }: EnrolInit,
   proven: ProvenDevice,
   tokenId: string,
-): Enrolled {
+): Promise<Enrolled> {
   const { store, clock } = components
-  return store.transaction(() => {
-    const token = store.tokens.get(tokenId)
+  return store.transaction(async () => {
+    const token = await store.tokens.get(tokenId)
     if (token === undefined) throw new SuretyError('TOKEN_UNKNOWN', 'there is no such token')
-    requireUsable(store.tokens, token, clock.now())
+    await requireUsable(store.tokens, token, clock.now())
     const keys = keysOf(proven)
-    const before = enrolledBefore(store, token, keys)
+    const before = await enrolledBefore(store, token, keys)
     if (before !== undefined) return before
     if (clock.now() >= token.expiresAt) throw new SuretyError('TOKEN_EXPIRED', 'the token has expired')
-    const earlier = spend(store.tokens, token, claimOf(token, keys))
-    const known = knownDevice(store, keys)
-    const listed = listedAs(store, token, keys, known)
+    const earlier = await spend(store.tokens, token, claimOf(token, keys))
+    const known = await knownDevice(store, keys)
+    const listed = await listedAs(store, token, keys, known)
     const preregistration = listed !== undefined && 'found' in listed ? listed.found : undefined
     const admitted = { token, keys, owner: preregistration?.owner ?? ownerOf(token) }
     const candidate = { token, keys, earlier, listed }
-    const waits = known === undefined ? whyPending(store, pending, candidate) : undefined
+    const waits = known === undefined ? await whyPending(store, pending, candidate) : undefined
     const enrolled =
       known !== undefined
-        ? askHuman(components, admitted, known)
+        ? await askHuman(components, admitted, known)
         : waits === undefined
-          ? accept(components, admitted)
-          : letWait(components, admitted, waits)
+          ? await accept(components, admitted)
+          : await letWait(components, admitted, waits)
     const device = deviceIdOf(enrolled)
-    if (preregistration !== undefined) store.preregistrations.use(preregistration.id, device, clock.now())
-    recordClaims(store.tokens, token, keys, device)
+    if (preregistration !== undefined) await store.preregistrations.use(preregistration.id, device, clock.now())
+    await recordClaims(store.tokens, token, keys, device)
     return enrolled
   })
 }
@@ -112,29 +112,29 @@ function ownerOf({ id, owner }: Token): string {
  *
  * @throws `TOKEN_SERIAL_MISMATCH` if the token takes only preregistered devices and it is none.
  */
-function listedAs(
+async function listedAs(
   store: EnrolmentStore,
   token: Token,
   keys: DeviceKeys,
   known: Device | undefined,
-): ReturnType<typeof preregistrationOf> | undefined {
+): Promise<Awaited<ReturnType<typeof preregistrationOf>> | undefined> {
   if (token.preregistered !== true && token.pending !== 'unlisted') return undefined
-  const listed = preregistrationOf(store.preregistrations, keys, known?.id)
+  const listed = await preregistrationOf(store.preregistrations, keys, known?.id)
   if ('found' in listed || token.preregistered !== true) return listed
   const why = listed.usedBy === undefined ? 'this one is none' : 'another device enrolled as this one'
   throw new SuretyError('TOKEN_SERIAL_MISMATCH', `the token is for preregistered devices, and ${why}`)
 }
 
-function enrolledBefore(store: EnrolmentStore, token: Token, keys: DeviceKeys): Enrolled | undefined {
-  const device = store.devices.withKey(keys.applicationKey)
+async function enrolledBefore(store: EnrolmentStore, token: Token, keys: DeviceKeys): Promise<Enrolled | undefined> {
+  const device = await store.devices.withKey(keys.applicationKey)
   if (device !== undefined && mayRetry(device, token, keys)) return { status: 'accepted', device }
-  const pendingDevice = store.pendingDevices.withKey(token.id, keys.applicationKey)
+  const pendingDevice = await store.pendingDevices.withKey(token.id, keys.applicationKey)
   if (pendingDevice !== undefined && device === undefined && haveSameKeys(pendingDevice, keys)) {
     if (pendingDevice.state === 'refused')
       throw new SuretyError('ENROLMENT_DENIED', 'an administrator refused the device')
     return { status: 'new', pendingDevice }
   }
-  const reEnrolment = store.reEnrolments.withKey(token.id, keys.applicationKey)
+  const reEnrolment = await store.reEnrolments.withKey(token.id, keys.applicationKey)
   if (reEnrolment === undefined || !haveSameKeys(reEnrolment, keys)) return undefined
   if (reEnrolment.state === 'denied') throw new SuretyError('ENROLMENT_DENIED', 'an administrator denied the enrolment')
   return reEnrolment.state === 'pending' ? { status: 'known', reEnrolment } : undefined
@@ -160,29 +160,29 @@ function haveSameKeys(one: DeviceKeys, other: DeviceKeys): boolean {
  *
  * @throws `ENROLMENT_DENIED` if the key belongs to one device and the TPM to another.
  */
-function knownDevice(store: EnrolmentStore, keys: DeviceKeys): Device | undefined {
-  const byKey = store.devices.withKey(keys.applicationKey)
-  const byEndorsement = keys.endorsement && store.devices.withEndorsement(keys.endorsement.publicHash)
+async function knownDevice(store: EnrolmentStore, keys: DeviceKeys): Promise<Device | undefined> {
+  const byKey = await store.devices.withKey(keys.applicationKey)
+  const byEndorsement = keys.endorsement && (await store.devices.withEndorsement(keys.endorsement.publicHash))
   if (byKey !== undefined && byEndorsement !== undefined && byKey.id !== byEndorsement.id) {
     throw new SuretyError('ENROLMENT_DENIED', 'the application key belongs to another device')
   }
   return byEndorsement ?? byKey
 }
 
-function accept(components: EnrolComponents, { token, keys, owner }: Admitted): Enrolled {
+async function accept(components: EnrolComponents, { token, keys, owner }: Admitted): Promise<Enrolled> {
   const now = components.clock.now()
   const id = newId('dev', components.random)
   return {
     status: 'accepted',
-    device: putNewDevice(components, { id, keys, owner, token: token.id, attestedAt: now, now }),
+    device: await putNewDevice(components, { id, keys, owner, token: token.id, attestedAt: now, now }),
   }
 }
 
-function letWait(
+async function letWait(
   { store, clock, random }: EnrolComponents,
   { token, keys, owner }: Admitted,
   { why, notes }: Waits,
-): Enrolled {
+): Promise<Enrolled> {
   const pendingDevice: PendingDevice = {
     ...keys,
     id: newId('dev', random),
@@ -193,10 +193,10 @@ function letWait(
     createdAt: clock.now(),
     notes: [...keys.notes, ...notes],
   }
-  store.pendingDevices.put(pendingDevice)
+  await store.pendingDevices.put(pendingDevice)
   const { id, tier, createdAt: at } = pendingDevice
   const said = { host: keys.label.hostname, ...member('serial', keys.label.serial) }
-  store.activity.add({
+  await store.activity.add({
     at,
     kind: 'enrolment-pending',
     device: id,
@@ -205,24 +205,24 @@ function letWait(
   return { status: 'new', pendingDevice }
 }
 
-function askHuman(
+async function askHuman(
   { store, clock, random }: EnrolComponents,
   { token, keys, owner }: Admitted,
   known: Device,
-): Enrolled {
+): Promise<Enrolled> {
   const reEnrolment: ReEnrolment = {
     ...keys,
     id: newId('ren', random),
     device: known.id,
-    epoch: store.reEnrolments.highestEpoch(known.id) + 1,
+    epoch: (await store.reEnrolments.highestEpoch(known.id)) + 1,
     state: 'pending',
     owner,
     token: token.id,
     createdAt: clock.now(),
   }
-  store.reEnrolments.put(reEnrolment)
+  await store.reEnrolments.put(reEnrolment)
   const detail = { reEnrolment: reEnrolment.id, epoch: reEnrolment.epoch, tier: reEnrolment.tier, token: token.id }
-  store.activity.add({ at: reEnrolment.createdAt, kind: 're-enrolment-pending', device: known.id, detail })
+  await store.activity.add({ at: reEnrolment.createdAt, kind: 're-enrolment-pending', device: known.id, detail })
   return { status: 'known', reEnrolment }
 }
 

@@ -22,10 +22,10 @@ export interface NewDeviceInit {
 }
 
 /** Lets a new device in: its first epoch begins. Inside the caller's transaction. */
-export function putNewDevice({ store, results }: NewDeviceComponents, init: NewDeviceInit): Device {
+export async function putNewDevice({ store, results }: NewDeviceComponents, init: NewDeviceInit): Promise<Device> {
   const { id, keys, owner, token, attestedAt, now } = init
   const { machineId } = keys.label
-  const sameMachine = machineId === undefined ? [] : store.devices.withMachineId(machineId)
+  const sameMachine = machineId === undefined ? [] : await store.devices.withMachineId(machineId)
   const notes =
     sameMachine.length === 0 ? [] : [`other devices report this machine id: ${sameMachine.slice(0, 4).join(', ')}`]
   const device: Device = {
@@ -42,9 +42,9 @@ export function putNewDevice({ store, results }: NewDeviceComponents, init: NewD
     sequence: NO_SEQUENCE,
     head: NO_HEAD,
   }
-  store.devices.put(device)
+  await store.devices.put(device)
   const detail = { tier: device.tier, owner, token, notes: device.notes.join('; ') }
-  store.activity.add({ at: now, kind: 'enrolled', device: id, detail })
-  results.refresh(id)
+  await store.activity.add({ at: now, kind: 'enrolled', device: id, detail })
+  await results.refresh(id)
   return device
 }

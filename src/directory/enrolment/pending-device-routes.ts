@@ -11,8 +11,8 @@ interface PendingDeviceRoutesComponents {
 }
 
 export function pendingDeviceRoutes({ store, pendingDevices }: PendingDeviceRoutesComponents): readonly Route[] {
-  const deviceOf = (id: string): PendingDevice => {
-    const device = store.pendingDevices.view(id)
+  const deviceOf = async (id: string): Promise<PendingDevice> => {
+    const device = await store.pendingDevices.view(id)
     if (device === undefined) throw new SuretyError('NOT_FOUND', `there is no pending device ${id}`)
     return device
   }
@@ -20,12 +20,12 @@ export function pendingDeviceRoutes({ store, pendingDevices }: PendingDeviceRout
     declared,
     { list: (query) => store.pendingDevices.list(query) },
     {
-      accept({ params: { id }, body, principal }) {
-        pendingDevices.settle(id, { outcome: 'accept', ...body }, principal.id)
+      async accept({ params: { id }, body, principal }) {
+        await pendingDevices.settle(id, { outcome: 'accept', ...body }, principal.id)
         return deviceOf(id)
       },
-      refuse({ params: { id }, body, principal }) {
-        pendingDevices.settle(id, { outcome: 'refuse', ...body }, principal.id)
+      async refuse({ params: { id }, body, principal }) {
+        await pendingDevices.settle(id, { outcome: 'refuse', ...body }, principal.id)
         return deviceOf(id)
       },
     },

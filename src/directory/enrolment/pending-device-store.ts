@@ -17,21 +17,21 @@ export interface PendingDevice extends DeviceKeys {
 }
 
 export interface PendingDeviceStore {
-  get(id: string): PendingDevice | undefined
+  get(id: string): Promise<PendingDevice | undefined>
   /** The newest with this token and key. */
-  withKey(token: string, applicationKey: string): PendingDevice | undefined
+  withKey(token: string, applicationKey: string): Promise<PendingDevice | undefined>
   /** Whether a human refused a device with this key, or with this TPM. */
-  wasRefused(keys: { readonly applicationKey: string; readonly endorsement?: string | undefined }): boolean
-  put(device: PendingDevice): void
+  wasRefused(keys: { readonly applicationKey: string; readonly endorsement?: string | undefined }): Promise<boolean>
+  put(device: PendingDevice): Promise<void>
   settle(
     id: string,
     outcome: { state: 'accepted' | 'refused'; at: number; by: string; reason?: string | undefined },
-  ): void
+  ): Promise<void>
 }
 
 /** What the API reads. */
 export interface PendingDeviceQueries {
   /** `named`: at least eight characters of the beginning of its id, its host name in any case, serial number, owner or token. */
-  list(request: ListRequest): Listed<PendingView>
-  view(id: string): PendingView | undefined
+  list(request: ListRequest): Promise<Listed<PendingView>>
+  view(id: string): Promise<PendingView | undefined>
 }

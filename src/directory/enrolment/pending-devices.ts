@@ -14,7 +14,7 @@ export interface PendingDevicesComponents extends NewDeviceComponents {
     readonly preregistrations: Pick<PreregistrationStore, 'release'>
     readonly tokens: Pick<TokenStore, 'unclaim'>
     readonly audit: AuditStore
-    transaction<T>(work: () => T): T
+    transaction<T>(work: () => Promise<T>): Promise<T>
   }
   readonly clock: Pick<Clock, 'now'>
   /** Called after the commit, to end the session that waits. */
@@ -34,32 +34,32 @@ export interface PendingDevices {
    *
    * @throws `NOT_FOUND`; `CONFLICT` if it was settled otherwise, or a device has its key or TPM by now.
    */
-  settle(id: string, decision: Decision, actor: string): void
+  settle(id: string, decision: Decision, actor: string): Promise<void>
 }
 
 export function pendingDevices(components: PendingDevicesComponents): PendingDevices {
   const { store, clock, settled } = components
-  const letIn = (found: PendingDevice, owner: string, now: number) => {
-    requireOwnKeys(store, found)
+  const letIn = async (found: PendingDevice, owner: string, now: number) => {
+    await requireOwnKeys(store, found)
     const { id, token, createdAt } = found
-    putNewDevice(components, { id, keys: found, owner, token, attestedAt: createdAt, now })
+    await putNewDevice(components, { id, keys: found, owner, token, attestedAt: createdAt, now })
   }
   return {
-    settle(id, { outcome, reason, owner }, actor) {
+    async settle(id, { outcome, reason, owner }, actor) {
       const state = outcome === 'accept' ? 'accepted' : 'refused'
-      const isNew = store.transaction(() => {
-        const found = store.pendingDevices.get(id)
+      const isNew = await store.transaction(async () => {
+        const found = await store.pendingDevices.get(id)
         if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no pending device ${id}`)
         if (found.state === state) return false
         if (found.state !== 'pending') throw new SuretyError('CONFLICT', `the device was ${found.state} before`)
         const at = clock.now()
-        if (state === 'accepted') letIn(found, owner ?? found.owner, at)
+        if (state === 'accepted') await letIn(found, owner ?? found.owner, at)
         else {
           // Another device may come in its place.
-          store.preregistrations.release(id)
-          store.tokens.unclaim(id)
+          await store.preregistrations.release(id)
+          await store.tokens.unclaim(id)
         }
-        store.pendingDevices.settle(id, { state, at, by: actor, reason })
+        await store.pendingDevices.settle(id, { state, at, by: actor, reason })
         const details = {
           token: found.token,
           tier: found.tier,
@@ -67,7 +67,7 @@ export function pendingDevices(components: PendingDevicesComponents): PendingDev
           owner: owner ?? found.owner,
           ...(reason === undefined ? {} : { reason }),
         }
-        store.audit.add({ at, actor, act: `device-${state}`, subject: id, device: id, details })
+        await store.audit.add({ at, actor, act: `device-${state}`, subject: id, device: id, details })
         return true
       })
       if (isNew) settled(id)
@@ -80,11 +80,12 @@ export function pendingDevices(components: PendingDevicesComponents): PendingDev
  *
  * @throws `CONFLICT`.
  */
-function requireOwnKeys(
+async function requireOwnKeys(
   { devices }: Pick<PendingDevicesComponents['store'], 'devices'>,
   { applicationKey, endorsement }: PendingDevice,
-): void {
-  const holder = devices.withKey(applicationKey) ?? (endorsement && devices.withEndorsement(endorsement.publicHash))
+): Promise<void> {
+  const holder =
+    (await devices.withKey(applicationKey)) ?? (endorsement && (await devices.withEndorsement(endorsement.publicHash)))
   if (holder === undefined) return
   throw new SuretyError('CONFLICT', `${holder.id} has its key or TPM by now: it can only be refused`)
 }

@@ -7,14 +7,14 @@ export interface StoredPreregistration extends Preregistration {
 }
 
 export interface PreregistrationStore {
-  find(kind: PreregistrationKind, key: string): StoredPreregistration | undefined
-  view(id: string): Preregistration | undefined
-  put(preregistration: StoredPreregistration): void
-  setOwner(id: string, owner: string): void
+  find(kind: PreregistrationKind, key: string): Promise<StoredPreregistration | undefined>
+  view(id: string): Promise<Preregistration | undefined>
+  put(preregistration: StoredPreregistration): Promise<void>
+  setOwner(id: string, owner: string): Promise<void>
   /** Marks it as used. */
-  use(id: string, device: string, at: number): void
+  use(id: string, device: string, at: number): Promise<void>
   /** Marks what the device used as unused: the device was refused. */
-  release(device: string): void
-  remove(id: string): void
-  list(request: ListRequest): Listed<Preregistration>
+  release(device: string): Promise<void>
+  remove(id: string): Promise<void>
+  list(request: ListRequest): Promise<Listed<Preregistration>>
 }

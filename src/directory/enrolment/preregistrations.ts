@@ -26,19 +26,23 @@ export interface Preregistrations {
   add(
     items: readonly PreregistrationInit[],
     actor: string,
-  ): { readonly added: number; readonly changed: number; readonly unchanged: number }
+  ): Promise<{ readonly added: number; readonly changed: number; readonly unchanged: number }>
   /** @returns what it was. @throws `NOT_FOUND`. */
-  remove(id: string, actor: string): Preregistration
+  remove(id: string, actor: string): Promise<Preregistration>
 }
 
 export function preregistrations({ store, clock, random }: PreregistrationsComponents): Preregistrations {
-  const addOne = (item: PreregistrationInit, at: number, actor: string): 'added' | 'changed' | 'unchanged' => {
+  const addOne = async (
+    item: PreregistrationInit,
+    at: number,
+    actor: string,
+  ): Promise<'added' | 'changed' | 'unchanged'> => {
     const { kind, name, owner } = item
     const key = keyOf(kind, name)
-    const found = store.preregistrations.find(kind, key)
+    const found = await store.preregistrations.find(kind, key)
     if (found === undefined) {
       const id = newId('pre', random)
-      store.preregistrations.put({ id, kind, key, name, owner, addedAt: at, addedBy: actor })
+      await store.preregistrations.put({ id, kind, key, name, owner, addedAt: at, addedBy: actor })
       return 'added'
     }
     if (found.owner === owner) return 'unchanged'
@@ -46,28 +50,28 @@ export function preregistrations({ store, clock, random }: PreregistrationsCompo
       const advice = 'change the owner of the device, or remove the preregistration first'
       throw new SuretyError('CONFLICT', `${found.device} enrolled as ${kind} ${JSON.stringify(name)}: ${advice}`)
     }
-    store.preregistrations.setOwner(found.id, owner)
+    await store.preregistrations.setOwner(found.id, owner)
     return 'changed'
   }
   return {
-    add(items, actor) {
+    async add(items, actor) {
       requireDifferent(items)
-      return store.transaction(() => {
+      return store.transaction(async () => {
         const at = clock.now()
         const counts = { added: 0, changed: 0, unchanged: 0 }
-        for (const item of items) counts[addOne(item, at, actor)]++
-        store.audit.add({ at, actor, act: 'devices-preregistered', subject: actor, details: counts })
+        for (const item of items) counts[await addOne(item, at, actor)]++
+        await store.audit.add({ at, actor, act: 'devices-preregistered', subject: actor, details: counts })
         return counts
       })
     },
     remove: (id, actor) =>
-      store.transaction(() => {
-        const found = store.preregistrations.view(id)
+      store.transaction(async () => {
+        const found = await store.preregistrations.view(id)
         if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no preregistration ${id}`)
-        store.preregistrations.remove(id)
+        await store.preregistrations.remove(id)
         const { kind, name, owner, device } = found
         const details = { kind, name, owner, ...(device === undefined ? {} : { device }) }
-        store.audit.add({ at: clock.now(), actor, act: 'preregistration-removed', subject: id, details })
+        await store.audit.add({ at: clock.now(), actor, act: 'preregistration-removed', subject: id, details })
         return found
       }),
   }
@@ -102,11 +106,11 @@ interface Candidate {
  * @param known the id of a device that has the key or TPM already: it may come again.
  * @returns the device that used it, if there is none for this one.
  */
-export function preregistrationOf(
+export async function preregistrationOf(
   store: Pick<PreregistrationStore, 'find'>,
   { label, endorsement }: Candidate,
   known: string | undefined,
-): { readonly found: StoredPreregistration } | { readonly usedBy: string | undefined } {
+): Promise<{ readonly found: StoredPreregistration } | { readonly usedBy: string | undefined }> {
   const host = label.hostname.toLowerCase()
   const serial = label.serial?.trim().toLowerCase()
   const keys: readonly (readonly [PreregistrationKind, string | undefined])[] = [
@@ -116,8 +120,12 @@ export function preregistrationOf(
     ['serial-or-host', serial],
     ['serial-or-host', host],
   ]
-  const found = keys.flatMap(([kind, key]) => (key === undefined ? [] : (store.find(kind, key) ?? [])))
-  const usable = found.find(({ device }) => device === undefined || device === known)
-  if (usable !== undefined) return { found: usable }
-  return { usedBy: found[0]?.device }
+  let usedBy: string | undefined
+  for (const [kind, key] of keys) {
+    const found = key === undefined ? undefined : await store.find(kind, key)
+    if (found === undefined) continue
+    if (found.device === undefined || found.device === known) return { found }
+    usedBy ??= found.device
+  }
+  return { usedBy }
 }

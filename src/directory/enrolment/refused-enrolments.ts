@@ -16,8 +16,8 @@ export function refusedEnrolments({
   store,
   clock,
   log,
-}: RefusedEnrolmentsComponents): (token: string, error: unknown, label?: DeviceLabel) => void {
-  return (token, error, label) => {
+}: RefusedEnrolmentsComponents): (token: string, error: unknown, label?: DeviceLabel) => Promise<void> {
+  return async (token, error, label) => {
     const code = codeOf(error)
     // A device that hung up did nothing wrong.
     if (code === undefined || code === 'SESSION_TIMEOUT') return
@@ -28,7 +28,7 @@ export function refusedEnrolments({
       ...member('host', label?.hostname),
       ...member('serial', label?.serial),
     }
-    const isRecorded = recordBounded(store, { at: clock.now(), kind: 'enrolment-refused', detail })
+    const isRecorded = await recordBounded(store, { at: clock.now(), kind: 'enrolment-refused', detail })
     // The log is bounded in the same way.
     if (isRecorded) log.warn('an enrolment was refused', { tokenId: token, code })
   }

@@ -24,8 +24,8 @@ interface TokenRoutesComponents {
 
 /** Only the answer to POST has a secret. */
 export function tokenRoutes({ store, tokens, clock }: TokenRoutesComponents): readonly Route[] {
-  const tokenOf = (id: string): Token => {
-    const token = store.tokens.view(id, clock.now())
+  const tokenOf = async (id: string): Promise<Token> => {
+    const token = await store.tokens.view(id, clock.now())
     if (token === undefined) throw new SuretyError('TOKEN_UNKNOWN', `there is no token ${id}`)
     return token
   }
@@ -42,9 +42,9 @@ export function tokenRoutes({ store, tokens, clock }: TokenRoutesComponents): re
       creates: true,
       answer: ({ body: { ttlMs = DAY_MS, minimumTier = 'tpm-attested', ...body }, principal, commit }) =>
         commit(
-          () => {
-            const { id, ...created } = tokens.create({ ...body, ttlMs, minimumTier }, principal.id)
-            return { token: tokenOf(id), ...created }
+          async () => {
+            const { id, ...created } = await tokens.create({ ...body, ttlMs, minimumTier }, principal.id)
+            return { token: await tokenOf(id), ...created }
           },
           { secretOf: ({ token }) => `the token is ${token.id}` },
         ),
@@ -72,8 +72,8 @@ export function tokenRoutes({ store, tokens, clock }: TokenRoutesComponents): re
       summary: 'Revoke a token: no device enrols with it from now on. A used-up token is refused',
       params: closed({ id: tokenIdSchema }),
       response: tokenSchema,
-      answer({ params: { id }, principal }) {
-        tokens.revoke(id, principal.id)
+      async answer({ params: { id }, principal }) {
+        await tokens.revoke(id, principal.id)
         return tokenOf(id)
       },
     }),

@@ -30,17 +30,17 @@ function serialOf(token: Token, { label }: Claimant): TokenClaim | undefined {
  * Records what a device used the token with. The serial number of a device with a TPM is recorded as well: no device without one
  * may come after it with the same.
  */
-export function recordClaims(
+export async function recordClaims(
   store: Pick<TokenStore, 'claim' | 'claimed'>,
   token: Token,
   keys: Claimant,
   device: string,
-): void {
+): Promise<void> {
   const claim = claimOf(token, keys)
-  if (claim !== undefined) store.claim(token.id, claim, device)
+  if (claim !== undefined) await store.claim(token.id, claim, device)
   const serial = serialOf(token, keys)
   if (claim?.kind === 'serial' || serial === undefined) return
-  if (store.claimed(token.id, serial) === undefined) store.claim(token.id, serial, device)
+  if ((await store.claimed(token.id, serial)) === undefined) await store.claim(token.id, serial, device)
 }
 
 /**
@@ -49,14 +49,14 @@ export function recordClaims(
  * @returns the first device with this claim.
  * @throws `TOKEN_USED` if no use is left, or the same device came too often.
  */
-export function spend(
+export async function spend(
   store: Pick<TokenStore, 'use' | 'claimed'>,
   token: Token,
   claim: TokenClaim | undefined,
-): { readonly device: string } | undefined {
-  const earlier = claim === undefined ? undefined : store.claimed(token.id, claim)
+): Promise<{ readonly device: string } | undefined> {
+  const earlier = claim === undefined ? undefined : await store.claimed(token.id, claim)
   if (earlier === undefined) {
-    if (store.use(token.id)) return undefined
+    if (await store.use(token.id)) return undefined
     throw usedUp(token)
   }
   if (earlier.times < MAX_TIMES) return earlier

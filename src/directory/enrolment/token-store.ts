@@ -30,24 +30,24 @@ export interface TokenClaim {
 }
 
 export interface TokenStore {
-  get(id: string): Token | undefined
-  put(token: Token): void
-  revoke(id: string, at: number): void
+  get(id: string): Promise<Token | undefined>
+  put(token: Token): Promise<void>
+  revoke(id: string, at: number): Promise<void>
   /** Counts one use. @returns false if none is left. */
-  use(id: string): boolean
+  use(id: string): Promise<boolean>
   /** The first device with this claim, and how often it came. */
-  claimed(id: string, claim: TokenClaim): { readonly device: string; readonly times: number } | undefined
+  claimed(id: string, claim: TokenClaim): Promise<{ readonly device: string; readonly times: number } | undefined>
   /** Counts a claim. The first device with it stays. */
-  claim(id: string, claim: TokenClaim, device: string): void
+  claim(id: string, claim: TokenClaim, device: string): Promise<void>
   /** Forgets the claims of a device that was refused. */
-  unclaim(device: string): void
+  unclaim(device: string): Promise<void>
   /** True if it made a device, re-enrolment or pending device whose welcome may have been lost. */
-  mayBeRetried(id: string): boolean
+  mayBeRetried(id: string): Promise<boolean>
 }
 
 /** What the API reads. No secrets and no hashes. */
 export interface TokenQueries {
   /** @param page `named`: at least eight characters of the beginning of an id, an owner or a serial number. */
-  list(page: Page & { readonly named?: string | undefined }, now: number): readonly TokenView[]
-  view(id: string, now: number): TokenView | undefined
+  list(page: Page & { readonly named?: string | undefined }, now: number): Promise<readonly TokenView[]>
+  view(id: string, now: number): Promise<TokenView | undefined>
 }

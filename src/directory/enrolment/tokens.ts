@@ -42,15 +42,15 @@ interface CreatedToken {
 
 export interface Tokens {
   /** @throws `INPUT_MALFORMED` without an owner, unless the token takes only preregistered devices; for what contradicts itself. */
-  create(init: TokenInit, actor: string): CreatedToken
+  create(init: TokenInit, actor: string): Promise<CreatedToken>
   /** @throws `TOKEN_UNKNOWN`; `TOKEN_USED` if it could enrol no device anyway. */
-  revoke(id: string, actor: string): void
+  revoke(id: string, actor: string): Promise<void>
   /**
    * Checks a token before any signature is verified.
    *
    * @throws `TOKEN_UNKNOWN` (also for a wrong secret), `TOKEN_REVOKED`, `TOKEN_EXPIRED`, `TOKEN_USED`.
    */
-  admit(presented: { readonly id: string; readonly secret: string }): Token
+  admit(presented: { readonly id: string; readonly secret: string }): Promise<Token>
 }
 
 const NO_MAKERS =
@@ -58,7 +58,10 @@ const NO_MAKERS =
 
 export function tokens({ store, clock, random }: TokensComponents, init: TokensInit): Tokens {
   return {
-    create({ owner, ttlMs, serial, preregistered = false, pending, unbound = false, minimumTier, uses = 1 }, actor) {
+    async create(
+      { owner, ttlMs, serial, preregistered = false, pending, unbound = false, minimumTier, uses = 1 },
+      actor,
+    ) {
       if (owner === undefined && !preregistered) {
         throw new SuretyError('INPUT_MALFORMED', 'a token needs an owner, unless it takes only preregistered devices')
       }
@@ -84,8 +87,8 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
         uses,
         used: 0,
       }
-      store.transaction(() => {
-        store.tokens.put(token)
+      await store.transaction(async () => {
+        await store.tokens.put(token)
         const details = {
           token: id,
           minimumTier,
@@ -95,45 +98,45 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
           ...(pending === undefined ? {} : { pending }),
           ...(unbound ? { unbound } : {}),
         }
-        store.audit.add({ at: now, actor, act: 'token-created', subject: id, details })
+        await store.audit.add({ at: now, actor, act: 'token-created', subject: id, details })
       })
       const enrolment = { url: init.url(), ...init.pins, token: id, secret: toBase64Url(secret), minimumTier }
       const warning = init.knowsMakers || minimumTier !== 'tpm-attested' ? {} : { warning: NO_MAKERS }
       return { id, enrolment: formatEnrolmentString(enrolment), ...warning }
     },
-    revoke(id, actor) {
-      store.transaction(() => {
-        const token = store.tokens.get(id)
+    async revoke(id, actor) {
+      await store.transaction(async () => {
+        const token = await store.tokens.get(id)
         if (token === undefined) throw new SuretyError('TOKEN_UNKNOWN', `there is no token ${id}`)
         if (token.revokedAt !== undefined) return
         // A device whose welcome may have been lost could use it again.
-        if (token.used >= token.uses && !store.tokens.mayBeRetried(id)) {
+        if (token.used >= token.uses && !(await store.tokens.mayBeRetried(id))) {
           const advice = 'to refuse a device that enrolled with it, retire the device'
           throw new SuretyError('TOKEN_USED', `token ${id} was used and enrols no more devices: ${advice}`)
         }
         const at = clock.now()
-        store.tokens.revoke(id, at)
-        store.audit.add({ at, actor, act: 'token-revoked', subject: id, details: { token: id } })
+        await store.tokens.revoke(id, at)
+        await store.audit.add({ at, actor, act: 'token-revoked', subject: id, details: { token: id } })
       })
     },
-    admit(presented) {
-      const token = store.tokens.get(presented.id)
+    async admit(presented) {
+      const token = await store.tokens.get(presented.id)
       const secret = fromBase64Url(presented.secret) ?? new Uint8Array()
       const held = fromBase64Url(token?.secretHash ?? '') ?? new Uint8Array()
       if (token === undefined || !equalSecrets(sha256(secret), held)) {
         throw new SuretyError('TOKEN_UNKNOWN', 'there is no such token')
       }
-      requireUsable(store.tokens, token, clock.now())
+      await requireUsable(store.tokens, token, clock.now())
       return token
     },
   }
 }
 
 /** @throws `TOKEN_REVOKED`, `TOKEN_EXPIRED`, `TOKEN_USED`. */
-export function requireUsable(store: Pick<TokenStore, 'mayBeRetried'>, token: Token, now: number): void {
+export async function requireUsable(store: Pick<TokenStore, 'mayBeRetried'>, token: Token, now: number): Promise<void> {
   if (token.revokedAt !== undefined) throw new SuretyError('TOKEN_REVOKED', 'the token was revoked')
   // A device whose welcome was lost retries with the same token, perhaps after it expired.
-  if ((token.used > 0 || now >= token.expiresAt) && store.mayBeRetried(token.id)) return
+  if ((token.used > 0 || now >= token.expiresAt) && (await store.mayBeRetried(token.id))) return
   if (now >= token.expiresAt) throw new SuretyError('TOKEN_EXPIRED', 'the token has expired')
   if (token.used >= token.uses) throw usedUp(token)
 }

@@ -21,15 +21,15 @@ export interface Candidate {
   /** The first device that used the token with the same claim. */
   readonly earlier: { readonly device: string } | undefined
   /** Its preregistration. Undefined if the token asks for none. */
-  readonly listed: ReturnType<typeof preregistrationOf> | undefined
+  readonly listed: Awaited<ReturnType<typeof preregistrationOf>> | undefined
 }
 
 /** @returns undefined if the new device is let in at once. */
-export function whyPending(
+export async function whyPending(
   store: { readonly pendingDevices: Pick<PendingDeviceStore, 'wasRefused'> },
   setting: PendingSetting,
   { token, keys, earlier, listed }: Candidate,
-): Waits | undefined {
+): Promise<Waits | undefined> {
   const { applicationKey, endorsement, tier } = keys
   const unlisted = listed !== undefined && 'usedBy' in listed ? listed : undefined
   const notes = [
@@ -39,7 +39,7 @@ export function whyPending(
       : [unlisted.usedBy === undefined ? 'it is not preregistered' : `${unlisted.usedBy} enrolled as this one`]),
   ]
   const waits = (why: PendingReason): Waits => ({ why, notes })
-  if (store.pendingDevices.wasRefused({ applicationKey, endorsement: endorsement?.publicHash })) {
+  if (await store.pendingDevices.wasRefused({ applicationKey, endorsement: endorsement?.publicHash })) {
     return waits('refused-before')
   }
   if (setting === 'all') return waits('setting')

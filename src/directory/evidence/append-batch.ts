@@ -39,39 +39,39 @@ export interface AppendInit {
  * @returns what to acknowledge, or the refusal. A refusal is returned because throwing would roll back what it records, such as
  * a fork.
  */
-export function appendBatch(
+export async function appendBatch(
   store: EvidenceStore,
   chain: OpenChain,
   { frame, at, quotaBytes }: AppendInit & { readonly frame: EvidenceFrame },
-): Acknowledged | SuretyError {
+): Promise<Acknowledged | SuretyError> {
   if (chain.status === 'retired') return new SuretyError('DEVICE_RETIRED', 'the device was retired')
   if (chain.epoch !== frame.epoch) return new SuretyError('EPOCH_MISMATCH', `the device is in epoch ${chain.epoch}`)
-  const placement = placeInChain(chain, frame, (sequence) =>
-    sequence > chain.newest ? undefined : store.evidence.hashAt(frame.device, frame.epoch, sequence),
+  const placement = await placeInChain(chain, frame, async (sequence) =>
+    sequence > chain.newest ? undefined : await store.evidence.hashAt(frame.device, frame.epoch, sequence),
   )
   if (placement.kind === 'again') {
     const { sequence, previous } = frame.evidence
     // A waiting gap record whose chain position has been reached. The device sends it again.
-    if (sequence === chain.sequence + 1 && previous === chain.head) appendWaiting(store, chain, at)
+    if (sequence === chain.sequence + 1 && previous === chain.head) await appendWaiting(store, chain, at)
     return headOf(chain)
   }
   if (placement.kind === 'append' || placement.kind === 'relink') {
     if (chain.bytes + frame.compact.length > quotaBytes) {
       return overQuota(store, chain, { sequence: frame.evidence.sequence, at })
     }
-    storeBatch(store, chain, { frame, placement, at })
-    appendWaiting(store, chain, at)
+    await storeBatch(store, chain, { frame, placement, at })
+    await appendWaiting(store, chain, at)
     return headOf(chain)
   }
   return refuse(store, chain, { frame, placement, at })
 }
 
 /** Refuses a batch beyond the quota. The verdict does not stay good. A new epoch, which a human approves, has its own quota. */
-function overQuota(store: EvidenceStore, chain: OpenChain, { sequence, at }: { sequence: number; at: number }) {
+async function overQuota(store: EvidenceStore, chain: OpenChain, { sequence, at }: { sequence: number; at: number }) {
   const message = 'the evidence quota of this epoch is used up: enrol the device again'
-  store.unprocessed.put(chain.device, { part: 'quota', sequence, message, at })
+  await store.unprocessed.put(chain.device, { part: 'quota', sequence, message, at })
   const detail = { epoch: chain.epoch, sequence, bytes: chain.bytes }
-  recordBounded(store, { at, kind: 'evidence-quota-reached', device: chain.device, detail })
+  await recordBounded(store, { at, kind: 'evidence-quota-reached', device: chain.device, detail })
   chain.appraise = true
   return new SuretyError('QUOTA_EXCEEDED', message)
 }
@@ -80,20 +80,20 @@ function headOf({ sequence, head }: OpenChain): Acknowledged {
   return { sequence, head }
 }
 
-function storeBatch(
+async function storeBatch(
   store: EvidenceStore,
   chain: OpenChain,
   { frame, placement, at }: { frame: EvidenceFrame; placement: Placement & { kind: 'append' | 'relink' }; at: number },
-): void {
+): Promise<void> {
   const { device, epoch, evidence, compact, hash } = frame
   const { sequence, previous } = evidence
-  store.evidence.putBatch({ device, epoch, sequence, hash, previous, compact }, at)
+  await store.evidence.putBatch({ device, epoch, sequence, hash, previous, compact }, at)
   chain.bytes += compact.length
   chain.newest = Math.max(chain.newest, sequence)
   chain.isChanged = true
   if (placement.kind === 'relink') {
     const { firstSequence, lastSequence } = placement.gap
-    recordBounded(store, { at, kind: 'gap', device, detail: { epoch, sequence, firstSequence, lastSequence } })
+    await recordBounded(store, { at, kind: 'gap', device, detail: { epoch, sequence, firstSequence, lastSequence } })
     chain.sequence = placement.to.sequence
     chain.head = placement.to.head
     // The gap record waits for its chain position and is applied when the chain gets there.
@@ -101,7 +101,7 @@ function storeBatch(
   }
   chain.sequence = sequence
   chain.head = hash
-  chain.appraise = store.unprocessed.clear(device, 'evidence') || chain.appraise
+  chain.appraise = (await store.unprocessed.clear(device, 'evidence')) || chain.appraise
   chain.open.push(applyJob({ device, evidence, at }))
 }
 
@@ -109,12 +109,12 @@ function storeBatch(
  * Appends a waiting gap record once the chain has reached its position. At most one per batch bounds the work. The device
  * sends further ones again at their positions.
  */
-function appendWaiting(store: EvidenceStore, chain: OpenChain, at: number): void {
+async function appendWaiting(store: EvidenceStore, chain: OpenChain, at: number): Promise<void> {
   if (chain.newest <= chain.sequence) return
-  const next = store.evidence.batchAt(chain.device, chain.epoch, chain.sequence + 1)
+  const next = await store.evidence.batchAt(chain.device, chain.epoch, chain.sequence + 1)
   if (next === undefined) return
   if (next.previous !== chain.head) {
-    fork(store, chain, { sequence: next.sequence, held: next.previous, offered: chain.head, at })
+    await fork(store, chain, { sequence: next.sequence, held: next.previous, offered: chain.head, at })
     return
   }
   chain.sequence = next.sequence
@@ -134,14 +134,14 @@ const REFUSALS: Readonly<Record<'out-of-order' | 'gap-unproven', readonly [Error
   'gap-unproven': ['EVIDENCE_GAP_UNPROVEN', 'the gap does not fit the chain position'],
 }
 
-function refuse(
+async function refuse(
   store: EvidenceStore,
   chain: OpenChain,
   { frame, placement, at }: { frame: EvidenceFrame; placement: Placement; at: number },
-): SuretyError {
+): Promise<SuretyError> {
   if (placement.kind === 'fork') {
     const { sequence } = frame.evidence
-    fork(store, chain, { sequence, held: placement.held, offered: frame.hash, at })
+    await fork(store, chain, { sequence, held: placement.held, offered: frame.hash, at })
     const isNext = sequence === chain.sequence + 1 && placement.held === chain.head
     const message = isNext
       ? `previous is not the hash of batch ${chain.sequence}`
@@ -152,17 +152,17 @@ function refuse(
   const message = `${text}: ${frame.evidence.sequence} after ${chain.sequence}`
   const { device, epoch } = chain
   const detail = { epoch, sequence: frame.evidence.sequence, code, message }
-  recordBounded(store, { at, kind: 'evidence-refused', device, detail })
+  await recordBounded(store, { at, kind: 'evidence-refused', device, detail })
   return new SuretyError(code, message)
 }
 
-function fork(
+async function fork(
   store: EvidenceStore,
   chain: OpenChain,
   { sequence, held, offered, at }: { sequence: number; held: string; offered: string; at: number },
-): void {
-  store.devices.markForked(chain.device, at)
-  recordBounded(store, {
+): Promise<void> {
+  await store.devices.markForked(chain.device, at)
+  await recordBounded(store, {
     at,
     kind: 'forked',
     device: chain.device,
@@ -193,13 +193,13 @@ type Placement =
  *
  * @param hashAt hash of the stored batch at a sequence. Gap records wait beyond the head.
  */
-export function placeInChain(
+export async function placeInChain(
   chain: ChainHead,
   frame: { readonly evidence: Pick<Evidence, 'sequence' | 'previous' | 'gap'>; readonly hash: string },
-  hashAt: (sequence: number) => string | undefined,
-): Placement {
+  hashAt: (sequence: number) => Promise<string | undefined>,
+): Promise<Placement> {
   const { sequence, previous, gap } = frame.evidence
-  const held = sequence === chain.sequence ? chain.head : hashAt(sequence)
+  const held = sequence === chain.sequence ? chain.head : await hashAt(sequence)
   // After a relink the head is the hash of a dropped batch. A late copy of that batch counts as the same bytes.
   if (held !== undefined) return held === frame.hash ? { kind: 'again' } : { kind: 'fork', held }
   if (sequence === chain.sequence + 1) {

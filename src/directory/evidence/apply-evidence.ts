@@ -26,7 +26,7 @@ export interface EvidenceToApply {
 export interface ApplyJob {
   readonly projection: EvidenceToApply
   /** Runs the next step inside the caller's transaction. @returns whether steps are left. */
-  next(store: EvidenceStore): boolean
+  next(store: EvidenceStore): Promise<boolean>
   /** The device must be appraised again. Final once no step is left. */
   readonly appraise: boolean
 }
@@ -43,9 +43,9 @@ type Part =
   | ('stopEvents' | 'receipts' | 'agentClaims' | 'tamperSigns')
 
 /** Runs all steps of a batch. @returns whether the device must be appraised again. */
-export function applyEvidence(store: EvidenceStore, projection: EvidenceToApply): boolean {
+export async function applyEvidence(store: EvidenceStore, projection: EvidenceToApply): Promise<boolean> {
   const open = applyJob(projection)
-  while (open.next(store));
+  while (await open.next(store));
   return open.appraise
 }
 
@@ -67,21 +67,22 @@ class SteppedApplyJob implements ApplyJob {
     this.appraise = projection.evidence.findings !== undefined
   }
 
-  next(store: EvidenceStore): boolean {
+  async next(store: EvidenceStore): Promise<boolean> {
     for (let [first] = this.#parts; first !== undefined; [first] = this.#parts) {
-      if (!this.#runStep(store, first)) return true
+      if (!(await this.#runStep(store, first))) return true
       this.#steps = undefined
       this.#parts.shift()
     }
     return false
   }
 
-  #runStep(store: EvidenceStore, [part, take]: readonly [Part, Take]): boolean {
+  async #runStep(store: EvidenceStore, [part, take]: readonly [Part, Take]): Promise<boolean> {
     const { device, evidence, at } = this.projection
     try {
-      return store.transaction(() => {
-        const { done, value } = this.#startSteps(take).next(store)
-        if (value === 'wholly' && store.unprocessed.clear(device, part)) this.appraise = true
+      return await store.transaction(async () => {
+        const steps = await this.#startSteps(take)
+        const { done, value } = await steps.next(store)
+        if (value === 'wholly' && (await store.unprocessed.clear(device, part))) this.appraise = true
         return done === true
       })
     } catch (error) {
@@ -89,23 +90,24 @@ class SteppedApplyJob implements ApplyJob {
       // Fail closed: the verdict cannot be good until this part is applied again.
       const message = describeError(error).slice(0, 500)
       const { sequence } = evidence
-      store.unprocessed.put(device, { part, sequence, message, at })
-      recordBounded(store, { at, kind: 'evidence-not-taken-in', device, detail: { part, sequence, message } })
+      await store.unprocessed.put(device, { part, sequence, message, at })
+      await recordBounded(store, { at, kind: 'evidence-not-taken-in', device, detail: { part, sequence, message } })
       this.appraise = true
       return true
     }
   }
 
-  #startSteps(take: Take): Steps {
-    if (this.#steps !== undefined) return this.#steps
-    this.#steps = take(this.projection)
-    this.#steps.next()
+  async #startSteps(take: Take): Promise<{ next(store: EvidenceStore): Promise<IteratorResult<void, Taken>> }> {
+    if (this.#steps === undefined) {
+      this.#steps = take(this.projection)
+      await this.#steps.next()
+    }
     return this.#steps
   }
 }
 
 /** The first `next` only starts the generator. Each later one receives the store for that step. */
-type Steps = Generator<void, Taken, EvidenceStore>
+type Steps = AsyncGenerator<void, Taken, EvidenceStore>
 type Take = (projection: EvidenceToApply) => Steps
 
 const PARTS: readonly (readonly [Part, Take])[] = [
@@ -123,13 +125,13 @@ const PARTS: readonly (readonly [Part, Take])[] = [
   ['tamperSigns', inOneStep(applyTamperSigns)],
 ]
 
-function inOneStep(take: (store: EvidenceStore, projection: EvidenceToApply) => Taken): Take {
-  return function* (projection) {
+function inOneStep(take: (store: EvidenceStore, projection: EvidenceToApply) => Promise<Taken>): Take {
+  return async function* (projection) {
     return take(yield, projection)
   }
 }
 
-function* applySightingsPart({ device, evidence, at }: EvidenceToApply): Steps {
+async function* applySightingsPart({ device, evidence, at }: EvidenceToApply): Steps {
   const { sightings, sources } = evidence
   if (sightings === undefined) return 'partly'
   return (yield* applySightingsInSteps(device, { sightings, at, sourcesReported: sources !== undefined }))
@@ -137,8 +139,8 @@ function* applySightingsPart({ device, evidence, at }: EvidenceToApply): Steps {
     : 'partly'
 }
 
-function applyFindingsPart(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
-  applyFindings(store, device, { findings: evidence.findings ?? [], at })
+async function applyFindingsPart(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
+  await applyFindings(store, device, { findings: evidence.findings ?? [], at })
   return 'wholly'
 }
 
@@ -146,12 +148,12 @@ function applyFindingsPart(store: EvidenceStore, { device, evidence, at }: Evide
 const NO_SOURCES = { count: 0, characters: 0 }
 
 /** A later part of a snapshot adds its sources. Any other batch replaces all of them. */
-function applySources(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
+async function applySources(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
   const { sightings, sources = [] } = evidence
   const later = sightings?.mode === 'full' && sightings.part > 0
-  if (!later) store.sources.drop(device)
-  for (const source of sources) store.sources.put(device, source, at)
-  const { count, characters } = later ? store.sources.size(device) : NO_SOURCES
+  if (!later) await store.sources.drop(device)
+  for (const source of sources) await store.sources.put(device, source, at)
+  const { count, characters } = later ? await store.sources.size(device) : NO_SOURCES
   if (count > MAX_SOURCES)
     throw new SuretyError('QUOTA_EXCEEDED', `the device reports more than ${MAX_SOURCES} sources`)
   if (characters > MAX_SOURCES_CHARACTERS) {
@@ -160,90 +162,90 @@ function applySources(store: EvidenceStore, { device, evidence, at }: EvidenceTo
   return later ? 'partly' : 'wholly'
 }
 
-function applyInventory(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
-  if (evidence.inventory !== undefined) store.reports.putInventory(device, evidence.inventory, at)
+async function applyInventory(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
+  if (evidence.inventory !== undefined) await store.reports.putInventory(device, evidence.inventory, at)
   return 'wholly'
 }
 
-function applyHealth(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
-  store.reports.putHealth(device, evidence.health ?? [], at)
+async function applyHealth(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
+  await store.reports.putHealth(device, evidence.health ?? [], at)
   return 'wholly'
 }
 
-function applyStopEventsPart(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
-  applyStopEvents(store, device, { events: evidence.stopEvents ?? [], at })
+async function applyStopEventsPart(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
+  await applyStopEvents(store, device, { events: evidence.stopEvents ?? [], at })
   return 'wholly'
 }
 
-function applyReceipts(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
+async function applyReceipts(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
   for (const given of evidence.receipts ?? []) {
-    const receipt = provenReceipt(store, device, given)
+    const receipt = await provenReceipt(store, device, given)
     const { order, number, outcome, code } = receipt
-    if (store.orders.putReceipt(device, receipt, at)) {
-      if (applyStopReceipt(store, device, { receipt, at })) continue
-      store.activity.add({ at, kind: 'order-answered', device, detail: { order, number, outcome, code } })
-    } else if (receipt.stop !== undefined && !store.orders.has(order)) {
-      recordForgottenStop(store, { device, receipt, stop: receipt.stop, at })
+    if (await store.orders.putReceipt(device, receipt, at)) {
+      if (await applyStopReceipt(store, device, { receipt, at })) continue
+      await store.activity.add({ at, kind: 'order-answered', device, detail: { order, number, outcome, code } })
+    } else if (receipt.stop !== undefined && !(await store.orders.has(order))) {
+      await recordForgottenStop(store, { device, receipt, stop: receipt.stop, at })
     }
   }
   return 'wholly'
 }
 
 /** Only an order of a stop is answered so. A directory that does not know it was restored from a backup. */
-function recordForgottenStop(
+async function recordForgottenStop(
   store: EvidenceStore,
   { device, receipt, stop, at }: { device: string; receipt: Receipt; stop: NonNullable<Receipt['stop']>; at: number },
-): void {
+): Promise<void> {
   const { order, number, outcome } = receipt
   const detail = { order, number, outcome, agents: stop.agentCount, processes: stop.processCount }
-  recordBounded(store, { at, kind: 'stop-forgotten', device, detail })
+  await recordBounded(store, { at, kind: 'stop-forgotten', device, detail })
 }
 
-function applyAgentClaims(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
-  takeInClaims(store, device, { claims: evidence.agentClaims ?? [], at })
+async function applyAgentClaims(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
+  await takeInClaims(store, device, { claims: evidence.agentClaims ?? [], at })
   return 'wholly'
 }
 
-function applyTamperSigns(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Taken {
-  takeInSigns(store, device, { signs: evidence.tamperSigns ?? [], at })
+async function applyTamperSigns(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
+  await takeInSigns(store, device, { signs: evidence.tamperSigns ?? [], at })
   return 'wholly'
 }
 
 /** Replaces the stored findings by those of the batch. Each keeps the time since which it fails or is unknown. */
-function applyFindings(
+async function applyFindings(
   store: Pick<EvidenceStore, 'findings'>,
   device: string,
   { findings, at }: { readonly findings: readonly Finding[]; readonly at: number },
-): void {
-  const held = new Map(store.findings.list(device).map((finding) => [finding.check, finding]))
+): Promise<void> {
+  const held = new Map((await store.findings.list(device)).map((finding) => [finding.check, finding]))
   const reported = worstByCheck(findings)
-  for (const finding of reported.values()) put(store, device, { finding, before: held.get(finding.check), at })
+  for (const finding of reported.values()) await put(store, device, { finding, before: held.get(finding.check), at })
   for (const [check, before] of held) {
-    if (!reported.has(check)) putAbsent(store, device, { check, before, at })
+    if (!reported.has(check)) await putAbsent(store, device, { check, before, at })
   }
-  store.findings.markReported(device, at)
+  await store.findings.markReported(device, at)
 }
 
-function put(
+async function put(
   store: Pick<EvidenceStore, 'findings'>,
   device: string,
   { finding, before, at }: { finding: Finding; before: CurrentFinding | undefined; at: number },
-): void {
+): Promise<void> {
   const isBad = finding.state === 'fail' || finding.state === 'unknown'
   const since = isBad ? (before?.since ?? at) : undefined
   const same =
     before?.state === finding.state && before.since === since && explanationOf(before) === explanationOf(finding)
-  if (!same) store.findings.put(device, { ...finding, since }, at)
+  if (!same) await store.findings.put(device, { ...finding, since }, at)
 }
 
 /** A check that is no longer reported becomes unknown. A check that Surety does not know is deleted. */
-function putAbsent(
+async function putAbsent(
   store: Pick<EvidenceStore, 'findings'>,
   device: string,
   { check, before, at }: { check: string; before: CurrentFinding; at: number },
-): void {
-  if (!CHECKS.some((known) => known === check)) store.findings.drop(device, check)
-  else put(store, device, { finding: { check, state: 'unknown', reason: 'no longer reported' }, before, at })
+): Promise<void> {
+  if (!CHECKS.some((known) => known === check)) await store.findings.drop(device, check)
+  else await put(store, device, { finding: { check, state: 'unknown', reason: 'no longer reported' }, before, at })
 }
 
 function isWorse(one: Finding, other: Finding): boolean {

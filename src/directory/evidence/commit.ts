@@ -4,7 +4,7 @@ import type { AttestationResult } from '../../protocol/messages/attestation-resu
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { Results } from '../devices/results.ts'
 import { type Acknowledged, appendBatch, type OpenChain } from './append-batch.ts'
-import type { ApplyJob } from './apply-evidence.ts'
+import { type ApplyJob, applyJob } from './apply-evidence.ts'
 import type { EvidenceFrame } from './evidence-frame.ts'
 import type { EvidenceStore } from './evidence-store.ts'
 
@@ -60,9 +60,15 @@ export const LONG_MS = 50
 export function commit(
   components: CommitComponents,
   { quotaBytes }: { readonly quotaBytes: number },
-  work: { readonly unfinished?: Unfinished | undefined; readonly batch: readonly Queued[] },
-): Committed {
-  return components.store.transaction(() => new Slice(components, quotaBytes).run(work))
+  { unfinished, batch }: { readonly unfinished?: Unfinished | undefined; readonly batch: readonly Queued[] },
+): Promise<Committed> {
+  const jobs = [...(unfinished?.open ?? [])]
+  let attempts = 0
+  return components.store.transaction(() => {
+    // Jobs remember how far they are. An attempt that was undone leaves them too far, and to apply a batch again is harmless.
+    if (attempts++ > 0) unfinished?.open.splice(0, Infinity, ...jobs.map(({ projection }) => applyJob(projection)))
+    return new Slice(components, quotaBytes).run({ unfinished, batch })
+  })
 }
 
 class Slice {
@@ -84,15 +90,22 @@ class Slice {
     this.#startedAt = this.#beganAt = components.clock.monotonic()
   }
 
-  run({ unfinished, batch }: { unfinished?: Unfinished | undefined; batch: readonly Queued[] }): Committed {
-    let left = unfinished === undefined ? undefined : this.#resume(unfinished)
+  async run({
+    unfinished,
+    batch,
+  }: {
+    unfinished?: Unfinished | undefined
+    batch: readonly Queued[]
+  }): Promise<Committed> {
+    let left = unfinished === undefined ? undefined : await this.#resume(unfinished)
     let taken = 0
     for (const queued of batch) {
       if (left !== undefined || (this.#settled.length > 0 && this.#isOver())) break
-      left = this.#take(queued)
+      left = await this.#take(queued)
       taken++
     }
-    const changes = [...this.#chains.values()].flatMap((chain) => this.#close(chain))
+    const changes: Committed['changes'][number][] = []
+    for (const chain of this.#chains.values()) changes.push(...(await this.#close(chain)))
     return { taken, settled: this.#settled, unfinished: left, changes }
   }
 
@@ -100,31 +113,31 @@ class Slice {
     return this.#components.clock.monotonic() - this.#startedAt >= LONG_MS
   }
 
-  #resume(unfinished: Unfinished): Unfinished | undefined {
+  async #resume(unfinished: Unfinished): Promise<Unfinished | undefined> {
     const { queued, acknowledged, open } = unfinished
     const { device } = queued.frame
-    const isFinished = this.#applyJobs(open, (done) => {
+    const isFinished = await this.#applyJobs(open, async (done) => {
       unfinished.appraise ||= done.appraise
-      this.#store.unfinished.drop(device, done.projection.evidence)
+      await this.#store.unfinished.drop(device, done.projection.evidence)
     })
     unfinished.tookMs += this.#lap()
     if (!isFinished) return unfinished
-    const chain = this.#chain(device)
+    const chain = await this.#chain(device)
     if (chain !== undefined) chain.appraise = unfinished.appraise
     this.#settled.push({ queued, outcome: acknowledged, tookMs: unfinished.tookMs })
     return undefined
   }
 
-  #take(queued: Queued): Unfinished | undefined {
+  async #take(queued: Queued): Promise<Unfinished | undefined> {
     const { frame } = queued
-    const chain = this.#chain(frame.device)
+    const chain = await this.#chain(frame.device)
     if (chain === undefined) {
       const outcome = new SuretyError('DEVICE_UNKNOWN', 'there is no such device')
       this.#settled.push({ queued, outcome, tookMs: this.#lap() })
       return undefined
     }
-    const outcome = appendBatch(this.#store, chain, { frame, at: this.#at, quotaBytes: this.#quotaBytes })
-    const isFinished = this.#applyJobs(chain.open, (done) => {
+    const outcome = await appendBatch(this.#store, chain, { frame, at: this.#at, quotaBytes: this.#quotaBytes })
+    const isFinished = await this.#applyJobs(chain.open, (done) => {
       chain.appraise ||= done.appraise
     })
     const tookMs = this.#lap()
@@ -134,18 +147,18 @@ class Slice {
     }
     const { appraise } = chain
     const open = chain.open.splice(0)
-    for (const { projection } of open) this.#store.unfinished.put(frame.device, projection.evidence)
+    for (const { projection } of open) await this.#store.unfinished.put(frame.device, projection.evidence)
     // The device is appraised once the whole frame is applied.
     chain.appraise = false
     return { queued, acknowledged: outcome, open, appraise, tookMs }
   }
 
   /** @returns whether all of `open` is done. False if the time ran out. */
-  #applyJobs(open: ApplyJob[], onDone: (done: ApplyJob) => void): boolean {
+  async #applyJobs(open: ApplyJob[], onDone: (done: ApplyJob) => void | Promise<void>): Promise<boolean> {
     for (let [first] = open; first !== undefined; [first] = open) {
-      if (!first.next(this.#store)) {
+      if (!(await first.next(this.#store))) {
         open.shift()
-        onDone(first)
+        await onDone(first)
       }
       if (open.length > 0 && this.#isOver()) return false
     }
@@ -159,20 +172,20 @@ class Slice {
     return this.#beganAt - began
   }
 
-  #chain(device: string): OpenChain | undefined {
+  async #chain(device: string): Promise<OpenChain | undefined> {
     const known = this.#chains.get(device)
     if (known !== undefined) return known
-    const stored = this.#store.evidence.chain(device)
+    const stored = await this.#store.evidence.chain(device)
     if (stored === undefined) return undefined
     const chain = { ...stored, device, isChanged: false, appraise: false, open: [] }
     this.#chains.set(device, chain)
     return chain
   }
 
-  #close(chain: OpenChain): Committed['changes'] {
+  async #close(chain: OpenChain): Promise<Committed['changes']> {
     const { device, epoch } = chain
-    if (chain.isChanged) this.#store.evidence.putChain(device, { ...chain, at: this.#at })
-    const refresh = chain.appraise ? this.#components.results.refresh(device) : undefined
+    if (chain.isChanged) await this.#store.evidence.putChain(device, { ...chain, at: this.#at })
+    const refresh = chain.appraise ? await this.#components.results.refresh(device) : undefined
     return refresh?.changed === true ? [{ device, epoch, result: refresh.result }] : []
   }
 }
@@ -187,44 +200,49 @@ function transactionCache(store: EvidenceStore): EvidenceStore {
   const failing = new Map<string, Set<string>>()
 
   const findingsOf = (device: string) =>
-    cached(findings, device, () => new Map(store.findings.list(device).map((finding) => [finding.check, finding])))
+    cached(
+      findings,
+      device,
+      async () => new Map((await store.findings.list(device)).map((finding) => [finding.check, finding])),
+    )
   const failingOf = (device: string) =>
-    cached(failing, device, () => new Set(store.unprocessed.list(device).map(({ part }) => part)))
+    cached(failing, device, async () => new Set((await store.unprocessed.list(device)).map(({ part }) => part)))
 
   return {
     ...store,
     findings: {
-      list: (device) => [...findingsOf(device).values()],
-      put(device, finding, at) {
-        store.findings.put(device, finding, at)
-        findingsOf(device).set(finding.check, finding)
+      list: async (device) => [...(await findingsOf(device)).values()],
+      async put(device, finding, at) {
+        await store.findings.put(device, finding, at)
+        ;(await findingsOf(device)).set(finding.check, finding)
       },
-      drop(device, check) {
-        store.findings.drop(device, check)
-        findingsOf(device).delete(check)
+      async drop(device, check) {
+        await store.findings.drop(device, check)
+        ;(await findingsOf(device)).delete(check)
       },
-      markReported(device, at) {
+      async markReported(device, at) {
         if (observed.has(device)) return
-        store.findings.markReported(device, at)
+        await store.findings.markReported(device, at)
         observed.add(device)
       },
     },
     unprocessed: {
       list: (device) => store.unprocessed.list(device),
       // The failed part was rolled back, so the cache may differ from the store.
-      put(device, failure) {
-        store.unprocessed.put(device, failure)
+      async put(device, failure) {
+        await store.unprocessed.put(device, failure)
         for (const memory of [findings, observed, failing]) memory.delete(device)
       },
-      clear: (device, part) => failingOf(device).delete(part) && store.unprocessed.clear(device, part),
+      clear: async (device, part) =>
+        (await failingOf(device)).delete(part) && (await store.unprocessed.clear(device, part)),
     },
   }
 }
 
-function cached<T>(memory: Map<string, T>, key: string, read: () => T): T {
+async function cached<T>(memory: Map<string, T>, key: string, read: () => Promise<T>): Promise<T> {
   const known = memory.get(key)
   if (known !== undefined) return known
-  const value = read()
+  const value = await read()
   memory.set(key, value)
   return value
 }

@@ -34,7 +34,7 @@ export interface EvidenceStore {
   readonly tamper: TamperStore
   readonly unfinished: UnfinishedStore
   readonly unprocessed: UnprocessedStore
-  transaction<T>(work: () => T): T
+  transaction<T>(work: () => Promise<T>): Promise<T>
 }
 
 /** A device's chain as stored. */
@@ -59,11 +59,11 @@ export interface StoredBatch {
 }
 
 export interface ChainStore {
-  chain(device: string): StoredChain | undefined
-  hashAt(device: string, epoch: number, sequence: number): string | undefined
-  batchAt(device: string, epoch: number, sequence: number): StoredBatch | undefined
-  putBatch(batch: StoredBatch, at: number): void
-  putChain(device: string, chain: { sequence: number; head: string; bytes: number; at: number }): void
+  chain(device: string): Promise<StoredChain | undefined>
+  hashAt(device: string, epoch: number, sequence: number): Promise<string | undefined>
+  batchAt(device: string, epoch: number, sequence: number): Promise<StoredBatch | undefined>
+  putBatch(batch: StoredBatch, at: number): Promise<void>
+  putChain(device: string, chain: { sequence: number; head: string; bytes: number; at: number }): Promise<void>
 }
 
 /** Names one batch of a device. */
@@ -78,35 +78,35 @@ export interface EvidenceQueries {
   list(
     device: string,
     page: { readonly before?: BatchNumber | undefined; readonly limit: number },
-  ): readonly EvidenceEntry[]
-  jws(device: string, batch: BatchNumber): string | undefined
+  ): Promise<readonly EvidenceEntry[]>
+  jws(device: string, batch: BatchNumber): Promise<string | undefined>
   /** Compact JWS, oldest first: as many as fit into one page. */
   batchesAfter(
     device: string,
     page: { readonly after?: BatchNumber | undefined; readonly limit: number },
-  ): { readonly items: readonly (BatchNumber & { readonly jws: string })[]; readonly more: boolean }
+  ): Promise<{ readonly items: readonly (BatchNumber & { readonly jws: string })[]; readonly more: boolean }>
   /** Every epoch of a device, first to last. */
-  epochs(device: string): readonly ExportedEpoch[]
+  epochs(device: string): Promise<readonly ExportedEpoch[]>
 }
 
 export interface FindingStore {
-  list(device: string): readonly CurrentFinding[]
-  put(device: string, finding: CurrentFinding, at: number): void
-  drop(device: string, check: string): void
+  list(device: string): Promise<readonly CurrentFinding[]>
+  put(device: string, finding: CurrentFinding, at: number): Promise<void>
+  drop(device: string, check: string): Promise<void>
   /** All findings of the device were reported, perhaps unchanged. */
-  markReported(device: string, at: number): void
+  markReported(device: string, at: number): Promise<void>
 }
 
 export interface ReceiptStore {
   /** @returns false if the device has no such order, or the order has a receipt. */
-  putReceipt(device: string, receipt: Receipt, at: number): boolean
-  has(order: string): boolean
+  putReceipt(device: string, receipt: Receipt, at: number): Promise<boolean>
+  has(order: string): Promise<boolean>
 }
 
 /** The newest inventory and health warnings of a device. */
 export interface ReportStore {
-  putInventory(device: string, inventory: Inventory, at: number): void
-  putHealth(device: string, health: readonly HealthWarning[], at: number): void
+  putInventory(device: string, inventory: Inventory, at: number): Promise<void>
+  putHealth(device: string, health: readonly HealthWarning[], at: number): Promise<void>
 }
 
 /** What the store had of a sighting before it was reported again. */
@@ -131,14 +131,14 @@ interface BeforeOfUser {
 }
 
 export interface SightingStore {
-  put(device: string, sighting: Sighting, seen: { snapshot: string; at: number }): SightingBefore
-  end(device: string, ids: readonly string[], at: number): void
+  put(device: string, sighting: Sighting, seen: { snapshot: string; at: number }): Promise<SightingBefore>
+  end(device: string, ids: readonly string[], at: number): Promise<void>
   /** Ids of the present sightings that the snapshot does not contain. */
-  idsMissingFrom(device: string, snapshot: string): readonly string[]
+  idsMissingFrom(device: string, snapshot: string): Promise<readonly string[]>
   /** The same sightings, with their locations. */
-  missingFrom(device: string, snapshot: string): readonly (SightingLocation & { readonly id: string })[]
+  missingFrom(device: string, snapshot: string): Promise<readonly (SightingLocation & { readonly id: string })[]>
   /** Forgets sightings that ended before one time, and items that ended before another. */
-  forgetBefore(device: string, times: { sightings: number; keys: number }): void
+  forgetBefore(device: string, times: { sightings: number; keys: number }): Promise<void>
   /**
    * If there are more than `above` sightings, or items, forgets those that ended longest ago until `left` are left.
    *
@@ -147,52 +147,52 @@ export interface SightingStore {
   forgetEnded(
     device: string,
     bounds: { above: number; left: number },
-  ): { readonly sightings: number; readonly keys: number }
+  ): Promise<{ readonly sightings: number; readonly keys: number }>
   /** Forgets sightings that ended longest ago until all take at most `left` bytes. @returns how many. */
-  forgetEndedBytes(device: string, left: number): number
+  forgetEndedBytes(device: string, left: number): Promise<number>
   /** The number of sightings, or of items if there are more. */
-  count(device: string): number
+  count(device: string): Promise<number>
   /** Bytes of the JSON of all sightings, including ended ones. */
-  bytes(device: string): number
+  bytes(device: string): Promise<number>
   /** The sighted thing was there before, though it is reported for the first time. */
-  markNotNew(device: string, sighting: Sighting): void
+  markNotNew(device: string, sighting: Sighting): Promise<void>
 }
 
 export interface SnapshotStore {
   /** @returns how many different parts have arrived. Parts of earlier snapshots are forgotten. */
-  putPart(device: string, snapshot: string, part: number): number
-  open(device: string): string | undefined
-  close(device: string): void
+  putPart(device: string, snapshot: string, part: number): Promise<number>
+  open(device: string): Promise<string | undefined>
+  close(device: string): Promise<void>
   /** True after the device's first full snapshot. What appears later is new there. */
-  isFirstComplete(device: string): boolean
-  markFirstComplete(device: string, at: number): void
+  isFirstComplete(device: string): Promise<boolean>
+  markFirstComplete(device: string, at: number): Promise<void>
 }
 
 export interface SourceStore {
   /** As the device last reported them. */
-  list(device: string): readonly SourceReport[]
+  list(device: string): Promise<readonly SourceReport[]>
   /** The number of source reports, and the characters of their JSON. */
-  size(device: string): { readonly count: number; readonly characters: number }
-  put(device: string, source: SourceReport, at: number): void
-  drop(device: string): void
+  size(device: string): Promise<{ readonly count: number; readonly characters: number }>
+  put(device: string, source: SourceReport, at: number): Promise<void>
+  drop(device: string): Promise<void>
   /** Sources that have failed ever since the first full snapshot. */
-  firstSnapshotGaps(device: string): readonly ScannedSource[]
+  firstSnapshotGaps(device: string): Promise<readonly ScannedSource[]>
   /** Replaces all of them. */
-  putFirstSnapshotGaps(device: string, gaps: readonly ScannedSource[]): void
+  putFirstSnapshotGaps(device: string, gaps: readonly ScannedSource[]): Promise<void>
 }
 
 /** Batches that are acknowledged but not yet applied completely. */
 export interface UnfinishedStore {
   /** Of all devices. Those of one device are in the order of its chain. */
-  list(): readonly (BatchNumber & { readonly device: string })[]
-  put(device: string, batch: BatchNumber): void
-  drop(device: string, batch: BatchNumber): void
+  list(): Promise<readonly (BatchNumber & { readonly device: string })[]>
+  put(device: string, batch: BatchNumber): Promise<void>
+  drop(device: string, batch: BatchNumber): Promise<void>
 }
 
 /** Stored evidence that could not be applied. While there is some, the verdict cannot be good. */
 export interface UnprocessedStore {
-  list(device: string): readonly { readonly part: string; readonly since: number; readonly message: string }[]
-  put(device: string, failure: { part: string; sequence: number; message: string; at: number }): void
+  list(device: string): Promise<readonly { readonly part: string; readonly since: number; readonly message: string }[]>
+  put(device: string, failure: { part: string; sequence: number; message: string; at: number }): Promise<void>
   /** @returns whether there was one. */
-  clear(device: string, part: string): boolean
+  clear(device: string, part: string): Promise<boolean>
 }

@@ -19,20 +19,20 @@ export interface FinishComponents {
  *
  * @throws `STORE_FAILED`, `STORE_CORRUPT`.
  */
-export function finishBatches({ store, results, clock, log }: FinishComponents): void {
-  for (const batch of store.unfinished.list()) {
+export async function finishBatches({ store, results, clock, log }: FinishComponents): Promise<void> {
+  for (const batch of await store.unfinished.list()) {
     const { device, epoch, sequence } = batch
     log.info('applying a batch that the last run did not finish', { device, epoch, sequence })
-    store.transaction(() => {
-      const stored = store.evidence.batchAt(device, epoch, sequence)
+    await store.transaction(async () => {
+      const stored = await store.evidence.batchAt(device, epoch, sequence)
       if (stored === undefined)
         throw new SuretyError(
           'STORE_CORRUPT',
           `unfinished batch ${sequence} of ${device} is missing: restore the database from a backup`,
         )
-      applyEvidence(store, { device, evidence: readStoredEvidence(stored), at: clock.now() })
-      store.unfinished.drop(device, batch)
-      results.refresh(device)
+      await applyEvidence(store, { device, evidence: readStoredEvidence(stored), at: clock.now() })
+      await store.unfinished.drop(device, batch)
+      await results.refresh(device)
     })
   }
 }

@@ -14,30 +14,30 @@ type GapStore = Pick<EvidenceStore, 'sources'>
  * Says whether a thing that appears for the first time may have been there all along. It uses the sources stored when it is
  * first called.
  */
-export function mayPredateFirstRead(store: GapStore, device: string): (sighting: Sighting) => boolean {
+export function mayPredateFirstRead(store: GapStore, device: string): (sighting: Sighting) => Promise<boolean> {
   let couldHold: ((sighting: Sighting) => boolean) | undefined
-  const open = () => {
-    const before = store.sources.firstSnapshotGaps(device)
+  const open = async () => {
+    const before = await store.sources.firstSnapshotGaps(device)
     if (before.length === 0) return () => false
-    return coverageGaps(compared(before, failing(store.sources.list(device))).read) ?? (() => false)
+    return coverageGaps(compared(before, failing(await store.sources.list(device))).read) ?? (() => false)
   }
-  return (sighting) => {
-    couldHold ??= open()
+  return async (sighting) => {
+    couldHold ??= await open()
     return couldHold(sighting)
   }
 }
 
 /** The first full snapshot of the device is complete. */
-export function recordFirstSnapshotGaps(store: GapStore, device: string): void {
-  store.sources.putFirstSnapshotGaps(device, failing(store.sources.list(device)))
+export async function recordFirstSnapshotGaps(store: GapStore, device: string): Promise<void> {
+  await store.sources.putFirstSnapshotGaps(device, failing(await store.sources.list(device)))
 }
 
 /** The device reported all its sources again, and their sightings are applied. */
-export function removeClosedGaps(store: GapStore, device: string): void {
-  const before = store.sources.firstSnapshotGaps(device)
+export async function removeClosedGaps(store: GapStore, device: string): Promise<void> {
+  const before = await store.sources.firstSnapshotGaps(device)
   if (before.length === 0) return
-  const { read, unread } = compared(before, failing(store.sources.list(device)))
-  if (read.length > 0) store.sources.putFirstSnapshotGaps(device, unread)
+  const { read, unread } = compared(before, failing(await store.sources.list(device)))
+  if (read.length > 0) await store.sources.putFirstSnapshotGaps(device, unread)
 }
 
 /** A scan whose only report is a failure read nothing, so its gap has no path. */

@@ -1,5 +1,6 @@
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import { SerialTasks } from '../../base/serial-tasks.ts'
 import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
 import type { Changes } from '../workers/changes.ts'
 import {
@@ -16,11 +17,11 @@ import type { EvidenceFrame } from './evidence-frame.ts'
 export interface IngestComponents extends CommitComponents {
   readonly log: Log
   /** After the commit, for each device whose result changed. */
-  readonly announce: (device: string, epoch: number, result: AttestationResult) => void
+  readonly announce: (device: string, epoch: number, result: AttestationResult) => Promise<void>
   /** Told after the commit of each frame with receipts, agent claims or sightings. */
   readonly changes: Pick<Changes, 'of'>
   /** Processing a frame threw an error other than `STORE_FAILED`. */
-  readonly onUnexpectedError?: (frame: EvidenceFrame, error: unknown) => void
+  readonly onUnexpectedError?: (frame: EvidenceFrame, error: unknown) => Promise<void>
 }
 
 export interface IngestInit {
@@ -68,6 +69,9 @@ class GroupIngest implements Ingest {
   readonly #quotaBytes: number
   readonly #batchFrames: number
   readonly #queues: DeviceQueues
+  /** One transaction at a time: what it takes out of the queues may come back to them. */
+  readonly #transactions = new SerialTasks()
+  /** The next transaction of fast devices waits for its loop turn, or for the one before. */
   #scheduled = false
   #slowTimer: NodeJS.Timeout | undefined
   /** When the next transaction for a slow device may begin. */
@@ -100,7 +104,7 @@ class GroupIngest implements Ingest {
     }
     if (this.#queues.fastWaiting === 0) this.#waitsSince = this.#components.clock.monotonic()
     this.#queues.push({ frame, submission })
-    if (this.#queues.fastWaiting >= ENOUGH_FRAMES && !this.#tookLong) this.#runFast()
+    if (this.#queues.fastWaiting === ENOUGH_FRAMES && !this.#tookLong) this.#begin(() => this.#runFast())
     else this.#schedule()
   }
 
@@ -119,8 +123,8 @@ class GroupIngest implements Ingest {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     while (this.#queues.fastWaiting > 0 || this.#queues.hasSlow) {
-      this.#runFast()
-      this.#runSlow()
+      await this.#transactions.run(() => this.#runFast())
+      await this.#transactions.run(() => this.#runSlow())
     }
     clearTimeout(this.#slowTimer)
   }
@@ -128,14 +132,11 @@ class GroupIngest implements Ingest {
   #schedule(): void {
     if (!this.#scheduled && this.#queues.fastWaiting > 0 && !this.#waitsForReading()) {
       this.#scheduled = true
-      setImmediate(() => {
-        this.#scheduled = false
-        this.#runFast()
-      })
+      setImmediate(() => this.#begin(() => this.#runFast()))
     }
     if (this.#slowTimer === undefined && this.#queues.hasSlow) {
       const waitMs = Math.max(0, this.#slowAt - this.#components.clock.monotonic())
-      this.#slowTimer = setTimeout(() => this.#runSlow(), waitMs)
+      this.#slowTimer = setTimeout(() => this.#begin(() => this.#runSlow()), waitMs)
     }
   }
 
@@ -144,13 +145,19 @@ class GroupIngest implements Ingest {
     return this.#components.clock.monotonic() - this.#waitsSince < READ_WITHIN_MS
   }
 
-  #runFast(): void {
-    this.#settle({ batch: this.#queues.takeFast(this.#most()) })
+  /** An error that no frame explains ends the program. */
+  #begin(run: () => Promise<void>): void {
+    void this.#transactions.run(run)
+  }
+
+  async #runFast(): Promise<void> {
+    this.#scheduled = false
+    await this.#settle({ batch: this.#queues.takeFast(this.#most()) })
     this.#waitsSince = this.#components.clock.monotonic()
     this.#schedule()
   }
 
-  #runSlow(): void {
+  async #runSlow(): Promise<void> {
     clearTimeout(this.#slowTimer)
     this.#slowTimer = undefined
     const queue = this.#queues.nextSlow()
@@ -159,7 +166,7 @@ class GroupIngest implements Ingest {
     queue.unfinished = undefined
     const { clock } = this.#components
     const began = clock.monotonic()
-    this.#settle({ unfinished, batch: this.#queues.takeSlow(queue, this.#most()) })
+    await this.#settle({ unfinished, batch: this.#queues.takeSlow(queue, this.#most()) })
     const now = clock.monotonic()
     this.#slowAt = now + (now - began)
     this.#schedule()
@@ -172,53 +179,53 @@ class GroupIngest implements Ingest {
     return 1
   }
 
-  #settle({ unfinished, batch }: Work): void {
+  async #settle({ unfinished, batch }: Work): Promise<void> {
     if (unfinished === undefined && batch.length === 0) return
     let committed: Committed
     try {
-      committed = commit(this.#components, { quotaBytes: this.#quotaBytes }, { unfinished, batch })
+      committed = await commit(this.#components, { quotaBytes: this.#quotaBytes }, { unfinished, batch })
     } catch (error) {
-      this.#failed({ unfinished, batch }, error)
+      await this.#failed({ unfinished, batch }, error)
       return
     }
     this.#queues.giveBack(batch.slice(committed.taken))
     if (committed.unfinished !== undefined) this.#queues.giveBackUnfinished(committed.unfinished)
     this.#tookLong = batch.length > committed.taken || committed.unfinished !== undefined
-    this.#publish(committed)
+    await this.#publish(committed)
     for (const { queued, tookMs } of committed.settled) this.#queues.settled(queued.frame.device, tookMs)
   }
 
-  #failed({ unfinished, batch }: Work, error: unknown): void {
+  async #failed({ unfinished, batch }: Work, error: unknown): Promise<void> {
     const all = unfinished === undefined ? batch : [unfinished.queued, ...batch]
     if (all.length === 1 || codeOf(error) === 'STORE_FAILED') {
-      this.#refuse(all, error)
+      await this.#refuse(all, error)
       return
     }
     // One frame that the database rejects must not fail the others. A full disk fails all of them.
     this.#queues.giveBack(batch)
     this.#separately = batch.length
-    if (unfinished !== undefined) this.#refuse([unfinished.queued], error)
+    if (unfinished !== undefined) await this.#refuse([unfinished.queued], error)
   }
 
-  #refuse(batch: readonly Queued[], error: unknown): void {
+  async #refuse(batch: readonly Queued[], error: unknown): Promise<void> {
     const { log } = this.#components
     log.error('evidence could not be stored', { code: codeOf(error), error: describeError(error) })
     const refusal =
       error instanceof SuretyError ? error : new SuretyError('STORE_FAILED', 'evidence could not be stored')
-    if (codeOf(error) !== 'STORE_FAILED') this.#reportUnexpected(batch, error)
+    if (codeOf(error) !== 'STORE_FAILED') await this.#reportUnexpected(batch, error)
     for (const { submission } of batch) submission.refused(refusal)
     for (const { frame } of batch) this.#queues.settled(frame.device, 0)
   }
 
-  #reportUnexpected(batch: readonly Queued[], error: unknown): void {
+  async #reportUnexpected(batch: readonly Queued[], error: unknown): Promise<void> {
     try {
-      for (const { frame } of batch) this.#components.onUnexpectedError?.(frame, error)
+      for (const { frame } of batch) await this.#components.onUnexpectedError?.(frame, error)
     } catch (failure) {
       this.#components.log.error('an evidence error could not be recorded', { error: describeError(failure) })
     }
   }
 
-  #publish({ settled, changes }: Committed): void {
+  async #publish({ settled, changes }: Committed): Promise<void> {
     const { announce, log, changes: topics } = this.#components
     for (const { queued, outcome, tookMs } of settled) {
       if (outcome instanceof SuretyError) continue
@@ -230,7 +237,7 @@ class GroupIngest implements Ingest {
     }
     for (const { device, epoch, result } of changes) {
       try {
-        announce(device, epoch, result)
+        await announce(device, epoch, result)
       } catch (error) {
         log.error('a result could not be announced', { device, error: describeError(error) })
       }

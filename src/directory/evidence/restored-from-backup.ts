@@ -13,7 +13,7 @@ export interface RestoreDetector {
    * the missing batches are recorded. The welcome then asks for them; a gap record covers those that the device no longer has.
    * An invalid acknowledgement is logged and otherwise ignored: a device must not be locked out because of it.
    */
-  checkAcknowledgement(device: Pick<Device, 'id' | 'epoch' | 'sequence'>, receipt: string | undefined): void
+  checkAcknowledgement(device: Pick<Device, 'id' | 'epoch' | 'sequence'>, receipt: string | undefined): Promise<void>
 }
 
 export interface RestoreDetectorComponents {
@@ -26,7 +26,7 @@ export interface RestoreDetectorComponents {
 
 export function restoreDetector({ store, clock, log, verify }: RestoreDetectorComponents): RestoreDetector {
   return {
-    checkAcknowledgement({ id, epoch, sequence }, receipt) {
+    async checkAcknowledgement({ id, epoch, sequence }, receipt) {
       if (receipt === undefined) return
       try {
         const jws = splitJws('ack', receipt)
@@ -37,7 +37,7 @@ export function restoreDetector({ store, clock, log, verify }: RestoreDetectorCo
         const missing = { firstSequence: sequence + 1, lastSequence: ack.sequence, batches: ack.sequence - sequence }
         log.warn('the directory was restored from a backup and lacks evidence', { device: id, epoch, ...missing })
         const detail = { epoch, ...missing, acknowledgedAt: ack.time }
-        recordBounded(store, { at: clock.now(), kind: 'evidence-forgotten', device: id, detail })
+        await recordBounded(store, { at: clock.now(), kind: 'evidence-forgotten', device: id, detail })
       } catch (error) {
         if (codeOf(error) === 'STORE_FAILED') throw error
         log.warn('a device presented an invalid acknowledgement', {

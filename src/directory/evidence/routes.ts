@@ -44,8 +44,8 @@ function batchRoutes({ store }: EvidenceRoutesComponents): readonly Route[] {
       params: closed({ id: deviceIdSchema }),
       query: pageQuery({}),
       response: evidencePageSchema,
-      answer({ params: { id }, query: { limit, cursor } }) {
-        if (!store.devices.has(id)) throw unknownDevice(id)
+      async answer({ params: { id }, query: { limit, cursor } }) {
+        if (!(await store.devices.has(id))) throw unknownDevice(id)
         const [epoch, sequence] = cursorNumbers(cursor, 2) ?? []
         const before = epoch === undefined || sequence === undefined ? undefined : { epoch, sequence }
         return page(
@@ -64,8 +64,8 @@ function batchRoutes({ store }: EvidenceRoutesComponents): readonly Route[] {
       params: closed({ id: deviceIdSchema, epoch: number, sequence: number }),
       response: Type.String({ description: 'compact JWS (RFC 7515) by the application key' }),
       contentType: 'application/jose',
-      answer({ params: { id, epoch, sequence } }) {
-        const jws = store.evidence.jws(id, { epoch: Number(epoch), sequence: Number(sequence) })
+      async answer({ params: { id, epoch, sequence } }) {
+        const jws = await store.evidence.jws(id, { epoch: Number(epoch), sequence: Number(sequence) })
         if (jws === undefined) throw new SuretyError('NOT_FOUND', `there is no batch ${epoch}/${sequence} of ${id}`)
         return jws
       },
@@ -79,9 +79,9 @@ function batchRoutes({ store }: EvidenceRoutesComponents): readonly Route[] {
       params: closed({ id: deviceIdSchema }),
       query: closed({ epoch: Type.Optional(counter()) }),
       response: publicJwkSchema,
-      answer({ params: { id }, query: { epoch } }) {
-        if (!store.devices.has(id)) throw unknownDevice(id)
-        const spki = store.devices.applicationKey(id, epoch)
+      async answer({ params: { id }, query: { epoch } }) {
+        if (!(await store.devices.has(id))) throw unknownDevice(id)
+        const spki = await store.devices.applicationKey(id, epoch)
         if (spki === undefined) throw new SuretyError('NOT_FOUND', `there is no key of epoch ${epoch} of ${id}`)
         return jwkOf(spki, id)
       },
@@ -118,8 +118,8 @@ function exportRoutes({ store, clock, authority }: ExportRoutesComponents): read
       summary: 'Signed manifest of all evidence of a device: keys, counts and last batch per epoch',
       params: closed({ id: deviceIdSchema }),
       response: exportHeadSchema,
-      answer({ params: { id } }) {
-        const device = store.devices.view(id)
+      async answer({ params: { id } }) {
+        const device = await store.devices.view(id)
         if (device === undefined) throw unknownDevice(id)
         const manifest = authority.signAcknowledgement('evidence-export', {
           ...({ type: 'evidence-export', version: 1 } as const),
@@ -127,7 +127,7 @@ function exportRoutes({ store, clock, authority }: ExportRoutesComponents): read
           time: clock.now(),
           root: authority.root,
           forked: device.forked,
-          epochs: [...store.evidence.epochs(id)],
+          epochs: [...(await store.evidence.epochs(id))],
         })
         return { manifest, delegations: Object.values(authority.delegations()) }
       },
@@ -141,11 +141,14 @@ function exportRoutes({ store, clock, authority }: ExportRoutesComponents): read
       params: closed({ id: deviceIdSchema }),
       query: pageQuery({}),
       response: exportedBatchPageSchema,
-      answer({ params: { id }, query: { limit = DEFAULT_LIMIT, cursor } }) {
-        if (!store.devices.has(id)) throw unknownDevice(id)
+      async answer({ params: { id }, query: { limit = DEFAULT_LIMIT, cursor } }) {
+        if (!(await store.devices.has(id))) throw unknownDevice(id)
         const [epoch, sequence] = cursorNumbers(cursor, 2) ?? []
         const after = epoch === undefined || sequence === undefined ? undefined : { epoch, sequence }
-        return pageOf(store.evidence.batchesAfter(id, { after, limit }), (batch) => `${batch.epoch}.${batch.sequence}`)
+        return pageOf(
+          await store.evidence.batchesAfter(id, { after, limit }),
+          (batch) => `${batch.epoch}.${batch.sequence}`,
+        )
       },
     }),
   ]

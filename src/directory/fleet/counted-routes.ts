@@ -60,11 +60,11 @@ export function countedRoutes({ store }: { readonly store: { readonly counted: C
       status: 200,
       action: 'view',
       query: pageQuery({ ...COMMON, ...filters }),
-      answer(asked) {
+      async answer(asked) {
         // This schema has validated the query, and its members are among `Asked`.
         const { limit = DEFAULT_LIMIT, running, autonomous, unrecognised, ...question } = asked.query as Asked
         const risk = autonomous === undefined ? question.risk : 'autonomous'
-        const found = counted.things({
+        const found = await counted.things({
           ...question,
           kind,
           limit,
@@ -106,8 +106,8 @@ export function countedRoutes({ store }: { readonly store: { readonly counted: C
       action: 'view',
       summary: 'Risks of what is seen: how many, on how many devices, and the device with most; most frequent first',
       response: countedRiskPageSchema,
-      answer() {
-        const items = [...counted.risks()]
+      async answer() {
+        const items = [...(await counted.risks())]
         return { items, total: items.length }
       },
     }),

@@ -10,8 +10,8 @@ import { statementCache } from '../sql/statement-cache.ts'
 
 /** Things in the fleet, counted. Each count is kept, so a page reads little more than it shows. */
 export interface CountedStore {
-  things(question: CountedQuestion): Listed<CountedThing>
-  risks(): readonly CountedRisk[]
+  things(question: CountedQuestion): Promise<Listed<CountedThing>>
+  risks(): Promise<readonly CountedRisk[]>
 }
 
 export interface CountedQuestion {
@@ -68,7 +68,7 @@ const SORTS: Readonly<Record<CountedSort, Order>> = {
 function things(database: Database): CountedStore['things'] {
   const statementOf = statementCache(database)
   const thingOf = details(database)
-  return (question) => {
+  return async (question) => {
     const { cursor, limit, sort = 'devices', order } = question
     const values: SqlValue[] = []
     const value = (one: SqlValue) => `?${values.push(one)}`
@@ -86,17 +86,17 @@ function things(database: Database): CountedStore['things'] {
       // Of equal ones the keys ascend, whatever the order is.
       where.push(`${column} ${after}= ${place} AND (${column} ${after} ${place} OR item > ${value(item)})`)
     }
-    const rows = statementOf(
+    const rows = await statementOf(
       `SELECT kind, item, devices, present, running, first_seen, ${column} AS sort_value FROM fleet_items
        WHERE ${where.join(' AND ')} ORDER BY ${column} ${isDescending ? 'DESC' : 'ASC'}, item
        LIMIT CAST(${value(limit + 1)} AS INTEGER)`,
     ).all(...values)
     const items: CountedThing[] = []
-    for (const row of rows.slice(0, limit)) items.push(thingOf(row))
+    for (const row of rows.slice(0, limit)) items.push(await thingOf(row))
     const last = rows.length > limit ? rows[limit - 1] : undefined
     const next = last === undefined ? {} : { next: cursorAfter(last) }
     if (cursor !== undefined) return { items, ...next }
-    return { items, ...next, total: numberOf(statementOf(counted.sql).get(...counted.values) ?? {}, 'total') }
+    return { items, ...next, total: numberOf((await statementOf(counted.sql).get(...counted.values)) ?? {}, 'total') }
   }
 }
 
@@ -114,7 +114,7 @@ function* conditionsOf(
   }
 }
 
-function details(database: Database): (row: Row) => CountedThing {
+function details(database: Database): (row: Row) => Promise<CountedThing> {
   const one = database.prepare(
     'SELECT name FROM sightings INDEXED BY sightings_by_item WHERE kind = ? AND item = ? AND gone_at IS NULL LIMIT 1',
   )
@@ -128,11 +128,13 @@ function details(database: Database): (row: Row) => CountedThing {
     `SELECT max(d.last_seen) AS at FROM sightings s INDEXED BY sightings_by_item CROSS JOIN devices d ON d.id = s.device
      WHERE s.kind = ? AND s.item = ? AND s.gone_at IS NULL AND d.status = 'active'`,
   )
-  return (row) => {
+  return async (row) => {
     const [kind, key, devices] = [textOf(row, 'kind'), textOf(row, 'item'), numberOf(row, 'devices')]
     const of = (fact: string, most: number) => facts.all(kind, key, fact, most)
-    const named = one.get(kind, key)
-    const seen = new Map(of('seen', RISKS.length).map((fact) => [textOf(fact, 'value'), numberOf(fact, 'number')]))
+    const named = await one.get(kind, key)
+    const seen = new Map(
+      (await of('seen', RISKS.length)).map((fact) => [textOf(fact, 'value'), numberOf(fact, 'number')]),
+    )
     return {
       key,
       name: named === undefined ? key.slice(0, 256) : textOf(named, 'name'),
@@ -140,13 +142,13 @@ function details(database: Database): (row: Row) => CountedThing {
       sightings: numberOf(row, 'present'),
       running: numberOf(row, 'running'),
       firstSeenAt: numberOf(row, 'first_seen'),
-      lastSeenAt: devices > FEW_DEVICES ? undefined : optionalNumberOf(lastSeen.get(kind, key) ?? {}, 'at'),
-      versions: numberOf(versions.get(kind, key) ?? {}, 'number'),
-      risks: of('risk', RISKS.length).map((fact) => ({
+      lastSeenAt: devices > FEW_DEVICES ? undefined : optionalNumberOf((await lastSeen.get(kind, key)) ?? {}, 'at'),
+      versions: numberOf((await versions.get(kind, key)) ?? {}, 'number'),
+      risks: (await of('risk', RISKS.length)).map((fact) => ({
         risk: wordOf(fact, 'value', RISKS),
         sightings: numberOf(fact, 'number'),
       })),
-      agents: of('client', MOST_AGENTS).map((fact) => textOf(fact, 'value')),
+      agents: (await of('client', MOST_AGENTS)).map((fact) => textOf(fact, 'value')),
       seen: {
         registered: seen.get('registered') ?? 0,
         blocked: seen.get('blocked') ?? 0,
@@ -182,10 +184,10 @@ function risks(database: Database): CountedStore['risks'] {
        SELECT device, number FROM device_risks INDEXED BY device_risks_worst WHERE risk = ? ORDER BY number DESC LIMIT 1) r
      JOIN devices d ON d.id = r.device`,
   )
-  return () => {
+  return async () => {
     const found: CountedRisk[] = []
-    for (const row of all.all()) {
-      const most = worst.get(textOf(row, 'risk')) ?? {}
+    for (const row of await all.all()) {
+      const most = (await worst.get(textOf(row, 'risk'))) ?? {}
       const hostname = optionalTextOf(most, 'hostname')
       found.push({
         risk: wordOf(row, 'risk', RISKS),

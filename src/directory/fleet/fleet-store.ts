@@ -5,14 +5,14 @@ import type { Sighting } from '../../protocol/sighting.ts'
 /** Questions about the sightings of all devices. Each is answered from an index. */
 export interface FleetStore {
   /** Present sightings of devices that are not retired, by device and id. */
-  seen(question: FleetQuestion): SeenPage
+  seen(question: FleetQuestion): Promise<SeenPage>
   /** How many there are, whatever their presence is: at most one more than `most`. */
-  count(question: FleetQuestion, most: number): number
-  agent(key: string): FleetAgent | undefined
+  count(question: FleetQuestion, most: number): Promise<number>
+  agent(key: string): Promise<FleetAgent | undefined>
   /** True if a device has such a thing, or had it as long ago as the store remembers. */
-  knows(kind: Sighting['kind'], key: string): boolean
+  knows(kind: Sighting['kind'], key: string): Promise<boolean>
   /** By name, after `after`. */
-  mcpConflicts(page: { readonly after?: string | undefined; readonly limit: number }): readonly McpConflict[]
+  mcpConflicts(page: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly McpConflict[]>
 }
 
 export interface FleetQuestion {

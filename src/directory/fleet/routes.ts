@@ -93,19 +93,21 @@ interface FleetRoutesComponents {
 /** Sightings on all devices. */
 export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents): readonly Route[] {
   const { fleet, devices } = store
-  const seen = (kind: Sighting['kind'], filters: Filters) => {
+  const seen = async (kind: Sighting['kind'], filters: Filters) => {
     const { limit = DEFAULT_LIMIT, cursor, device, key } = filters
-    if (device !== undefined && !devices.has(device)) throw unknownDevice(device)
+    if (device !== undefined && !(await devices.has(device))) throw unknownDevice(device)
     const question = questionOf(filters, clock.now())
-    const found = fleet.seen({ ...question, kind, limit, isConnected, after: positionOf(cursor) })
+    const found = await fleet.seen({ ...question, kind, limit, isConnected, after: positionOf(cursor) })
     // A misspelt key must not look like a fleet without the thing.
-    if (found.items.length === 0 && key !== undefined && !fleet.knows(kind, key)) {
+    if (found.items.length === 0 && key !== undefined && !(await fleet.knows(kind, key))) {
       throw new SuretyError('NOT_FOUND', `no device has had one with this key; ${KEY_HINTS[kind]}`)
     }
     const shown = pageOf(found, cursorOf)
     // Whether a device is connected is not in the store.
     if (cursor !== undefined || filters.presence !== undefined) return shown
-    const total = found.more ? fleet.count({ ...question, kind, limit, isConnected }, MOST_COUNTED) : found.items.length
+    const total = found.more
+      ? await fleet.count({ ...question, kind, limit, isConnected }, MOST_COUNTED)
+      : found.items.length
     return total > MOST_COUNTED ? { ...shown, totalAbove: MOST_COUNTED } : { ...shown, total }
   }
   const list = <const S extends TSchema, const F extends Readonly<Record<string, TSchema>>>(
@@ -145,8 +147,8 @@ export function fleetRoutes({ store, isConnected, clock }: FleetRoutesComponents
       summary: 'One agent in the fleet: its devices and versions, counted',
       params: closed({ key: itemKeySchema }),
       response: fleetAgentSchema,
-      answer({ params: { key } }) {
-        const agent = fleet.agent(key)
+      async answer({ params: { key } }) {
+        const agent = await fleet.agent(key)
         if (agent === undefined) throw new SuretyError('NOT_FOUND', `no device has had the agent ${key}`)
         return agent
       },

@@ -7,7 +7,7 @@ import type { HttpSurface } from './surface.ts'
 
 export interface BearerAuthenticationComponents {
   /** Finds the principal of an `Authorization` header. Undefined if the token is not valid. */
-  readonly principalOf: (authorization: string | undefined) => Principal | undefined
+  readonly principalOf: (authorization: string | undefined) => Promise<Principal | undefined>
   readonly clock: Pick<Clock, 'monotonic'>
   readonly log: Pick<Log, 'warn'>
 }
@@ -16,8 +16,8 @@ export interface BearerAuthenticationComponents {
 export function bearerAuthentication(components: BearerAuthenticationComponents): HttpSurface['authenticate'] {
   const { principalOf, clock, log } = components
   const limiter = failureLimiter({ clock })
-  return ({ authorization, address }) => {
-    const principal = principalOf(authorization)
+  return async ({ authorization, address }) => {
+    const principal = await principalOf(authorization)
     if (principal !== undefined) return { principal }
     const waitMs = limiter.failed(address)
     if (waitMs > 0) {

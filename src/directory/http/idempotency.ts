@@ -35,22 +35,25 @@ export interface StoredAnswer {
 }
 
 export interface IdempotencyStore {
-  get(principal: string, keyHash: string): StoredAnswer | undefined
+  get(principal: string, keyHash: string): Promise<StoredAnswer | undefined>
   /** Replaces an answer that is too old. */
-  put(principal: string, keyHash: string, answer: StoredAnswer): void
+  put(principal: string, keyHash: string, answer: StoredAnswer): Promise<void>
   /** Forgets answers of before a time. */
-  forget(before: number, limit: number): void
+  forget(before: number, limit: number): Promise<void>
   /** What is stored of one principal. */
-  use(principal: string): { readonly keys: number; readonly bytes: number }
+  use(principal: string): Promise<{ readonly keys: number; readonly bytes: number }>
 }
 
 export interface IdempotencyComponents {
-  readonly store: { readonly idempotency: IdempotencyStore; transaction<T>(work: () => T): T }
+  readonly store: { readonly idempotency: IdempotencyStore; transaction<T>(work: () => Promise<T>): Promise<T> }
   readonly clock: Pick<Clock, 'now'>
 }
 
 /** Creates, in one transaction with the answer. The caller's answer is what `work` returns. */
-export type Commit = <T extends object>(work: () => T, options?: { readonly secretOf?: (answer: T) => string }) => T
+export type Commit = <T extends object>(
+  work: () => Promise<T>,
+  options?: { readonly secretOf?: (answer: T) => string },
+) => Promise<T>
 
 export interface KeyedRequest {
   readonly principal: string
@@ -90,7 +93,7 @@ export function idempotency({ store, clock }: IdempotencyComponents): Idempotenc
       // The key may be something that the client wants to keep to itself.
       const keyHash = digestOf(key.replace(/^"(.*)"$/, '$1'))
       const request = digestOf(JSON.stringify([method, url, body]))
-      const stored = store.idempotency.get(principal, keyHash)
+      const stored = await store.idempotency.get(principal, keyHash)
       if (stored !== undefined && stored.at >= clock.now() - KEPT_MS) return replay(stored, request)
       const place = `${principal} ${keyHash}`
       if (running.has(place)) {
@@ -99,7 +102,7 @@ export function idempotency({ store, clock }: IdempotencyComponents): Idempotenc
           'the first request with this Idempotency-Key still runs: send it again later',
         )
       }
-      const { keys, bytes } = store.idempotency.use(principal)
+      const { keys, bytes } = await store.idempotency.use(principal)
       if (keys >= MOST.keys || bytes >= MOST.bytes) {
         throw new SuretyError(
           'QUOTA_EXCEEDED',
@@ -107,15 +110,15 @@ export function idempotency({ store, clock }: IdempotencyComponents): Idempotenc
         )
       }
       const commit: Commit = (work, { secretOf } = {}) =>
-        store.transaction(() => {
-          const answer = work()
+        store.transaction(async () => {
+          const answer = await work()
           const text = JSON.stringify(answer)
           const at = clock.now()
-          store.idempotency.forget(at - KEPT_MS, FORGOTTEN_AT_ONCE)
+          await store.idempotency.forget(at - KEPT_MS, FORGOTTEN_AT_ONCE)
           const about =
             secretOf?.(answer) ?? (text.length > MOST_BODY ? 'the answer is too large to be kept' : undefined)
           const kept = about === undefined ? { body: text } : { about }
-          store.idempotency.put(principal, keyHash, { at, request, status, ...kept })
+          await store.idempotency.put(principal, keyHash, { at, request, status, ...kept })
           return answer
         })
       running.add(place)

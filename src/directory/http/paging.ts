@@ -36,12 +36,12 @@ export function pageQuery<P extends Record<string, TSchema>>(filters: P, cursor:
  * @param load returns up to that many items. It is asked for one more than the page holds.
  * @param cursorOf returns the cursor after an item.
  */
-export function page<T>(
+export async function page<T>(
   limit: number = DEFAULT_LIMIT,
-  load: (limit: number) => readonly T[],
+  load: (limit: number) => Promise<readonly T[]>,
   cursorOf: (item: T) => string,
-): { items: T[]; next?: string } {
-  const loaded = load(limit + 1)
+): Promise<{ items: T[]; next?: string }> {
+  const loaded = await load(limit + 1)
   return pageOf({ items: loaded.slice(0, limit), more: loaded.length > limit }, cursorOf)
 }
 
@@ -59,9 +59,9 @@ export function pageOf<T>(
  *
  * @param load returns the page after the last item of the one before.
  */
-export async function* eachPage<T>(load: (last: T | undefined) => readonly T[]): AsyncGenerator<readonly T[]> {
+export async function* eachPage<T>(load: (last: T | undefined) => Promise<readonly T[]>): AsyncGenerator<readonly T[]> {
   for (let last: T | undefined; ; await new Promise((resolve) => setImmediate(resolve))) {
-    const loaded = load(last)
+    const loaded = await load(last)
     last = loaded.at(-1)
     if (last === undefined) return
     yield loaded

@@ -127,9 +127,9 @@ function makeApp({ certificate, headersTimeoutMs = HEADERS_TIMEOUT_MS }: HttpSer
     forceCloseConnections: 'idle',
     schemaController: { compilersFactory: COMPILERS },
     // A path that cannot be decoded reaches neither hooks nor handlers.
-    frameworkErrors(error, request, reply) {
+    async frameworkErrors(error, request, reply) {
       const surface = surfaceOf(request.url)
-      const refused = authenticate(surface, request, reply)
+      const refused = await authenticate(surface, request, reply)
       return refuse(surface, reply, refused instanceof SuretyError ? refused : error)
     },
     clientErrorHandler(_error, socket) {
@@ -159,10 +159,14 @@ function textOf(body: Buffer): string {
   }
 }
 
-function authenticate(surface: HttpSurface, request: FastifyRequest, reply: FastifyReply): Principal | SuretyError {
+async function authenticate(
+  surface: HttpSurface,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Principal | SuretyError> {
   reply.headers(surface.headers)
   const { authorization } = request.headers
-  const authentication = surface.authenticate({ authorization, address: request.ip })
+  const authentication = await surface.authenticate({ authorization, address: request.ip })
   if ('principal' in authentication) return authentication.principal
   reply.headers(authentication.headers)
   return authentication.error
@@ -177,7 +181,7 @@ function requireAuthentication(app: App, surfaceOf: SurfaceOf, sockets: OpenSock
       reply.headers(surface.headers)
       return
     }
-    const principal = authenticate(surface, request, reply)
+    const principal = await authenticate(surface, request, reply)
     if (principal instanceof SuretyError) throw principal
     requireRoom(surface, principal, { request, reply })
     requirePermission(principal, request)
@@ -187,7 +191,7 @@ function requireAuthentication(app: App, surfaceOf: SurfaceOf, sockets: OpenSock
   // A body may arrive slowly: a token that was revoked meanwhile does nothing.
   app.addHook('preHandler', async (request, reply) => {
     if (request.principal === undefined || request.method === 'GET') return
-    const principal = authenticate(surfaceOf(request.url), request, reply)
+    const principal = await authenticate(surfaceOf(request.url), request, reply)
     if (principal instanceof SuretyError) throw principal
     requirePermission(principal, request)
     request.principal = principal

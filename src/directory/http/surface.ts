@@ -9,7 +9,7 @@ import type { Route } from './route.ts'
 export interface HttpSurface {
   /** Such as `/api/v1`. Empty for routes at the root, whose refusals are those of the first surface. */
   readonly base: string
-  readonly authenticate: (request: Credentials) => Authentication
+  readonly authenticate: (request: Credentials) => Promise<Authentication>
   /** On every answer. */
   readonly headers: Readonly<Record<string, string>>
   readonly errorShape: (refusal: Refusal) => object

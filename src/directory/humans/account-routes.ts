@@ -35,8 +35,8 @@ export function accountRoutes({ store, accounts }: AccountRoutesComponents): rea
         human: Type.Optional(humanIdSchema),
       }),
       response: accountPageSchema,
-      answer({ query: { limit, cursor, ...filters } }) {
-        const loaded = page(
+      async answer({ query: { limit, cursor, ...filters } }) {
+        const loaded = await page(
           limit,
           (count) => store.accounts.page({ ...filters, after: afterOf(cursor), limit: count }),
           ({ device, userId }) => `${device}.${userId}`,
@@ -52,7 +52,7 @@ export function accountRoutes({ store, accounts }: AccountRoutesComponents): rea
       summary: 'Confirm whose account it is: the human who is proposed, or another one',
       body: accountRequestSchema,
       response: accountSchema,
-      answer: ({ body, principal }) => accountView(accounts.confirm(body, principal)),
+      answer: async ({ body, principal }) => accountView(await accounts.confirm(body, principal)),
     }),
     route({
       method: 'POST',
@@ -72,7 +72,7 @@ export function accountRoutes({ store, accounts }: AccountRoutesComponents): rea
       summary: 'A confirmed account has no human again, for example before another person gets the device',
       body: accountReleaseSchema,
       response: accountSchema,
-      answer: ({ body, principal }) => accountView(accounts.release(body, principal)),
+      answer: async ({ body, principal }) => accountView(await accounts.release(body, principal)),
     }),
   ]
 }

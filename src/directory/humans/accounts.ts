@@ -35,26 +35,31 @@ export interface AccountSightingStore {
 }
 
 /** An agent of this user was seen on the device. The human whom the owner of the device names is proposed. Inside the caller's transaction. */
-export function accountSeen(
+export async function accountSeen(
   store: AccountSightingStore,
   device: string,
   { user, at }: { readonly user: { readonly id: string; readonly name: string }; readonly at: number },
-): void {
-  const known = store.accounts.of(device, user.id)
+): Promise<void> {
+  const known = await store.accounts.of(device, user.id)
   // The owner of the device and the names of humans change proposals themselves.
   if (known?.userName === user.name) return
-  const stored = store.devices.get(device)
+  const stored = await store.devices.get(device)
   if (stored === undefined || !isOrdinaryUser(user.id, stored.label.platform)) return
-  if (known === undefined && store.accounts.page({ device, limit: MAX_ACCOUNTS }).length >= MAX_ACCOUNTS) {
-    recordBounded(store, { at, kind: 'accounts-not-kept', device, detail: { user: user.name, most: MAX_ACCOUNTS } })
+  if (known === undefined && (await store.accounts.page({ device, limit: MAX_ACCOUNTS })).length >= MAX_ACCOUNTS) {
+    await recordBounded(store, {
+      at,
+      kind: 'accounts-not-kept',
+      device,
+      detail: { user: user.name, most: MAX_ACCOUNTS },
+    })
     return
   }
-  store.accounts.seen(device, user, { at, ...proposalOf(store.humans, stored.owner) })
+  await store.accounts.seen(device, user, { at, ...(await proposalOf(store.humans, stored.owner)) })
 }
 
 /** Whom the text of an owner names, and the key by which a human who comes later is found. */
-function proposalOf(humans: Pick<HumanStore, 'named'>, owner: string) {
-  const human = humans.named(owner)
+async function proposalOf(humans: Pick<HumanStore, 'named'>, owner: string) {
+  const human = await humans.named(owner)
   return { ownerKey: foldedName(owner), human: human?.status === 'active' ? human.id : undefined }
 }
 
@@ -72,21 +77,29 @@ export interface Accounts {
    * @throws `DEVICE_UNKNOWN`; `NOT_FOUND` for the account or the human; `CONFLICT` if no human is proposed or named, the human is
    * deactivated, or the account is confirmed for another human.
    */
-  confirm(request: AccountRequest, by: Person): Account
+  confirm(request: AccountRequest, by: Person): Promise<Account>
   /** Confirms proposed accounts. @returns how many, and whether more are proposed. */
-  confirmProposed(device: string | undefined, by: Person): { readonly confirmed: number; readonly more: boolean }
+  confirmProposed(
+    device: string | undefined,
+    by: Person,
+  ): Promise<{ readonly confirmed: number; readonly more: boolean }>
   /** The account belongs to no human again. The record stays. @throws `NOT_FOUND`; `CONFLICT` for one that is not confirmed. */
-  release(account: { readonly device: string; readonly user: string; readonly reason: string }, by: Person): Account
+  release(
+    account: { readonly device: string; readonly user: string; readonly reason: string },
+    by: Person,
+  ): Promise<Account>
 }
 
 const CONFIRMED_AT_ONCE = 200
 
 export function accounts({ store, clock }: AccountsComponents): Accounts {
-  const find = (device: string, user: string): Account => {
-    if (store.devices.get(device) === undefined) throw unknownDevice(device)
-    const byId = store.accounts.of(device, user)
+  const find = async (device: string, user: string): Promise<Account> => {
+    if ((await store.devices.get(device)) === undefined) throw unknownDevice(device)
+    const byId = await store.accounts.of(device, user)
     if (byId !== undefined) return byId
-    const named = store.accounts.page({ device, limit: MAX_ACCOUNTS }).filter(({ userName }) => userName === user)
+    const named = (await store.accounts.page({ device, limit: MAX_ACCOUNTS })).filter(
+      ({ userName }) => userName === user,
+    )
     const [only, ...others] = named
     if (only !== undefined && others.length === 0) return only
     const message =
@@ -95,52 +108,59 @@ export function accounts({ store, clock }: AccountsComponents): Accounts {
         : `several users of ${device} have the name ${JSON.stringify(user)}: give the id of one`
     throw new SuretyError('NOT_FOUND', message)
   }
-  const confirmOne = (account: Account, human: string, by: Person): Account => {
+  const confirmOne = async (account: Account, human: string, by: Person): Promise<Account> => {
     const at = clock.now()
-    const confirmed = store.accounts.confirm(account, { human, at, by: by.id })
+    const confirmed = await store.accounts.confirm(account, { human, at, by: by.id })
     if (account.state === 'confirmed') return confirmed
     const { device, userId, userName } = confirmed
     const details = { human, user: userId, userName, proposed: account.human === human }
-    store.audit.add({ at, actor: by.id, act: 'account-confirmed', subject: human, device, details })
+    await store.audit.add({ at, actor: by.id, act: 'account-confirmed', subject: human, device, details })
     return confirmed
   }
   return {
     confirm: ({ device, user, human }, by) =>
-      store.transaction(() => {
-        const account = find(device, user)
+      store.transaction(async () => {
+        const account = await find(device, user)
         const wanted = human ?? account.human
         if (wanted === undefined) {
           throw new SuretyError('CONFLICT', 'the owner of the device names no human: say whose account it is')
         }
-        return confirmOne(account, activeHuman(store.humans, wanted, 'human').id, by)
+        return confirmOne(account, (await activeHuman(store.humans, wanted, 'human')).id, by)
       }),
     confirmProposed: (device, by) =>
-      store.transaction(() => {
-        const proposed = store.accounts.page({ state: 'proposed', device, limit: CONFIRMED_AT_ONCE + 1 })
+      store.transaction(async () => {
+        const proposed = await store.accounts.page({ state: 'proposed', device, limit: CONFIRMED_AT_ONCE + 1 })
         const now = proposed.slice(0, CONFIRMED_AT_ONCE)
-        for (const account of now) if (account.human !== undefined) confirmOne(account, account.human, by)
+        for (const account of now) if (account.human !== undefined) await confirmOne(account, account.human, by)
         return { confirmed: now.length, more: proposed.length > now.length }
       }),
     release: ({ device, user, reason }, by) =>
-      store.transaction(() => {
-        const account = find(device, user)
+      store.transaction(async () => {
+        const account = await find(device, user)
         const { human, userId, userName } = account
         if (account.state !== 'confirmed' || human === undefined) {
           throw new SuretyError('CONFLICT', `the account ${userId} of ${device} is not confirmed`)
         }
-        store.accounts.release(account)
+        await store.accounts.release(account)
         const details = { human, user: userId, userName, reason }
-        store.audit.add({ at: clock.now(), actor: by.id, act: 'account-released', subject: human, device, details })
-        return store.accounts.of(device, userId) ?? account
+        await store.audit.add({
+          at: clock.now(),
+          actor: by.id,
+          act: 'account-released',
+          subject: human,
+          device,
+          details,
+        })
+        return (await store.accounts.of(device, userId)) ?? account
       }),
   }
 }
 
 /** The owner of a device changed: other humans are proposed, and what is confirmed stays. Inside the caller's transaction. */
-export function ownerOfAccountsChanged(
+export async function ownerOfAccountsChanged(
   store: { readonly accounts: Pick<AccountStore, 'ownerChanged'>; readonly humans: Pick<HumanStore, 'named'> },
   device: string,
   owner: string,
-): void {
-  store.accounts.ownerChanged(device, proposalOf(store.humans, owner))
+): Promise<void> {
+  await store.accounts.ownerChanged(device, await proposalOf(store.humans, owner))
 }

@@ -22,7 +22,7 @@ export interface OwnedAgents {
   depart(
     human: string,
     act: { readonly reason: string; readonly by: Person },
-  ): { readonly transferred: readonly DepartedAgent[]; readonly retired: readonly DepartedAgent[] }
+  ): Promise<{ readonly transferred: readonly DepartedAgent[]; readonly retired: readonly DepartedAgent[] }>
 }
 
 export interface DepartedAgent {
@@ -51,7 +51,7 @@ export interface Departures {
    *
    * @throws `NOT_FOUND`; `VERSION_STALE`.
    */
-  deactivate(human: string, by: Person, request: Deactivation): DepartureReport
+  deactivate(human: string, by: Person, request: Deactivation): Promise<DepartureReport>
 }
 
 const MOST_LISTED = 100
@@ -59,11 +59,11 @@ const MOST_LISTED = 100
 export function departures(components: DeparturesComponents): Departures {
   const { store, changes } = components
   return {
-    deactivate(human, { id, name }, request) {
+    async deactivate(human, { id, name }, request) {
       // A principal has more members, and stops keep the person as it is.
       const by = { id, name }
       if (request.dryRun === true) return undone(store, () => depart(components, human, by, request))
-      const report = store.transaction(() => depart(components, human, by, request))
+      const report = await store.transaction(() => depart(components, human, by, request))
       changes.of('registrations')
       return report
     },
@@ -71,12 +71,12 @@ export function departures(components: DeparturesComponents): Departures {
 }
 
 /** Does `work` and undoes it, so that a dry run says exactly what would happen. */
-function undone<T>(store: DeparturesComponents['store'], work: () => T): T {
+async function undone<T>(store: DeparturesComponents['store'], work: () => Promise<T>): Promise<T> {
   const undo = new Error('a dry run is undone')
   let done: { readonly result: T } | undefined
   try {
-    store.transaction(() => {
-      done = { result: work() }
+    await store.transaction(async () => {
+      done = { result: await work() }
       throw undo
     })
   } catch (error) {
@@ -86,28 +86,28 @@ function undone<T>(store: DeparturesComponents['store'], work: () => T): T {
   return done.result
 }
 
-function depart(
+async function depart(
   { store, clock, agents, serviceAccounts }: DeparturesComponents,
   id: string,
   by: Person,
   { reason, expectVersion, dryRun = false }: Deactivation,
-): DepartureReport {
-  const human = storedHuman(store.humans, id)
+): Promise<DepartureReport> {
+  const human = await storedHuman(store.humans, id)
   if (expectVersion !== undefined && expectVersion !== human.version) {
     throw new SuretyError('VERSION_STALE', `the human ${id} was changed meanwhile: read it again`)
   }
-  const accounts = store.accounts.ofHuman(id).length
+  const accounts = (await store.accounts.ofHuman(id)).length
   if (human.status === 'deactivated') {
     const none = { transferred: 0, ended: 0, items: [] }
     return { human: humanView(human), dryRun, agents: none, serviceAccounts: none, groups: 0, groupsKept: 0, accounts }
   }
   const at = clock.now()
   // The database refuses a human who leaves while something active is theirs.
-  const owned = agents.depart(id, { reason, by })
-  const services = serviceAccounts.depart(id, { reason, by })
-  const groups = leaveGroups(store, id, at)
-  const left = store.humans.update({ ...human, status: 'deactivated', deactivatedAt: at, changedAt: at })
-  proposeNamed(store, left)
+  const owned = await agents.depart(id, { reason, by })
+  const services = await serviceAccounts.depart(id, { reason, by })
+  const groups = await leaveGroups(store, id, at)
+  const left = await store.humans.update({ ...human, status: 'deactivated', deactivatedAt: at, changedAt: at })
+  await proposeNamed(store, left)
   const report: DepartureReport = {
     human: humanView(left),
     dryRun,
@@ -116,7 +116,7 @@ function depart(
     agents: departed([...owned.retired, ...owned.transferred]),
     serviceAccounts: departed(services.map(({ account: { id: service, name }, to }) => ({ id: service, name, to }))),
   }
-  store.audit.add({
+  await store.audit.add({
     at,
     actor: by.id,
     act: 'human-deactivated',
@@ -137,16 +137,18 @@ function depart(
 }
 
 /** A group that is stopped is not left: agents that are frozen because of it must not run again. */
-function leaveGroups({ humans, groups }: DeparturesComponents['store'], human: string, at: number) {
-  const all = humans.groupsOf(human)
-  const left = all.filter((group) => !groups.isStopped(group))
-  for (const group of left) {
-    groups.removeMember(group, human)
-    const before = groups.get(group)
+async function leaveGroups({ humans, groups }: DeparturesComponents['store'], human: string, at: number) {
+  const all = await humans.groupsOf(human)
+  let left = 0
+  for (const group of all) {
+    if (await groups.isStopped(group)) continue
+    left++
+    await groups.removeMember(group, human)
+    const before = await groups.get(group)
     // Who read its members reads them again.
-    if (before !== undefined) groups.update({ ...before, changedAt: at })
+    if (before !== undefined) await groups.update({ ...before, changedAt: at })
   }
-  return { groups: left.length, groupsKept: all.length - left.length }
+  return { groups: left, groupsKept: all.length - left }
 }
 
 function departed(all: readonly DepartedAgent[]): DepartureReport['agents'] {

@@ -20,16 +20,17 @@ export function groupRoutes({ store, groups }: GroupRoutesComponents): readonly 
     ...nounRoutes(
       declared,
       {
-        list(query) {
-          const { items, ...rest } = store.groups.list(query)
+        async list(query) {
+          const { items, ...rest } = await store.groups.list(query)
           return { ...rest, items: items.map(groupView) }
         },
-        show: (id) => groupView(storedGroup(store.groups, id)),
+        show: async (id) => groupView(await storedGroup(store.groups, id)),
       },
       {
-        add: ({ body: { name }, principal, commit }) => commit(() => groupView(groups.add({ name }, principal))),
-        change: ({ params: { id }, body, principal }) => groupView(groups.change(id, body, principal)),
-        remove: ({ params: { id }, principal }) => groupView(groups.remove(id, principal)),
+        add: ({ body: { name }, principal, commit }) =>
+          commit(async () => groupView(await groups.add({ name }, principal))),
+        change: async ({ params: { id }, body, principal }) => groupView(await groups.change(id, body, principal)),
+        remove: async ({ params: { id }, principal }) => groupView(await groups.remove(id, principal)),
       },
     ),
     route({
@@ -41,14 +42,19 @@ export function groupRoutes({ store, groups }: GroupRoutesComponents): readonly 
       params: closed({ id: groupIdSchema }),
       query: pageQuery({}, humanIdSchema),
       response: humanPageSchema,
-      answer({ params: { id }, query: { limit, cursor } }) {
-        storedGroup(store.groups, id)
-        const ids = page(
+      async answer({ params: { id }, query: { limit, cursor } }) {
+        await storedGroup(store.groups, id)
+        const ids = await page(
           limit,
           (count) => store.groups.membersOf(id, { after: cursor, limit: count }),
           (member) => member,
         )
-        return { ...ids, items: ids.items.flatMap((member) => store.humans.get(member) ?? []).map(humanView) }
+        return {
+          ...ids,
+          items: (await Promise.all(ids.items.map(async (member) => (await store.humans.get(member)) ?? [])))
+            .flat()
+            .map(humanView),
+        }
       },
     }),
   ]

@@ -18,24 +18,24 @@ export type NewGroup = Omit<Group, 'number' | 'version' | 'changedAt' | 'deleted
 
 /** All questions except `get` leave deleted groups out. */
 export interface GroupStore {
-  get(id: string): Group | undefined
-  byName(name: string): Group | undefined
-  byExternalId(externalId: string): Group | undefined
+  get(id: string): Promise<Group | undefined>
+  byName(name: string): Promise<Group | undefined>
+  byExternalId(externalId: string): Promise<Group | undefined>
   /** @throws `CONFLICT`, `INPUT_MALFORMED`. */
-  put(group: NewGroup): Group
+  put(group: NewGroup): Promise<Group>
   /** Stores name, external id and end, and raises the version. @throws `CONFLICT`, `INPUT_MALFORMED`, `VERSION_STALE`, `NOT_FOUND`. */
-  update(group: Group, options?: { readonly expectVersion?: number | undefined }): Group
+  update(group: Group, options?: { readonly expectVersion?: number | undefined }): Promise<Group>
   /** Ids in order. */
   membersOf(
     group: string,
     page?: { readonly after?: string | undefined; readonly limit?: number | undefined },
-  ): string[]
-  has(group: string, human: string): boolean
+  ): Promise<string[]>
+  has(group: string, human: string): Promise<boolean>
   /** Whether a stop in force selects the group. */
-  isStopped(group: string): boolean
+  isStopped(group: string): Promise<boolean>
   /** Does not raise the version. @returns whether it was not a member. */
-  addMember(group: string, human: string): boolean
+  addMember(group: string, human: string): Promise<boolean>
   /** @returns whether it was a member. */
-  removeMember(group: string, human: string): boolean
-  list(request: ListRequest): Listed<Group>
+  removeMember(group: string, human: string): Promise<boolean>
+  list(request: ListRequest): Promise<Listed<Group>>
 }

@@ -23,49 +23,57 @@ export interface Groups {
   add(
     init: { readonly name: string; readonly externalId?: string | undefined; readonly origin?: HumanOrigin },
     by: Person,
-  ): Group
+  ): Promise<Group>
   /**
    * Renames it, adds and removes members, all or nothing.
    *
    * @throws as `add`; `NOT_FOUND` for the group or a human; `CONFLICT` for a new member who is deactivated; `VERSION_STALE`.
    */
-  change(id: string, change: GroupChange & { readonly externalId?: string | null | undefined }, by: Person): Group
+  change(
+    id: string,
+    change: GroupChange & { readonly externalId?: string | null | undefined },
+    by: Person,
+  ): Promise<Group>
   /** Its members stay. The name is free again. @throws `NOT_FOUND`. */
-  remove(id: string, by: Person): Group
+  remove(id: string, by: Person): Promise<Group>
 }
 
 export function groups({ store, clock, random }: GroupsComponents): Groups {
-  const record = (
+  const record = async (
     act: 'group-added' | 'group-changed' | 'group-removed',
     { id, name }: Group,
     by: Person,
     details: Readonly<Record<string, string | number>> = {},
   ) => {
-    store.audit.add({ at: clock.now(), actor: by.id, act, subject: id, details: { group: id, name, ...details } })
+    await store.audit.add({ at: clock.now(), actor: by.id, act, subject: id, details: { group: id, name, ...details } })
   }
   return {
     add: ({ name, externalId, origin = 'hand' }, by) =>
-      store.transaction(() => {
-        requireFree(store.groups, { name, externalId })
+      store.transaction(async () => {
+        await requireFree(store.groups, { name, externalId })
         const init = { id: newId('grp', random), name, origin, createdAt: clock.now() }
-        const group = store.groups.put({ ...init, ...member('externalId', externalId) })
-        record('group-added', group, by)
+        const group = await store.groups.put({ ...init, ...member('externalId', externalId) })
+        await record('group-added', group, by)
         return group
       }),
     change: (id, { name, externalId, add = [], remove = [], expectVersion }, by) =>
-      store.transaction(() => {
-        const before = storedGroup(store.groups, id)
+      store.transaction(async () => {
+        const before = await storedGroup(store.groups, id)
         const given = externalId === undefined ? {} : { externalId: externalId ?? undefined }
         const after = { ...before, ...member('name', name), ...given, changedAt: clock.now() }
-        requireFree(store.groups, after)
-        const group = store.groups.update(after, { expectVersion })
-        const joining = new Set(add.map((one) => activeHuman(store.humans, one, 'new member').id))
-        const leaving = new Set(remove.map((one) => knownHuman(store.humans, one).id))
+        await requireFree(store.groups, after)
+        const group = await store.groups.update(after, { expectVersion })
+        const joining = new Set<string>()
+        for (const one of add) joining.add((await activeHuman(store.humans, one, 'new member')).id)
+        const leaving = new Set<string>()
+        for (const one of remove) leaving.add((await knownHuman(store.humans, one)).id)
         const both = [...joining].find((human) => leaving.has(human))
         if (both !== undefined) throw new SuretyError('INPUT_MALFORMED', `the human ${both} is both added and removed`)
-        const added = [...joining].filter((human) => store.groups.addMember(id, human))
-        const removed = [...leaving].filter((human) => store.groups.removeMember(id, human))
-        record('group-changed', group, by, {
+        const added: string[] = []
+        for (const human of joining) if (await store.groups.addMember(id, human)) added.push(human)
+        const removed: string[] = []
+        for (const human of leaving) if (await store.groups.removeMember(id, human)) removed.push(human)
+        await record('group-changed', group, by, {
           ...(before.name === group.name ? {} : { from: before.name }),
           ...(added.length === 0 ? {} : { added: added.length, humansAdded: listed(added) }),
           ...(removed.length === 0 ? {} : { removed: removed.length, humansRemoved: listed(removed) }),
@@ -73,10 +81,14 @@ export function groups({ store, clock, random }: GroupsComponents): Groups {
         return group
       }),
     remove: (id, by) =>
-      store.transaction(() => {
+      store.transaction(async () => {
         const at = clock.now()
-        const group = store.groups.update({ ...storedGroup(store.groups, id), changedAt: at, deletedAt: at })
-        record('group-removed', group, by)
+        const group = await store.groups.update({
+          ...(await storedGroup(store.groups, id)),
+          changedAt: at,
+          deletedAt: at,
+        })
+        await record('group-removed', group, by)
         return group
       }),
   }
@@ -90,22 +102,22 @@ function listed(humans: readonly string[]): string {
 }
 
 /** @throws `NOT_FOUND`. */
-export function storedGroup(store: Pick<GroupStore, 'get'>, id: string): Group {
-  const group = store.get(id)
+export async function storedGroup(store: Pick<GroupStore, 'get'>, id: string): Promise<Group> {
+  const group = await store.get(id)
   if (group !== undefined && group.deletedAt === undefined) return group
   throw new SuretyError('NOT_FOUND', `there is no group ${id}`)
 }
 
-function requireFree(
+async function requireFree(
   store: GroupStore,
   { id, name, externalId }: Pick<Group, 'name' | 'externalId'> & { readonly id?: string },
-): void {
+): Promise<void> {
   foldName(name)
-  const named = store.byName(name)
+  const named = await store.byName(name)
   if (named !== undefined && named.id !== id) {
     throw new SuretyError('CONFLICT', `there is already a group ${JSON.stringify(named.name)}: ${named.id}`)
   }
-  const external = externalId === undefined ? undefined : store.byExternalId(externalId)
+  const external = externalId === undefined ? undefined : await store.byExternalId(externalId)
   if (external !== undefined && external.id !== id) {
     throw new SuretyError('CONFLICT', `there is already a group with this external id: ${external.id}`)
   }

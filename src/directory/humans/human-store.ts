@@ -35,32 +35,32 @@ export interface HumansPage {
 
 /** All questions except `get` leave deleted humans out. */
 export interface HumanStore {
-  get(id: string): Human | undefined
-  byName(userName: string): Human | undefined
+  get(id: string): Promise<Human | undefined>
+  byName(userName: string): Promise<Human | undefined>
   /** The one human with this address. Of several, the only active one, or else none. */
-  byEmail(email: string): Human | undefined
-  byExternalId(externalId: string): Human | undefined
+  byEmail(email: string): Promise<Human | undefined>
+  byExternalId(externalId: string): Promise<Human | undefined>
   /** All whom an id, a user name or an e-mail address names: most often one. An active human comes before a deactivated one. */
-  allNamed(text: string): readonly Human[]
+  allNamed(text: string): Promise<readonly Human[]>
   /** The human whom people and owners of devices call by this id, user name or e-mail address. None if it names several. */
-  named(text: string): Human | undefined
+  named(text: string): Promise<Human | undefined>
   /** Humans with another user name that looks the same, at most a few. */
-  lookingLike(userName: string): readonly Human[]
+  lookingLike(userName: string): Promise<readonly Human[]>
   /** @throws `CONFLICT` for an id, user name or external id in use; `INPUT_MALFORMED` for a name that cannot be folded. */
-  put(human: NewHuman): Human
+  put(human: NewHuman): Promise<Human>
   /**
    * Stores everything but id, number, origin and creation, and raises the version.
    *
    * @throws as `put`; `VERSION_STALE` if the stored version is another than expected; `NOT_FOUND`.
    */
-  update(human: Human, options?: { readonly expectVersion?: number | undefined }): Human
+  update(human: Human, options?: { readonly expectVersion?: number | undefined }): Promise<Human>
   /** In the order of numbers. */
-  page(page: HumansPage): readonly Human[]
-  list(request: ListRequest): Listed<Human>
+  page(page: HumansPage): Promise<readonly Human[]>
+  list(request: ListRequest): Promise<Listed<Human>>
   /** Ids of the groups with this human. A deleted group has no members. */
-  groupsOf(human: string): string[]
+  groupsOf(human: string): Promise<string[]>
   /** Humans by status. Kept, not counted. */
-  counts(): Readonly<Record<HumanStatus, number>>
+  counts(): Promise<Readonly<Record<HumanStatus, number>>>
   /** Active humans that were made after this time. */
-  newCount(after: number): number
+  newCount(after: number): Promise<number>
 }

@@ -41,11 +41,11 @@ export interface Humans {
    * @throws `INPUT_MALFORMED` for a name with characters that cannot be seen; `CONFLICT` for a name or external id in use, or a
    * manager who is deactivated; `NOT_FOUND` for a manager.
    */
-  add(init: NewHumanInit, by: Person): HumanAndWarnings
+  add(init: NewHumanInit, by: Person): Promise<HumanAndWarnings>
   /** @throws as `add`; `NOT_FOUND`; `CONFLICT` for a cycle of managers; `VERSION_STALE`. */
-  change(id: string, change: HumanUpdate, by: Person): HumanAndWarnings
+  change(id: string, change: HumanUpdate, by: Person): Promise<HumanAndWarnings>
   /** The human is active again. Agents, groups and approvals of before do not come back. @throws `NOT_FOUND`, `CONFLICT`. */
-  reactivate(id: string, reason: string, by: Person): Human
+  reactivate(id: string, reason: string, by: Person): Promise<Human>
 }
 
 /** More than a company has levels. */
@@ -62,13 +62,13 @@ class StoredHumans implements Humans {
     this.#components = components
   }
 
-  add(init: NewHumanInit, by: Person): HumanAndWarnings {
+  async add(init: NewHumanInit, by: Person): Promise<HumanAndWarnings> {
     const { store, clock, random } = this.#components
     const { userName, displayName = userName, email, externalId, manager, origin = 'hand', scim = {} } = init
-    return store.transaction(() => {
+    return store.transaction(async () => {
       const at = clock.now()
-      requireNames(store.humans, { userName, displayName, email, externalId })
-      const human = store.humans.put({
+      await requireNames(store.humans, { userName, displayName, email, externalId })
+      const human = await store.humans.put({
         id: newId('hum', random),
         userName,
         displayName,
@@ -78,72 +78,79 @@ class StoredHumans implements Humans {
         scim,
         ...member('email', email),
         ...member('externalId', externalId),
-        ...member('manager', manager === undefined ? undefined : activeHuman(store.humans, manager, 'manager').id),
+        ...member(
+          'manager',
+          manager === undefined ? undefined : (await activeHuman(store.humans, manager, 'manager')).id,
+        ),
       })
       const details = { human: human.id, userName, origin, ...member('email', email) }
-      store.audit.add({ at, actor: by.id, act: 'human-added', subject: human.id, details })
-      proposeNamed(store, human)
-      return { human, warnings: warningsOf(store.humans, human) }
+      await store.audit.add({ at, actor: by.id, act: 'human-added', subject: human.id, details })
+      await proposeNamed(store, human)
+      return { human, warnings: await warningsOf(store.humans, human) }
     })
   }
 
-  change(id: string, change: HumanUpdate, by: Person): HumanAndWarnings {
+  async change(id: string, change: HumanUpdate, by: Person): Promise<HumanAndWarnings> {
     const { store, clock } = this.#components
-    return store.transaction(() => {
+    return store.transaction(async () => {
       const at = clock.now()
-      const before = this.#stored(id)
-      const after: Human = { ...changed(before, change), ...this.#manager(before, change.manager), changedAt: at }
-      requireNames(store.humans, after)
-      const human = store.humans.update(after, { expectVersion: change.expectVersion })
+      const before = await this.#stored(id)
+      const after: Human = {
+        ...changed(before, change),
+        ...(await this.#manager(before, change.manager)),
+        changedAt: at,
+      }
+      await requireNames(store.humans, after)
+      const human = await store.humans.update(after, { expectVersion: change.expectVersion })
       const isRenamed = human.userName !== before.userName
       const details = {
         human: id,
         changed: CHANGEABLE.filter((name) => change[name] !== undefined).join(', '),
         ...(isRenamed ? { from: before.userName, to: human.userName } : {}),
       }
-      store.audit.add({ at, actor: by.id, act: 'human-changed', subject: id, details })
-      if (isRenamed || human.email !== before.email) proposeNamed(store, human, before)
-      return { human, warnings: isRenamed ? warningsOf(store.humans, human) : [] }
+      await store.audit.add({ at, actor: by.id, act: 'human-changed', subject: id, details })
+      if (isRenamed || human.email !== before.email) await proposeNamed(store, human, before)
+      return { human, warnings: isRenamed ? await warningsOf(store.humans, human) : [] }
     })
   }
 
-  reactivate(id: string, reason: string, by: Person): Human {
+  async reactivate(id: string, reason: string, by: Person): Promise<Human> {
     const { store, clock } = this.#components
-    return store.transaction(() => {
+    return store.transaction(async () => {
       const at = clock.now()
-      const before = this.#stored(id)
+      const before = await this.#stored(id)
       if (before.status === 'active') throw conflict(`the human ${id} is active`)
-      const human = store.humans.update({ ...before, status: 'active', deactivatedAt: undefined, changedAt: at })
+      const human = await store.humans.update({ ...before, status: 'active', deactivatedAt: undefined, changedAt: at })
       const details = { human: id, userName: human.userName, reason }
-      store.audit.add({ at, actor: by.id, act: 'human-reactivated', subject: id, details })
-      proposeNamed(store, human)
+      await store.audit.add({ at, actor: by.id, act: 'human-reactivated', subject: id, details })
+      await proposeNamed(store, human)
       return human
     })
   }
 
-  #stored(id: string): Human {
+  #stored(id: string): Promise<Human> {
     return storedHuman(this.#components.store.humans, id)
   }
 
   /** @throws `NOT_FOUND`, `CONFLICT`. */
-  #manager({ id }: Human, manager: string | null | undefined): Partial<Human> {
+  async #manager({ id }: Human, manager: string | null | undefined): Promise<Partial<Human>> {
     if (manager === undefined) return {}
     if (manager === null) return { manager: undefined }
     const { humans: store } = this.#components.store
-    const named = activeHuman(store, manager, 'manager')
+    const named = await activeHuman(store, manager, 'manager')
     let above: Human | undefined = named
     for (let level = 0; above !== undefined; level++) {
       if (above.id === id) throw conflict(`a cycle of managers: ${JSON.stringify(named.userName)} is below the human`)
       if (level >= MOST_MANAGERS) throw conflict(`the manager has more than ${MOST_MANAGERS} levels above`)
-      above = above.manager === undefined ? undefined : store.get(above.manager)
+      above = above.manager === undefined ? undefined : await store.get(above.manager)
     }
     return { manager: named.id }
   }
 }
 
 /** @throws `NOT_FOUND` also for one that the identity provider deleted. */
-export function storedHuman(store: Pick<HumanStore, 'get'>, id: string): Human {
-  const human = store.get(id)
+export async function storedHuman(store: Pick<HumanStore, 'get'>, id: string): Promise<Human> {
+  const human = await store.get(id)
   if (human !== undefined && human.deletedAt === undefined) return human
   throw new SuretyError('NOT_FOUND', `there is no human ${id}`)
 }
@@ -164,30 +171,30 @@ function changed(before: Human, { userName, displayName, email, externalId, scim
 type Names = Pick<Human, 'userName' | 'displayName' | 'email' | 'externalId'> & { readonly id?: string }
 
 /** @throws `INPUT_MALFORMED`; `CONFLICT` for a name of another human. */
-function requireNames(store: HumanStore, { id, userName, displayName, email, externalId }: Names): void {
+async function requireNames(store: HumanStore, { id, userName, displayName, email, externalId }: Names): Promise<void> {
   foldName(userName)
   if (email !== undefined) foldName(email)
   // Marks of writing direction would show the name as another one.
   foldName(displayName)
-  const named = store.byName(userName)
+  const named = await store.byName(userName)
   if (named !== undefined && named.id !== id) {
     throw conflict(`there is already a human with the user name ${JSON.stringify(named.userName)}: ${named.id}`)
   }
-  const external = externalId === undefined ? undefined : store.byExternalId(externalId)
+  const external = externalId === undefined ? undefined : await store.byExternalId(externalId)
   if (external !== undefined && external.id !== id) {
     throw conflict(`there is already a human with this external id: ${external.id}`)
   }
 }
 
-function warningsOf(store: HumanStore, { userName, email, id }: Human): readonly string[] {
+async function warningsOf(store: HumanStore, { userName, email, id }: Human): Promise<readonly string[]> {
   const shown = JSON.stringify(userName)
   const scripts = mixedScripts(userName)
-  const twin = email === undefined ? undefined : store.allNamed(email).find((one) => one.id !== id)
+  const twin = email === undefined ? undefined : (await store.allNamed(email)).find((one) => one.id !== id)
   return [
     ...(scripts.length === 0 ? [] : [`${shown} mixes letters of ${scripts.join(' and ')}`]),
-    ...store
-      .lookingLike(userName)
-      .map((other) => `${shown} looks like ${JSON.stringify(other.userName)} (${other.id}): compare them`),
+    ...(await store.lookingLike(userName)).map(
+      (other) => `${shown} looks like ${JSON.stringify(other.userName)} (${other.id}): compare them`,
+    ),
     ...(twin === undefined
       ? []
       : [`the e-mail address also names ${twin.id}: it proposes neither of them for accounts`]),
@@ -197,13 +204,16 @@ function warningsOf(store: HumanStore, { userName, email, id }: Human): readonly
 type ProposingStore = { readonly humans: HumanStore; readonly accounts: Pick<AccountStore, 'propose'> }
 
 /** Names of a human have changed: accounts on devices whose owner is called so are proposed again. */
-export function proposeNamed({ humans: store, accounts }: ProposingStore, ...versions: readonly Human[]): void {
+export async function proposeNamed(
+  { humans: store, accounts }: ProposingStore,
+  ...versions: readonly Human[]
+): Promise<void> {
   const keys = versions.flatMap(({ id, userName, email }) => [
     ...[id, userName, ...(email === undefined ? [] : [email])].flatMap((name) => foldedName(name) ?? []),
   ])
   const byId = new Map(versions.map(({ id }) => [foldName(id), id]))
-  accounts.propose(keys, (key) => {
-    const human = store.named(byId.get(key) ?? key)
+  await accounts.propose(keys, async (key) => {
+    const human = await store.named(byId.get(key) ?? key)
     return human?.status === 'active' ? human.id : undefined
   })
 }
@@ -213,8 +223,8 @@ function conflict(message: string): SuretyError {
 }
 
 /** @param named an id, user name or e-mail address. @throws `NOT_FOUND` for none; `CONFLICT` for several. */
-export function knownHuman(humans: Pick<HumanStore, 'allNamed'>, named: string): Human {
-  const [only, ...others] = humans.allNamed(named)
+export async function knownHuman(humans: Pick<HumanStore, 'allNamed'>, named: string): Promise<Human> {
+  const [only, ...others] = await humans.allNamed(named)
   const shown = JSON.stringify(named.slice(0, 64))
   if (only === undefined) throw new SuretyError('NOT_FOUND', `there is no human ${shown}`)
   if (others.length === 0) return only
@@ -223,16 +233,16 @@ export function knownHuman(humans: Pick<HumanStore, 'allNamed'>, named: string):
 }
 
 /** The id of the human that a filter names. A name that nobody has is returned as it is, and matches nothing. @throws `CONFLICT`. */
-export function humanMeant(humans: Pick<HumanStore, 'allNamed'>, named: string): string {
-  return humans.allNamed(named).length === 0 ? named : knownHuman(humans, named).id
+export async function humanMeant(humans: Pick<HumanStore, 'allNamed'>, named: string): Promise<string> {
+  return (await humans.allNamed(named)).length === 0 ? named : (await knownHuman(humans, named)).id
 }
 
 /**
  * @param what the part that the human plays, for the message.
  * @throws as `knownHuman`; `CONFLICT` for one who is deactivated, `OWNER_REQUIRED` for an owner.
  */
-export function activeHuman(humans: Pick<HumanStore, 'allNamed'>, named: string, what: string): Human {
-  const human = knownHuman(humans, named)
+export async function activeHuman(humans: Pick<HumanStore, 'allNamed'>, named: string, what: string): Promise<Human> {
+  const human = await knownHuman(humans, named)
   if (human.status === 'active') return human
   const code = what === 'owner' ? 'OWNER_REQUIRED' : 'CONFLICT'
   throw new SuretyError(code, `the ${what} ${JSON.stringify(named)} is deactivated: name an active human`)

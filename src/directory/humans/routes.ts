@@ -28,25 +28,25 @@ export function humanRoutes({ store, humans, departures }: HumanRoutesComponents
     ...nounRoutes(
       people,
       {
-        list(query) {
-          const { items, ...rest } = store.humans.list(query)
+        async list(query) {
+          const { items, ...rest } = await store.humans.list(query)
           return { ...rest, items: items.map(humanView) }
         },
       },
       {
         add: ({ body, principal, commit }) =>
-          commit(() => {
-            const { human, warnings } = humans.add(body, principal)
+          commit(async () => {
+            const { human, warnings } = await humans.add(body, principal)
             return { human: humanView(human), warnings: [...warnings] }
           }),
-        change({ params: { id }, body, principal }) {
-          const { human, warnings } = humans.change(id, body, principal)
+        async change({ params: { id }, body, principal }) {
+          const { human, warnings } = await humans.change(id, body, principal)
           const kept = human.origin === 'scim' ? [OVERWRITTEN] : []
           return { human: humanView(human), warnings: [...warnings, ...kept] }
         },
         deactivate: ({ params: { id }, body, principal }) => departures.deactivate(id, principal, body),
-        reactivate: ({ params: { id }, body: { reason }, principal }) =>
-          humanView(humans.reactivate(id, reason, principal)),
+        reactivate: async ({ params: { id }, body: { reason }, principal }) =>
+          humanView(await humans.reactivate(id, reason, principal)),
       },
     ),
     route({
@@ -57,14 +57,22 @@ export function humanRoutes({ store, humans, departures }: HumanRoutesComponents
       summary: 'A human, with groups and confirmed accounts on devices',
       params,
       response: humanDetailSchema,
-      answer({ params: { id } }) {
-        const groups = store.humans.groupsOf(id).flatMap((group) => store.groups.get(group) ?? [])
+      async answer({ params: { id } }) {
+        const groups = (
+          await Promise.all(
+            (await store.humans.groupsOf(id)).map(async (group) => (await store.groups.get(group)) ?? []),
+          )
+        ).flat()
         return {
-          human: humanView(storedHuman(store.humans, id)),
+          human: humanView(await storedHuman(store.humans, id)),
           groups: groups
             .filter(({ deletedAt }) => deletedAt === undefined)
             .map(({ id: group, name }) => ({ id: group, name })),
-          accounts: store.accounts.ofHuman(id).map(({ device, userId, userName }) => ({ device, userId, userName })),
+          accounts: (await store.accounts.ofHuman(id)).map(({ device, userId, userName }) => ({
+            device,
+            userId,
+            userName,
+          })),
         }
       },
     }),

@@ -18,17 +18,18 @@ export function serviceAccountRoutes(components: ServiceAccountRoutesComponents)
   return nounRoutes(
     declared,
     {
-      list(query) {
-        const { items, ...rest } = store.serviceAccounts.list(query, clock.now())
+      async list(query) {
+        const { items, ...rest } = await store.serviceAccounts.list(query, clock.now())
         return { ...rest, items: items.map(view) }
       },
-      show: (id) => view(storedServiceAccount(store.serviceAccounts, id)),
+      show: async (id) => view(await storedServiceAccount(store.serviceAccounts, id)),
     },
     {
-      add: ({ body, principal, commit }) => commit(() => view(serviceAccounts.add(body, principal))),
-      change: ({ params: { id }, body, principal }) => view(serviceAccounts.change(id, body, principal)),
-      accept: ({ params: { id }, principal }) => view(serviceAccounts.accept(id, principal)),
-      end: ({ params: { id }, body: { reason }, principal }) => view(serviceAccounts.end(id, reason, principal)),
+      add: ({ body, principal, commit }) => commit(async () => view(await serviceAccounts.add(body, principal))),
+      change: async ({ params: { id }, body, principal }) => view(await serviceAccounts.change(id, body, principal)),
+      accept: async ({ params: { id }, principal }) => view(await serviceAccounts.accept(id, principal)),
+      end: async ({ params: { id }, body: { reason }, principal }) =>
+        view(await serviceAccounts.end(id, reason, principal)),
     },
   )
 }

@@ -22,18 +22,18 @@ export interface ServiceAccount {
 export type NewServiceAccount = Omit<ServiceAccount, 'number' | 'version' | 'changedAt' | 'status'>
 
 export interface ServiceAccountStore {
-  get(id: string): ServiceAccount | undefined
+  get(id: string): Promise<ServiceAccount | undefined>
   /** Only an active one has its name for itself. */
-  byName(name: string): ServiceAccount | undefined
+  byName(name: string): Promise<ServiceAccount | undefined>
   /** @throws `CONFLICT` for an id or name in use, or an owner who is not active; `INPUT_MALFORMED`. */
-  put(account: NewServiceAccount): ServiceAccount
+  put(account: NewServiceAccount): Promise<ServiceAccount>
   /** Stores everything but id, number and creation, and raises the version. @throws as `put`; `VERSION_STALE`, `NOT_FOUND`. */
-  update(account: ServiceAccount, options?: { readonly expectVersion?: number | undefined }): ServiceAccount
+  update(account: ServiceAccount, options?: { readonly expectVersion?: number | undefined }): Promise<ServiceAccount>
   /** Active ones. */
-  ownedBy(human: string): readonly ServiceAccount[]
+  ownedBy(human: string): Promise<readonly ServiceAccount[]>
   /** What this human accepted to get is not accepted any more. */
-  voidAcceptances(human: string, at: number): void
+  voidAcceptances(human: string, at: number): Promise<void>
   /** Active ones whose end has come, the earliest first. */
-  expired(at: number, limit: number): readonly ServiceAccount[]
-  list(request: ListRequest, now: number): Listed<ServiceAccount>
+  expired(at: number, limit: number): Promise<readonly ServiceAccount[]>
+  list(request: ListRequest, now: number): Promise<Listed<ServiceAccount>>
 }

@@ -31,22 +31,25 @@ export interface ServiceAccounts {
    * @throws `INPUT_MALFORMED` for a name that cannot be used, and an end that has passed or is more than 366 days away;
    * `NOT_FOUND` for a human; `CONFLICT` for a name in use, a human who is deactivated, or a successor who is the owner.
    */
-  add(request: ServiceAccountRequest, by: Person): ServiceAccount
+  add(request: ServiceAccountRequest, by: Person): Promise<ServiceAccount>
   /** @throws as `add`; `NOT_FOUND`; `CONFLICT` for one that has ended; `VERSION_STALE`. */
-  change(id: string, change: ServiceAccountChange, by: Person): ServiceAccount
+  change(id: string, change: ServiceAccountChange, by: Person): Promise<ServiceAccount>
   /**
    * The successor agrees to get it when the owner leaves.
    *
    * @param by the successor, or an administrator who records it for them.
    * @throws `NOT_FOUND`; `CONFLICT` without an active successor; `NOT_PERMITTED` for anybody else.
    */
-  accept(id: string, by: Principal): ServiceAccount
+  accept(id: string, by: Principal): Promise<ServiceAccount>
   /** @throws `NOT_FOUND`; `CONFLICT` for one that has ended. */
-  end(id: string, reason: string, by: Person): ServiceAccount
+  end(id: string, reason: string, by: Person): Promise<ServiceAccount>
   /** The owner leaves. What they accepted of others is void, also if they come back. Inside the caller's transaction. */
-  depart(owner: string, act: { readonly reason: string; readonly by: Person }): readonly DepartedServiceAccount[]
+  depart(
+    owner: string,
+    act: { readonly reason: string; readonly by: Person },
+  ): Promise<readonly DepartedServiceAccount[]>
   /** Ends some whose end has come. @returns whether there may be more. */
-  endExpired(): boolean
+  endExpired(): Promise<boolean>
 }
 
 export interface DepartedServiceAccount {
@@ -74,15 +77,18 @@ class StoredServiceAccounts implements ServiceAccounts {
     this.#components = components
   }
 
-  add({ name, purpose, owner, successor, expiresAt }: ServiceAccountRequest, by: Person): ServiceAccount {
+  async add(
+    { name, purpose, owner, successor, expiresAt }: ServiceAccountRequest,
+    by: Person,
+  ): Promise<ServiceAccount> {
     const { store, clock, random } = this.#components
-    return store.transaction(() => {
+    return store.transaction(async () => {
       const at = clock.now()
       foldName(name)
       requireEnd(expiresAt, at)
-      const [answers, next] = this.#responsible(owner, successor)
-      this.#requireFree(name, at)
-      const account = store.serviceAccounts.put({
+      const [answers, next] = await this.#responsible(owner, successor)
+      await this.#requireFree(name, at)
+      const account = await store.serviceAccounts.put({
         id: newId('sac', random),
         name,
         purpose,
@@ -91,22 +97,22 @@ class StoredServiceAccounts implements ServiceAccounts {
         createdAt: at,
         ...member('successor', next?.id),
       })
-      this.#record('service-account-added', account, by, { owner: answers.id, purpose, expiresAt })
+      await this.#record('service-account-added', account, by, { owner: answers.id, purpose, expiresAt })
       return account
     })
   }
 
-  change(id: string, change: ServiceAccountChange, by: Person): ServiceAccount {
+  async change(id: string, change: ServiceAccountChange, by: Person): Promise<ServiceAccount> {
     const { store, clock } = this.#components
-    return store.transaction(() => {
+    return store.transaction(async () => {
       const at = clock.now()
-      const before = this.#active(id, at)
+      const before = await this.#active(id, at)
       const { purpose, owner, successor, expiresAt, expectVersion } = change
       if (expiresAt !== undefined) requireEnd(expiresAt, at)
       const owned = owner === undefined ? before.owner : owner
-      const [answers, next] = this.#responsible(owned, successor === undefined ? before.successor : successor)
+      const [answers, next] = await this.#responsible(owned, successor === undefined ? before.successor : successor)
       const isSame = next?.id === before.successor && answers.id === before.owner
-      const account = store.serviceAccounts.update(
+      const account = await store.serviceAccounts.update(
         {
           ...before,
           ...member('purpose', purpose),
@@ -120,7 +126,7 @@ class StoredServiceAccounts implements ServiceAccounts {
         { expectVersion },
       )
       const isTransferred = account.owner !== before.owner
-      this.#record(isTransferred ? 'service-account-transferred' : 'service-account-changed', account, by, {
+      await this.#record(isTransferred ? 'service-account-transferred' : 'service-account-changed', account, by, {
         ...(isTransferred ? { from: before.owner, to: account.owner } : {}),
         changed: CHANGEABLE.filter((one) => change[one] !== undefined).join(', '),
       })
@@ -128,111 +134,126 @@ class StoredServiceAccounts implements ServiceAccounts {
     })
   }
 
-  accept(id: string, by: Principal): ServiceAccount {
+  async accept(id: string, by: Principal): Promise<ServiceAccount> {
     const { store, clock } = this.#components
-    return store.transaction(() => {
+    return store.transaction(async () => {
       const at = clock.now()
-      const before = this.#active(id, at)
+      const before = await this.#active(id, at)
       const { successor } = before
       if (successor === undefined) throw conflict(`the service account ${id} has no successor: name one first`)
-      if (store.humans.get(successor)?.status !== 'active') throw conflict(`the successor ${successor} is deactivated`)
-      const isThemself = by.kind === 'administrator' && store.humans.named(by.name)?.id === successor
+      if ((await store.humans.get(successor))?.status !== 'active')
+        throw conflict(`the successor ${successor} is deactivated`)
+      const isThemself = by.kind === 'administrator' && (await store.humans.named(by.name))?.id === successor
       if (!isThemself && by.role !== 'administrator') {
         throw new SuretyError('NOT_PERMITTED', 'the successor accepts it, or an administrator for them')
       }
-      const account = store.serviceAccounts.update({ ...before, successorAcceptedAt: at, changedAt: at })
-      this.#record('service-account-succession-accepted', account, by, { successor, onBehalf: !isThemself })
+      const account = await store.serviceAccounts.update({ ...before, successorAcceptedAt: at, changedAt: at })
+      await this.#record('service-account-succession-accepted', account, by, { successor, onBehalf: !isThemself })
       return account
     })
   }
 
-  end(id: string, reason: string, by: Person): ServiceAccount {
+  async end(id: string, reason: string, by: Person): Promise<ServiceAccount> {
     const { store, clock } = this.#components
-    return store.transaction(() => this.#end(this.#active(id, clock.now()), reason, by))
+    return store.transaction(async () => this.#end(await this.#active(id, clock.now()), reason, by))
   }
 
-  depart(owner: string, { reason, by }: { readonly reason: string; readonly by: Person }) {
+  async depart(owner: string, { reason, by }: { readonly reason: string; readonly by: Person }) {
     const { store, clock } = this.#components
     const at = clock.now()
-    store.serviceAccounts.voidAcceptances(owner, at)
-    return store.serviceAccounts.ownedBy(owner).map((account) => {
-      const { successor, successorAcceptedAt } = account
-      const accepted = successor !== undefined && successorAcceptedAt !== undefined
-      const isActive =
-        accepted && store.humans.get(successor)?.status === 'active' && statusAt(account, at) === 'active'
-      if (!isActive) return { account: this.#end(account, reason, by) }
-      const moved = store.serviceAccounts.update({
-        ...account,
-        owner: successor,
-        successor: undefined,
-        successorAcceptedAt: undefined,
-        changedAt: at,
-      })
-      this.#record('service-account-transferred', moved, by, { from: owner, to: successor, reason })
-      return { account: moved, to: successor }
-    })
+    await store.serviceAccounts.voidAcceptances(owner, at)
+    return await Promise.all(
+      (await store.serviceAccounts.ownedBy(owner)).map(async (account) => {
+        const { successor, successorAcceptedAt } = account
+        const accepted = successor !== undefined && successorAcceptedAt !== undefined
+        const isActive =
+          accepted && (await store.humans.get(successor))?.status === 'active' && statusAt(account, at) === 'active'
+        if (!isActive) return { account: await this.#end(account, reason, by) }
+        const moved = await store.serviceAccounts.update({
+          ...account,
+          owner: successor,
+          successor: undefined,
+          successorAcceptedAt: undefined,
+          changedAt: at,
+        })
+        await this.#record('service-account-transferred', moved, by, { from: owner, to: successor, reason })
+        return { account: moved, to: successor }
+      }),
+    )
   }
 
-  endExpired(): boolean {
+  async endExpired(): Promise<boolean> {
     const { store, clock } = this.#components
-    const expired = store.serviceAccounts.expired(clock.now(), ENDED_AT_ONCE)
+    const expired = await store.serviceAccounts.expired(clock.now(), ENDED_AT_ONCE)
     if (expired.length === 0) return false
-    store.transaction(() => {
-      for (const account of expired) this.#end(account, 'its end has come', DIRECTORY)
+    await store.transaction(async () => {
+      for (const account of expired) await this.#end(account, 'its end has come', DIRECTORY)
     })
     return expired.length === ENDED_AT_ONCE
   }
 
-  #end(account: ServiceAccount, reason: string, by: Person): ServiceAccount {
+  async #end(account: ServiceAccount, reason: string, by: Person): Promise<ServiceAccount> {
     const { store, clock } = this.#components
-    const ended = store.serviceAccounts.update({ ...account, status: 'ended', changedAt: clock.now() })
-    this.#record('service-account-ended', ended, by, { reason })
+    const ended = await store.serviceAccounts.update({ ...account, status: 'ended', changedAt: clock.now() })
+    await this.#record('service-account-ended', ended, by, { reason })
     return ended
   }
 
   /** @throws `NOT_FOUND`, `CONFLICT`. */
-  #responsible(owner: string, successor: string | null | undefined): readonly [Human, Human | undefined] {
+  async #responsible(
+    owner: string,
+    successor: string | null | undefined,
+  ): Promise<readonly [Human, Human | undefined]> {
     const { humans } = this.#components.store
-    const answers = activeHuman(humans, owner, 'owner')
+    const answers = await activeHuman(humans, owner, 'owner')
     if (successor === undefined || successor === null) return [answers, undefined]
-    const next = activeHuman(humans, successor, 'successor')
+    const next = await activeHuman(humans, successor, 'successor')
     if (next.id === answers.id) throw conflict('the owner cannot be the successor')
     return [answers, next]
   }
 
   /** One past its end gives its name free. @throws `CONFLICT`. */
-  #requireFree(name: string, at: number): void {
-    const named = this.#components.store.serviceAccounts.byName(name)
+  async #requireFree(name: string, at: number): Promise<void> {
+    const named = await this.#components.store.serviceAccounts.byName(name)
     if (named === undefined) return
     if (statusAt(named, at) === 'active') {
       throw conflict(`there is already a service account ${JSON.stringify(named.name)}: ${named.id}`)
     }
-    this.#end(named, 'its end has come', DIRECTORY)
+    await this.#end(named, 'its end has come', DIRECTORY)
   }
 
   /** @throws `NOT_FOUND`, `CONFLICT`. */
-  #active(id: string, at: number): ServiceAccount {
-    const account = storedServiceAccount(this.#components.store.serviceAccounts, id)
+  async #active(id: string, at: number): Promise<ServiceAccount> {
+    const account = await storedServiceAccount(this.#components.store.serviceAccounts, id)
     if (statusAt(account, at) === 'active') return account
     throw conflict(`the service account ${id} has ended: add another one`)
   }
 
-  #record(
+  async #record(
     act: (typeof SERVICE_ACCOUNT_ACTS)[number],
     { id, name, changedAt }: ServiceAccount,
     by: Person,
     details: AuditEntry['details'],
-  ): void {
+  ): Promise<void> {
     const { audit } = this.#components.store
-    audit.add({ at: changedAt, actor: by.id, act, subject: id, details: { serviceAccount: id, name, ...details } })
+    await audit.add({
+      at: changedAt,
+      actor: by.id,
+      act,
+      subject: id,
+      details: { serviceAccount: id, name, ...details },
+    })
   }
 }
 
 const CHANGEABLE = ['purpose', 'owner', 'successor', 'expiresAt'] as const
 
 /** @throws `NOT_FOUND`. */
-export function storedServiceAccount(store: Pick<ServiceAccountStore, 'get'>, id: string): ServiceAccount {
-  const account = store.get(id)
+export async function storedServiceAccount(
+  store: Pick<ServiceAccountStore, 'get'>,
+  id: string,
+): Promise<ServiceAccount> {
+  const account = await store.get(id)
   if (account === undefined) throw new SuretyError('NOT_FOUND', `there is no service account ${id}`)
   return account
 }

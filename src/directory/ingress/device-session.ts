@@ -19,7 +19,7 @@ export async function authenticateDevice(
 ): Promise<StreamInit> {
   const { connection, hello, id } = session
   const { reconnects, evidence, keys, registry, orders } = components
-  const { applicationKey, refusal } = identify(components, id, hello)
+  const { applicationKey, refusal } = await identify(components, id, hello)
   const authenticated = new AuthenticatedDevice(keys, { id, epoch: hello.epoch, applicationKey })
   const frame = await challengeDevice(init, session)
   const challenge = session.challenges.use()
@@ -34,8 +34,8 @@ export async function authenticateDevice(
     throw refusal
   }
   const { device, result } = await registry.attestations.accept(frame, { ...expected, fresh: true, signed })
-  evidence.restoreDetector.checkAcknowledgement(device, hello.receipt)
-  const pending = orders.welcome(device, hello.order)
+  await evidence.restoreDetector.checkAcknowledgement(device, hello.receipt)
+  const pending = await orders.welcome(device, hello.order)
   connection.authenticated()
   welcome(components, init, { connection, device: { ...device, pending }, challenge })
   return { connection, authenticated, result }
@@ -54,11 +54,11 @@ const NO_KEY = toBase64Url(
 )
 
 /** Makes the same queries in every case, so that timing reveals nothing. */
-function identify({ registry, enrolment }: SessionComponents, id: string, { epoch }: Hello): Named {
-  const device = registry.standing(id)
-  const reEnrolment = enrolment.reEnrolmentAt(id, epoch)
-  const pending = enrolment.pendingDevice(id)
-  const ofEpoch = registry.keyAt(id, epoch)
+async function identify({ registry, enrolment }: SessionComponents, id: string, { epoch }: Hello): Promise<Named> {
+  const device = await registry.standing(id)
+  const reEnrolment = await enrolment.reEnrolmentAt(id, epoch)
+  const pending = await enrolment.pendingDevice(id)
+  const ofEpoch = await registry.keyAt(id, epoch)
   if (device === undefined) {
     if (pending === undefined || epoch !== 1) return { applicationKey: NO_KEY, refusal: unknownDevice() }
     const refusal = undecided(pending.state === 'refused' ? 'denied' : 'pending')

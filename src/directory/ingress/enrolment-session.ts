@@ -18,14 +18,16 @@ export async function enrolDevice(
 ): Promise<StreamInit | undefined> {
   const { connection } = session
   const { reconnects, enrolment, keys, orders, registry } = components
-  const token = enrolment.admit(session.token)
+  const token = await enrolment.admit(session.token)
   const frame = await challengeDevice(init, session)
   const challenge = session.challenges.use()
   const ceremony = enrolment.ceremony({ token, challenge })
-  const enrolled = await prove(components, session, { frame, challenge, token, ceremony }).catch((error: unknown) => {
-    enrolment.refused(token.id, error, ceremony.label)
-    throw error
-  })
+  const enrolled = await prove(components, session, { frame, challenge, token, ceremony }).catch(
+    async (error: unknown) => {
+      await enrolment.refused(token.id, error, ceremony.label)
+      throw error
+    },
+  )
   const id = deviceIdOf(enrolled)
   // A device may enrol repeatedly with one token, so this is limited too.
   reconnects.admit(id)
@@ -37,9 +39,9 @@ export async function enrolDevice(
     return await waitForHuman(components, connection, { decision, device: id })
   }
   const { device } = enrolled
-  const pending = orders.welcome(device, device.lastOrder)
+  const pending = await orders.welcome(device, device.lastOrder)
   welcome(components, init, { connection, device: { ...device, pending }, challenge })
-  return { connection, authenticated: new AuthenticatedDevice(keys, device), result: registry.result(device.id) }
+  return { connection, authenticated: new AuthenticatedDevice(keys, device), result: await registry.result(device.id) }
 }
 
 async function prove(
@@ -48,7 +50,7 @@ async function prove(
   init: {
     frame: string
     challenge: LiveChallenge
-    token: ReturnType<SessionComponents['enrolment']['admit']>
+    token: Awaited<ReturnType<SessionComponents['enrolment']['admit']>>
     ceremony: ReturnType<SessionComponents['enrolment']['ceremony']>
   },
 ) {

@@ -141,9 +141,9 @@ export class EvidencePipeline implements AcknowledgementsComponents, Acknowledge
     for (const turn of this.#unsubmitted.splice(0)) if (turn.forget()) this.settled(turn)
     const { evidence } = this.#components
     // Earlier frames are processed first. Otherwise they would clear the failure that is recorded here.
-    evidence.runAfter(this.authenticated.device, () => {
+    evidence.runAfter(this.authenticated.device, async () => {
       try {
-        evidence.refused(compact, this.authenticated, error)
+        await evidence.refused(compact, this.authenticated, error)
         this.failed(error)
       } catch (failure) {
         this.failed(failure)

@@ -45,19 +45,19 @@ export interface SessionComponents {
   }
   readonly enrolment: {
     /** The cheap checks. @throws `TOKEN_*`. */
-    admit(presented: { readonly id: string; readonly secret: string }): Token
+    admit(presented: { readonly id: string; readonly secret: string }): Promise<Token>
     ceremony(init: { readonly token: Token; readonly challenge: LiveChallenge }): Ceremony
-    enrol(proven: ReturnType<Ceremony['proven']>, token: string): Enrolled
-    pendingDevice(id: string): PendingDevice | undefined
-    reEnrolmentAt(device: string, epoch: number): ReEnrolment | undefined
+    enrol(proven: ReturnType<Ceremony['proven']>, token: string): Promise<Enrolled>
+    pendingDevice(id: string): Promise<PendingDevice | undefined>
+    reEnrolmentAt(device: string, epoch: number): Promise<ReEnrolment | undefined>
     /** Records that an enrolment was refused after its token was accepted. */
-    refused(token: string, error: unknown, label: DeviceLabel | undefined): void
+    refused(token: string, error: unknown, label: DeviceLabel | undefined): Promise<void>
   }
   readonly registry: {
-    standing(id: string): Standing | undefined
+    standing(id: string): Promise<Standing | undefined>
     /** The application key of the device in that epoch, its newest or an earlier one. SubjectPublicKeyInfo, base64url. */
-    keyAt(id: string, epoch: number): string | undefined
-    result(device: string): AttestationResult | undefined
+    keyAt(id: string, epoch: number): Promise<string | undefined>
+    result(device: string): Promise<AttestationResult | undefined>
     readonly attestations: Attestations
   }
   readonly evidence: {
@@ -67,7 +67,7 @@ export interface SessionComponents {
     /** Runs `work` once all submitted frames of the device are on disk or refused. */
     runAfter(device: string, work: () => void): void
     /** Records a frame that is not valid. */
-    refused(frame: string, from: Sender, error: unknown): void
+    refused(frame: string, from: Sender, error: unknown): Promise<void>
     /** Records that the device exceeded its rate and is read more slowly. */
     slowed(device: string): void
     readonly restoreDetector: RestoreDetector
@@ -79,11 +79,11 @@ export interface SessionComponents {
   }
   readonly claims: {
     /** The newest decisions about claims of the device. */
-    decisions(device: string): readonly ClaimDecision[]
+    decisions(device: string): Promise<readonly ClaimDecision[]>
   }
   readonly orders: {
     /** @param seen the newest number that the device has seen. */
-    welcome(device: Device, seen: number): WelcomedOrders
+    welcome(device: Device, seen: number): Promise<WelcomedOrders>
   }
 }
 

@@ -7,7 +7,7 @@ import type { DeviceInFlight } from './in-flight-limiter.ts'
 export interface LiveSession {
   readonly device: string
   readonly epoch: number
-  sendResult(result: AttestationResult): void
+  sendResult(result: AttestationResult): Promise<void>
   sendOrder(compact: string): void
   end(error: SuretyError): void
 }

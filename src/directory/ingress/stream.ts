@@ -49,12 +49,12 @@ export class DeviceStream implements LiveSession, FrameTaker {
     this.#unsent = own.result
   }
 
-  sendResult(result: AttestationResult): void {
+  async sendResult(result: AttestationResult): Promise<void> {
     this.#unsent = undefined
     const { authority, clock, catalogues, claims } = this.#components
     const { device, epoch } = this
     const catalogue = catalogues.offer()
-    const claimDecisions = claims.decisions(device)
+    const claimDecisions = await claims.decisions(device)
     const frame: ResultFrame = {
       type: 'result',
       device,
@@ -68,8 +68,8 @@ export class DeviceStream implements LiveSession, FrameTaker {
   }
 
   /** Sends the first result, unless a newer one was sent meanwhile. */
-  #sendUnsent(): void {
-    if (this.#unsent !== undefined) this.sendResult(this.#unsent)
+  async #sendUnsent(): Promise<void> {
+    if (this.#unsent !== undefined) await this.sendResult(this.#unsent)
   }
 
   sendOrder(compact: string): void {
@@ -86,7 +86,7 @@ export class DeviceStream implements LiveSession, FrameTaker {
     if (this.#unsent === undefined) return
     // TLS keeps a buffer of the largest size that ever waited. Sent after the welcome, the result fits into the handshake's buffer.
     await this.#connection.sent()
-    this.#sendUnsent()
+    await this.#sendUnsent()
   }
 
   /** Takes frames until the connection ends. @throws the reason. */
@@ -179,19 +179,19 @@ export class DeviceStream implements LiveSession, FrameTaker {
     if (challenge === undefined) throw new SuretyError('NONCE_UNKNOWN', 'no challenge is open')
     try {
       const { result } = await attestations.accept(frame, { device, epoch, key, challenge, fresh: false })
-      this.sendResult(result)
+      await this.sendResult(result)
     } catch (error) {
-      this.#tellWhatBecame(error)
+      await this.#tellWhatBecame(error)
       throw error
     }
   }
 
   /** A failed attestation changes the verdict. The device receives it before the refusal. */
-  #tellWhatBecame(error: unknown): void {
+  async #tellWhatBecame(error: unknown): Promise<void> {
     const code = codeOf(error)
     if (code !== 'EVIDENCE_FORKED' && code?.startsWith('ATTESTATION_') !== true) return
-    const result = this.#components.registry.result(this.device)
-    if (result !== undefined) this.sendResult(result)
+    const result = await this.#components.registry.result(this.device)
+    if (result !== undefined) await this.sendResult(result)
   }
 }
 

@@ -8,6 +8,7 @@ import { copyDatabase } from '../../system/sqlite/online-copy.ts'
 import { openDatabase } from '../../system/sqlite/sqlite.ts'
 import { type BackupMark, createBackup } from '../backups/create-backup.ts'
 import { openBackup, restoreBackup, verifyBackup } from '../backups/restore-backup.ts'
+import { sqliteDatabase } from '../sql/sqlite.ts'
 import { announceDatabase } from '../store/database-watermark.ts'
 import { requireWhole } from '../store/open-store.ts'
 import { progressOf, putBackupMark } from '../store/restore-store.ts'
@@ -69,15 +70,16 @@ async function copyAndMark(
   options: { readonly progress: (done: number) => void; readonly signal: AbortSignal },
 ) {
   await copyDatabase(file, copy, options)
-  const reached = markCopy(copy, { file, mark })
+  const reached = await markCopy(copy, { file, mark })
   await using synced = await open(copy, 'r+')
   await synced.sync()
   return reached
 }
 
-function markCopy(copy: string, { file, mark }: { readonly file: string; readonly mark: BackupMark }) {
-  using database = openDatabase(copy)
-  requireWhole(file, database)
-  putBackupMark(database, mark)
-  return progressOf(database)
+async function markCopy(copy: string, { file, mark }: { readonly file: string; readonly mark: BackupMark }) {
+  using connection = openDatabase(copy)
+  requireWhole(file, connection)
+  const database = sqliteDatabase(connection)
+  await putBackupMark(database, mark)
+  return await progressOf(database)
 }

@@ -32,18 +32,18 @@ export interface OrderStore {
       /** Id of the stop that it is about, or of the drill. */
       readonly stop?: string | undefined
     },
-  ): void
+  ): Promise<void>
   /** The epoch's orders without a receipt that have not expired, lowest number first. */
-  pending(device: string, options: { epoch: number; now: number }): readonly PendingOrder[]
+  pending(device: string, options: { epoch: number; now: number }): Promise<readonly PendingOrder[]>
   /** Undefined for a device that is unknown or retired. */
-  recipient(device: string, now: number): Recipient | undefined
-  raiseNumber(device: string, number: number): void
+  recipient(device: string, now: number): Promise<Recipient | undefined>
+  raiseNumber(device: string, number: number): Promise<void>
   /** Stores the order under another number, which becomes the device's newest. */
-  renumber(issued: IssuedOrder): void
+  renumber(issued: IssuedOrder): Promise<void>
 }
 
 export interface OrderQueries {
   /** Newest first. */
-  list(device: string, page: NumberedPage, now: number): readonly DeviceOrder[]
-  view(id: string, now: number): DeviceOrder | undefined
+  list(device: string, page: NumberedPage, now: number): Promise<readonly DeviceOrder[]>
+  view(id: string, now: number): Promise<DeviceOrder | undefined>
 }

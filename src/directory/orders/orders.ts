@@ -42,26 +42,26 @@ export interface StopOrderInit {
 
 export interface Orders {
   /** @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`, `CONFLICT` if too many orders are pending for the device. */
-  issue(init: OrderInit, actor: string): Order
+  issue(init: OrderInit, actor: string): Promise<Order>
   /** Undefined for a device that is unknown or retired. */
-  recipient(device: string): Recipient | undefined
+  recipient(device: string): Promise<Recipient | undefined>
   /**
    * Signs and stores one order inside the caller's transaction. The caller sends it.
    *
    * @throws `FRAME_MALFORMED` for an order that no device could read.
    */
-  add(to: Recipient, init: StopOrderInit): IssuedOrder
+  add(to: Recipient, init: StopOrderInit): Promise<IssuedOrder>
   /** Sends it if the device is connected. Otherwise the next welcome has it. */
   deliver(issued: IssuedOrder): void
   /** What a welcome says of the orders that are pending. */
-  welcome(device: Pick<Device, 'id' | 'epoch'>, lastOrder: number): WelcomedOrders
+  welcome(device: Pick<Device, 'id' | 'epoch'>, lastOrder: number): Promise<WelcomedOrders>
   /**
    * Raises the device's newest number after the directory was restored from a backup: the device has seen a higher one.
    * Pending orders get new numbers, because the device skips numbers that it has seen.
    *
    * @returns the newest number. @throws `FRAME_MALFORMED` for a number that no directory can have reached.
    */
-  raise(device: Device, seen: number): number
+  raise(device: Device, seen: number): Promise<number>
 }
 
 export interface WelcomedOrders {
@@ -82,9 +82,9 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
   const signReadable = (order: Order) => sign('order', orderReader.read(order))
   return {
     // An earlier version stored orders without reading them.
-    welcome: (device, lastOrder) => splitForWelcome(pendingFor(device).filter(isReadable), lastOrder),
+    welcome: async (device, lastOrder) => splitForWelcome((await pendingFor(device)).filter(isReadable), lastOrder),
     recipient: (device) => store.orders.recipient(device, clock.now()),
-    add({ device, epoch, lastOrder }, { kind, about, stop, reason, notAfter, by }) {
+    async add({ device, epoch, lastOrder }, { kind, about, stop, reason, notAfter, by }) {
       const order: Order = {
         type: 'order',
         id: newId('ord', random),
@@ -97,16 +97,16 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
         notAfter,
       }
       const issued = { order, compact: signReadable(order) }
-      store.orders.put(issued, { at: clock.now(), by, stop: about })
+      await store.orders.put(issued, { at: clock.now(), by, stop: about })
       return issued
     },
     deliver: ({ order, compact }) => deliver(order.device, compact),
-    issue({ device: id, kind, reason, ttlMs = DEFAULT_TTL_MS }, actor) {
-      const issued = store.transaction(() => {
-        const device = store.devices.get(id)
+    async issue({ device: id, kind, reason, ttlMs = DEFAULT_TTL_MS }, actor) {
+      const issued = await store.transaction(async () => {
+        const device = await store.devices.get(id)
         if (device === undefined) throw unknownDevice(id)
         if (device.status === 'retired') throw new SuretyError('DEVICE_RETIRED', 'the device was retired')
-        if (pendingFor(device).length >= LIMITS.orders) {
+        if ((await pendingFor(device)).length >= LIMITS.orders) {
           throw new SuretyError('CONFLICT', `the device already has ${LIMITS.orders} pending orders`)
         }
         const at = clock.now()
@@ -121,29 +121,29 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
           notAfter: at + ttlMs,
         }
         const made = { order, compact: signReadable(order) }
-        store.orders.put(made, { at, by: actor })
+        await store.orders.put(made, { at, by: actor })
         const details = { order: order.id, number: order.number, kind, reason }
-        store.audit.add({ at, actor, act: 'order-issued', subject: order.id, device: id, details })
+        await store.audit.add({ at, actor, act: 'order-issued', subject: order.id, device: id, details })
         return made
       })
       deliver(id, issued.compact)
       return issued.order
     },
-    raise(device, seen) {
+    async raise(device, seen) {
       if (seen <= device.lastOrder) return device.lastOrder
       // A device that claims more than a backup can lack could use up the numbers.
       if (seen > device.lastOrder + LIMITS.orderRise) {
         throw new SuretyError('FRAME_MALFORMED', `order number ${seen} is far beyond ${device.lastOrder}`)
       }
-      return store.transaction(() => {
-        store.orders.raiseNumber(device.id, seen)
-        const pending = pendingFor(device).filter(isReadable).map(orderIn)
+      return store.transaction(async () => {
+        await store.orders.raiseNumber(device.id, seen)
+        const pending = (await pendingFor(device)).filter(isReadable).map(orderIn)
         for (const [index, before] of pending.entries()) {
           const order = { ...before, number: seen + 1 + index }
-          store.orders.renumber({ order, compact: signReadable(order) })
+          await store.orders.renumber({ order, compact: signReadable(order) })
         }
         const detail = { from: device.lastOrder, to: seen, renumbered: pending.length }
-        recordBounded(store, { at: clock.now(), kind: 'order-number-raised', device: device.id, detail })
+        await recordBounded(store, { at: clock.now(), kind: 'order-number-raised', device: device.id, detail })
         return seen + pending.length
       })
     },

@@ -32,9 +32,9 @@ export function orderRoutes({ store, orders, clock }: OrderRoutesComponents): re
       response: deviceOrderSchema,
       creates: true,
       answer: ({ params: { id }, body: { kind, reason }, principal, commit }) =>
-        commit(() => {
-          const issued = orders.issue({ device: id, kind, reason }, principal.id)
-          const order = store.orders.view(issued.id, clock.now())
+        commit(async () => {
+          const issued = await orders.issue({ device: id, kind, reason }, principal.id)
+          const order = await store.orders.view(issued.id, clock.now())
           if (order === undefined) throw new SuretyError('STORE_FAILED', 'the issued order is not in the store')
           return order
         }),
@@ -48,8 +48,8 @@ export function orderRoutes({ store, orders, clock }: OrderRoutesComponents): re
       params,
       query: pageQuery({}),
       response: orderPageSchema,
-      answer({ params: { id }, query: { limit, cursor } }) {
-        if (!store.devices.has(id)) throw unknownDevice(id)
+      async answer({ params: { id }, query: { limit, cursor } }) {
+        if (!(await store.devices.has(id))) throw unknownDevice(id)
         const [before] = cursorNumbers(cursor, 1) ?? []
         return page(
           limit,

@@ -30,9 +30,9 @@ export interface Policies extends VersionedText<PolicyView, PolicyTest> {
   weightOf(check: string): { readonly weight: Weight | 'off'; readonly differs: boolean }
 }
 
-export function policies(components: PoliciesComponents, init: PoliciesInit): Policies {
+export async function policies(components: PoliciesComponents, init: PoliciesInit): Promise<Policies> {
   const stored = new StoredPolicies(components, init)
-  stored.load()
+  await stored.load()
   return stored
 }
 
@@ -58,9 +58,9 @@ class StoredPolicies extends StoredText<'policy', ReadPolicy, PolicyTest> implem
     this.#devices = store.policyDevices
   }
 
-  override current(): PolicyView {
-    const toAppraise = this.#devices.outdated(this.version)
-    return { ...super.current(), ...(toAppraise === 0 ? {} : { toAppraise }) }
+  override async current(): Promise<PolicyView> {
+    const toAppraise = await this.#devices.outdated(this.version)
+    return { ...(await super.current()), ...(toAppraise === 0 ? {} : { toAppraise }) }
   }
 
   policyOf(device: Device): Policy {

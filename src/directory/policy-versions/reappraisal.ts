@@ -9,13 +9,13 @@ export interface ReappraisalComponents {
   readonly store: {
     readonly policyDevices: PolicyDeviceStore
     readonly devices: Pick<DeviceStore, 'standing'>
-    transaction<T>(work: () => T): T
+    transaction<T>(work: () => Promise<T>): Promise<T>
   }
   readonly clock: Pick<Clock, 'now'>
   readonly results: Results
   readonly policies: Pick<Policies, 'version'>
   /** Sends a result to its device if that is connected. */
-  readonly announce: (device: string, epoch: number, result: AttestationResult) => void
+  readonly announce: (device: string, epoch: number, result: AttestationResult) => Promise<void>
 }
 
 /** Results in one transaction. Devices and administrators wait as long: some ten milliseconds. */
@@ -26,14 +26,18 @@ const AT_ONCE = 50
  *
  * @returns whether there may be more.
  */
-export function reappraiseSome(components: ReappraisalComponents): boolean {
+export async function reappraiseSome(components: ReappraisalComponents): Promise<boolean> {
   const { store, clock, results, policies, announce } = components
-  const due = store.policyDevices.due({ version: policies.version, now: clock.now(), limit: AT_ONCE })
+  const due = await store.policyDevices.due({ version: policies.version, now: clock.now(), limit: AT_ONCE })
   if (due.length === 0) return false
-  const made = store.transaction(() => due.map((device) => ({ device, outcome: results.refresh(device) })))
+  const made = await store.transaction(async () => {
+    const outcomes = []
+    for (const device of due) outcomes.push({ device, outcome: await results.refresh(device) })
+    return outcomes
+  })
   for (const { device, outcome } of made) {
-    const epoch = store.devices.standing(device)?.epoch
-    if (outcome?.changed === true && epoch !== undefined) announce(device, epoch, outcome.result)
+    const epoch = (await store.devices.standing(device))?.epoch
+    if (outcome?.changed === true && epoch !== undefined) await announce(device, epoch, outcome.result)
   }
   return due.length === AT_ONCE
 }

@@ -37,7 +37,7 @@ export async function tryPolicy(components: TrialComponents, init: TrialInit): P
   const trial = new Trial(components, init)
   const { policyDevices } = components.store
   const pages = eachPage<Device>((last) => policyDevices.active({ after: last?.id, limit: AT_ONCE }))
-  for await (const page of pages) for (const device of page) trial.add(device)
+  for await (const page of pages) for (const device of page) await trial.add(device)
   return trial.outcome()
 }
 
@@ -64,12 +64,12 @@ class Trial {
     for (const { name } of init.proposed.document.groups) this.#groups.set(name, 0)
   }
 
-  add(device: Device): void {
+  async add(device: Device): Promise<void> {
     const { current, proposed, againstMs } = this.#init
     const { store } = this.#components
-    const input = { ...inputOf(store, device), now: this.#now, validForMs: this.#init.validForMs }
+    const input = { ...(await inputOf(store, device)), now: this.#now, validForMs: this.#init.validForMs }
     const from = Math.max(this.#now - againstMs, Math.min(device.enrolledAt, this.#now))
-    const past = againstMs === 0 ? [] : store.policyDevices.past(device.id, from)
+    const past = againstMs === 0 ? [] : await store.policyDevices.past(device.id, from)
     const one = this.#current.add({ ...input, policy: policyOf(current, device) }, past, from)
     const other = this.#proposed.add({ ...input, policy: policyOf(proposed.document, device) }, past, from)
     this.#devices++

@@ -34,14 +34,14 @@ export async function keepAdministratorFile(
 ): Promise<void> {
   const { store, log } = components
   const path = administratorFile(dataFolder)
-  if (!store.principals.hasAny()) {
+  if (!(await store.principals.hasAny())) {
     await writeNewAdministrator(components, { path, url, ca })
     log.info('first administrator made', { profileFile: path })
     return
   }
   const present = await readUnlessDamaged(components, path)
   if (present === undefined) return
-  if (principalOf(store.principals, `Bearer ${present.token}`, components.clock.now()) === undefined) {
+  if ((await principalOf(store.principals, `Bearer ${present.token}`, components.clock.now())) === undefined) {
     const advice = 'an administrator can make another: surety-directory administrators rotate NAME'
     log.error(`the token in the administrator file is not valid; ${advice}`, { profileFile: path })
   }
@@ -82,7 +82,7 @@ export async function writeNewAdministrator(
   const { token, principal } = newAdministrator(components)
   // The file comes first: after a crash in between, no valid token is lost.
   await write(path, { url, ca, token })
-  replaceAdministrators(components, principal, actor === undefined ? {} : { actor })
+  await replaceAdministrators(components, principal, actor === undefined ? {} : { actor })
 }
 
 async function write(path: string, profile: AdministratorProfile): Promise<void> {

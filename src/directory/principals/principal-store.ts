@@ -14,23 +14,25 @@ export interface StoredPrincipal extends Principal {
 
 export interface PrincipalStore {
   /** All principals that were not revoked, expired ones too. There are few. */
-  list(): readonly StoredPrincipal[]
+  list(): Promise<readonly StoredPrincipal[]>
   /** @throws `CONFLICT` if a principal of this kind that was not revoked has the name. */
-  put(principal: StoredPrincipal): void
-  setRole(id: string, role: Role): void
+  put(principal: StoredPrincipal): Promise<void>
+  setRole(id: string, role: Role): Promise<void>
   /** Writes the tokens and their ends. */
-  setTokens(principal: Pick<StoredPrincipal, 'id' | 'tokenHash' | 'oldTokens' | 'tokenGivenAt' | 'expiresAt'>): void
-  revoke(id: string, at: number): void
+  setTokens(
+    principal: Pick<StoredPrincipal, 'id' | 'tokenHash' | 'oldTokens' | 'tokenGivenAt' | 'expiresAt'>,
+  ): Promise<void>
+  revoke(id: string, at: number): Promise<void>
   /** @returns how many were not revoked before. */
-  revokeAll(at: number): number
+  revokeAll(at: number): Promise<number>
   /** True if a principal was ever stored, revoked or not. */
-  hasAny(): boolean
+  hasAny(): Promise<boolean>
   /** When the first one was made, and so the directory, or the first one of the newest reset. */
-  firstAt(): number | undefined
+  firstAt(): Promise<number | undefined>
   /** When root of the server last replaced all principals. */
-  resetAt(): number | undefined
+  resetAt(): Promise<number | undefined>
   /** Names of administrators whose token another one has made after this time. Revoked ones too. */
-  newNames(after: number): readonly string[]
+  newNames(after: number): Promise<readonly string[]>
   /** Names of administrators of any role, expired ones too, and of those who were revoked after this time. */
-  namesSince(after: number): readonly string[]
+  namesSince(after: number): Promise<readonly string[]>
 }

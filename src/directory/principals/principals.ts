@@ -41,15 +41,15 @@ export type PrincipalRequest = { readonly name: string; readonly ttlMs: number }
 
 export interface Principals {
   /** Not revoked, expired ones too, oldest first. */
-  list(kind: PrincipalKind): readonly StoredPrincipal[]
+  list(kind: PrincipalKind): Promise<readonly StoredPrincipal[]>
   /**
    * An expired principal of the same name is revoked.
    *
    * @throws `CONFLICT` for a name in use; `QUOTA_EXCEEDED`.
    */
-  add(request: PrincipalRequest, actor: string): NewPrincipal
+  add(request: PrincipalRequest, actor: string): Promise<NewPrincipal>
   /** @throws `NOT_FOUND`; `CONFLICT` if no valid administrator would be left. */
-  setRole(name: string, role: AdministratorRole, actor: string): StoredPrincipal
+  setRole(name: string, role: AdministratorRole, actor: string): Promise<StoredPrincipal>
   /**
    * The principal keeps its id, and its token before stays valid for a day, but never longer than it would have been.
    *
@@ -59,16 +59,16 @@ export interface Principals {
   rotate(
     request: { readonly kind: PrincipalKind; readonly name: string; readonly ttlMs?: number | undefined },
     actor: string,
-  ): NewPrincipal
+  ): Promise<NewPrincipal>
   /** As `setRole`. */
-  revoke(kind: PrincipalKind, name: string, actor: string): StoredPrincipal
+  revoke(kind: PrincipalKind, name: string, actor: string): Promise<StoredPrincipal>
 }
 
 export function principals({ store, clock, random }: PrincipalsComponents): Principals {
-  const named = (kind: PrincipalKind, name: string) =>
-    store.principals.list().find((one) => one.kind === kind && one.name.toLowerCase() === name.toLowerCase())
-  const requireNamed = (kind: PrincipalKind, name: string): StoredPrincipal => {
-    const found = named(kind, name)
+  const named = async (kind: PrincipalKind, name: string) =>
+    (await store.principals.list()).find((one) => one.kind === kind && one.name.toLowerCase() === name.toLowerCase())
+  const requireNamed = async (kind: PrincipalKind, name: string): Promise<StoredPrincipal> => {
+    const found = await named(kind, name)
     if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no ${kind} named ${name}`)
     return found
   }
@@ -76,9 +76,9 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
     act: 'principal-added' | 'principal-role-changed' | 'principal-token-rotated' | 'principal-revoked',
     subject: StoredPrincipal,
   ) => ({
-    by: (actor: string, others: Readonly<Record<string, string | number>> = {}) => {
+    by: async (actor: string, others: Readonly<Record<string, string | number>> = {}) => {
       const { id, kind, name, role } = subject
-      store.audit.add({
+      await store.audit.add({
         at: clock.now(),
         actor,
         act,
@@ -87,43 +87,43 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
       })
     },
   })
-  const revokeOne = (principal: StoredPrincipal, actor: string) => {
-    store.principals.revoke(principal.id, clock.now())
-    record('principal-revoked', principal).by(actor)
+  const revokeOne = async (principal: StoredPrincipal, actor: string) => {
+    await store.principals.revoke(principal.id, clock.now())
+    await record('principal-revoked', principal).by(actor)
   }
   return {
-    list: (kind) => store.principals.list().filter((one) => one.kind === kind),
+    list: async (kind) => (await store.principals.list()).filter((one) => one.kind === kind),
     add: ({ kind, name, role, ttlMs }, actor) =>
-      store.transaction(() => {
+      store.transaction(async () => {
         const now = clock.now()
-        const present = named(kind, name)
+        const present = await named(kind, name)
         if (present !== undefined && isValid(present, now)) {
           throw new SuretyError('CONFLICT', alreadyThere(kind, present.name))
         }
-        if (present !== undefined) revokeOne(present, actor)
-        if (store.principals.list().length >= MAX_PRINCIPALS) {
+        if (present !== undefined) await revokeOne(present, actor)
+        if ((await store.principals.list()).length >= MAX_PRINCIPALS) {
           const message = `there are ${MAX_PRINCIPALS} administrators and services: revoke those that are not needed`
           throw new SuretyError('QUOTA_EXCEEDED', message)
         }
         const added = newPrincipal(random, { kind, name, role, createdAt: now, expiresAt: now + ttlMs })
-        store.principals.put(added.principal)
-        record('principal-added', added.principal).by(actor, { expiresAt: now + ttlMs })
+        await store.principals.put(added.principal)
+        await record('principal-added', added.principal).by(actor, { expiresAt: now + ttlMs })
         return added
       }),
     setRole: (name, role, actor) =>
-      store.transaction(() => {
-        const before = requireNamed('administrator', name)
+      store.transaction(async () => {
+        const before = await requireNamed('administrator', name)
         const after = { ...before, role }
         if (before.role === role) return after
-        store.principals.setRole(before.id, role)
-        requireAdministrator(store.principals, clock.now())
-        record('principal-role-changed', after).by(actor, { before: before.role })
+        await store.principals.setRole(before.id, role)
+        await requireAdministrator(store.principals, clock.now())
+        await record('principal-role-changed', after).by(actor, { before: before.role })
         return after
       }),
     rotate: ({ kind, name, ttlMs }, actor) =>
-      store.transaction(() => {
+      store.transaction(async () => {
         const now = clock.now()
-        const before = requireNamed(kind, name)
+        const before = await requireNamed(kind, name)
         const old = validOf(before, now)
         requireFewRotations(before.name, old)
         const { token, tokenHash } = newToken(random, kind)
@@ -136,25 +136,25 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
           oldTokens: [{ tokenHash: before.tokenHash, until }, ...old],
           ...(actor === before.id ? {} : { tokenGivenAt: now }),
         }
-        store.principals.setTokens(principal)
+        await store.principals.setTokens(principal)
         const { expiresAt } = principal
         const end = expiresAt === undefined ? {} : { expiresAt }
-        record('principal-token-rotated', principal).by(actor, { oldTokenUntil: until, ...end })
+        await record('principal-token-rotated', principal).by(actor, { oldTokenUntil: until, ...end })
         return { token, principal }
       }),
     revoke: (kind, name, actor) =>
-      store.transaction(() => {
-        const principal = requireNamed(kind, name)
-        revokeOne(principal, actor)
-        requireAdministrator(store.principals, clock.now())
+      store.transaction(async () => {
+        const principal = await requireNamed(kind, name)
+        await revokeOne(principal, actor)
+        await requireAdministrator(store.principals, clock.now())
         return principal
       }),
   }
 }
 
 /** Undoes the transaction that left no administrator. Services do not count. @throws `CONFLICT`. */
-function requireAdministrator(store: PrincipalStore, now: number): void {
-  if (store.list().some((one) => one.role === 'administrator' && isValid(one, now))) return
+async function requireAdministrator(store: PrincipalStore, now: number): Promise<void> {
+  if ((await store.list()).some((one) => one.role === 'administrator' && isValid(one, now))) return
   const message = 'the last valid administrator cannot be revoked or get another role: add another administrator first'
   throw new SuretyError('CONFLICT', message)
 }
@@ -210,18 +210,24 @@ function newToken(random: Random, kind: PrincipalKind): { readonly token: string
 }
 
 /** Makes `administrator` the only principal. All other tokens are revoked, those of services too. */
-export function replaceAdministrators(
+export async function replaceAdministrators(
   { store, clock }: Pick<PrincipalsComponents, 'store' | 'clock'>,
   administrator: StoredPrincipal,
   { actor }: { readonly actor?: string } = {},
-): void {
-  store.transaction(() => {
+): Promise<void> {
+  await store.transaction(async () => {
     const at = clock.now()
-    const revoked = store.principals.revokeAll(at)
-    store.principals.put(administrator)
+    const revoked = await store.principals.revokeAll(at)
+    await store.principals.put(administrator)
     if (actor === undefined) return
     const { id } = administrator
-    store.audit.add({ at, actor, act: 'administrator-reset', subject: id, details: { administrator: id, revoked } })
+    await store.audit.add({
+      at,
+      actor,
+      act: 'administrator-reset',
+      subject: id,
+      details: { administrator: id, revoked },
+    })
   })
 }
 
@@ -230,17 +236,17 @@ export function replaceAdministrators(
  *
  * @returns undefined for any other header, and for an expired token.
  */
-export function principalOf(
+export async function principalOf(
   store: Pick<PrincipalStore, 'list'>,
   authorization: string | undefined,
   now: number,
-): Principal | undefined {
+): Promise<Principal | undefined> {
   const token = tokenOf(authorization)
   if (token === undefined) return undefined
   const hash = sha256(token.secret)
   let found: Principal | undefined
   // No early exit: all hashes are compared, each in constant time.
-  for (const one of store.list()) {
+  for (const one of await store.list()) {
     const { id, kind, name, role } = one
     const same = [one, ...validOf(one, now)].filter(({ tokenHash }) => equalSecrets(hash, tokenHash)).length > 0
     if (same && ID_KINDS[kind] === token.prefix && isValid(one, now)) found = { id, kind, name, role }

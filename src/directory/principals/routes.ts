@@ -70,8 +70,8 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
       creates: true,
       answer: ({ body: { name, role, ttlMs = PRINCIPAL_TTL_MS.usual }, principal: by, commit }) =>
         commit(
-          () => {
-            const { token, principal } = principals.add({ kind: 'administrator', name, role, ttlMs }, by.id)
+          async () => {
+            const { token, principal } = await principals.add({ kind: 'administrator', name, role, ttlMs }, by.id)
             return { administrator: administratorOf(principal), token }
           },
           { secretOf: ({ administrator }) => `the administrator is ${administrator.id}` },
@@ -84,7 +84,7 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
       action: 'view-principals',
       summary: 'Administrators that were not revoked, oldest first',
       response: administratorListSchema,
-      answer: () => ({ items: principals.list('administrator').map((one) => administratorOf(one)) }),
+      answer: async () => ({ items: (await principals.list('administrator')).map((one) => administratorOf(one)) }),
     }),
     route({
       method: 'POST',
@@ -95,8 +95,8 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
       params: nameParams,
       body: roleRequestSchema,
       response: administratorSchema,
-      answer: ({ params: { name }, body: { role }, principal: by }) =>
-        administratorOf(principals.setRole(name, role, by.id)),
+      answer: async ({ params: { name }, body: { role }, principal: by }) =>
+        administratorOf(await principals.setRole(name, role, by.id)),
     }),
     route({
       method: 'POST',
@@ -107,8 +107,8 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
       params: nameParams,
       body: rotationRequestSchema,
       response: createdAdministratorSchema,
-      answer({ params: { name }, body: { ttlMs }, principal: by }) {
-        const { token, principal } = principals.rotate({ kind: 'administrator', name, ttlMs }, by.id)
+      async answer({ params: { name }, body: { ttlMs }, principal: by }) {
+        const { token, principal } = await principals.rotate({ kind: 'administrator', name, ttlMs }, by.id)
         return { administrator: administratorOf(principal), token }
       },
     }),
@@ -120,8 +120,8 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
       summary: 'Revoke the token of an administrator. Refused if no administrator would be left',
       params: nameParams,
       response: administratorSchema,
-      answer: ({ params: { name }, principal: by }) =>
-        administratorOf(principals.revoke('administrator', name, by.id), { revoked: true }),
+      answer: async ({ params: { name }, principal: by }) =>
+        administratorOf(await principals.revoke('administrator', name, by.id), { revoked: true }),
     }),
     route({
       method: 'POST',
@@ -135,8 +135,8 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
       creates: true,
       answer: ({ body: { name, scope, ttlMs = PRINCIPAL_TTL_MS.usual }, principal: by, commit }) =>
         commit(
-          () => {
-            const { token, principal } = principals.add({ kind: 'service', name, role: scope, ttlMs }, by.id)
+          async () => {
+            const { token, principal } = await principals.add({ kind: 'service', name, role: scope, ttlMs }, by.id)
             return { service: serviceOf(principal), token }
           },
           { secretOf: ({ service }) => `the service is ${service.id}` },
@@ -149,7 +149,7 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
       action: 'view-principals',
       summary: 'Services that were not revoked, oldest first',
       response: serviceListSchema,
-      answer: () => ({ items: principals.list('service').map((one) => serviceOf(one)) }),
+      answer: async () => ({ items: (await principals.list('service')).map((one) => serviceOf(one)) }),
     }),
     route({
       method: 'POST',
@@ -160,8 +160,8 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
       params: nameParams,
       body: rotationRequestSchema,
       response: createdServiceSchema,
-      answer({ params: { name }, body: { ttlMs }, principal: by }) {
-        const { token, principal } = principals.rotate({ kind: 'service', name, ttlMs }, by.id)
+      async answer({ params: { name }, body: { ttlMs }, principal: by }) {
+        const { token, principal } = await principals.rotate({ kind: 'service', name, ttlMs }, by.id)
         return { service: serviceOf(principal), token }
       },
     }),
@@ -173,8 +173,8 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
       summary: 'Revoke the token of a service',
       params: nameParams,
       response: serviceSchema,
-      answer: ({ params: { name }, principal: by }) =>
-        serviceOf(principals.revoke('service', name, by.id), { revoked: true }),
+      answer: async ({ params: { name }, principal: by }) =>
+        serviceOf(await principals.revoke('service', name, by.id), { revoked: true }),
     }),
   ]
 }

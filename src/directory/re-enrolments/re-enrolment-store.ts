@@ -18,26 +18,26 @@ export interface ReEnrolment extends DeviceKeys {
 }
 
 export interface ReEnrolmentStore {
-  get(id: string): ReEnrolment | undefined
-  atEpoch(device: string, epoch: number): ReEnrolment | undefined
+  get(id: string): Promise<ReEnrolment | undefined>
+  atEpoch(device: string, epoch: number): Promise<ReEnrolment | undefined>
   /** The newest with this token and key. */
-  withKey(token: string, applicationKey: string): ReEnrolment | undefined
-  put(reEnrolment: ReEnrolment): void
+  withKey(token: string, applicationKey: string): Promise<ReEnrolment | undefined>
+  put(reEnrolment: ReEnrolment): Promise<void>
   settle(
     id: string,
     outcome: { state: 'approved' | 'denied'; at: number; by: string; reason?: string | undefined },
-  ): void
+  ): Promise<void>
   /** The highest epoch of the device, or of any of its re-enrolments. */
-  highestEpoch(device: string): number
+  highestEpoch(device: string): Promise<number>
   /** Ids of the device's pending re-enrolments. @param belowEpoch only those of earlier epochs. */
-  pending(device: string, belowEpoch?: number): readonly string[]
+  pending(device: string, belowEpoch?: number): Promise<readonly string[]>
   /** Gives the device the keys and the epoch. Its chain begins again, and passes of the old epoch are forgotten. */
-  startEpoch(reEnrolment: ReEnrolment, at: number): void
+  startEpoch(reEnrolment: ReEnrolment, at: number): Promise<void>
 }
 
 /** What the API reads. */
 export interface ReEnrolmentQueries {
   /** `named`: at least eight characters of the beginning of its id; or its device, as `DeviceQuestion` names one. */
-  list(request: ListRequest): Listed<ReEnrolmentView>
-  view(id: string): ReEnrolmentView | undefined
+  list(request: ListRequest): Promise<Listed<ReEnrolmentView>>
+  view(id: string): Promise<ReEnrolmentView | undefined>
 }

@@ -11,7 +11,7 @@ export interface ReEnrolmentsComponents
   }> {
   readonly results: Results
   /** Called inside the transaction of an approval. */
-  readonly ownerChanged?: (device: string, owner: string) => void
+  readonly ownerChanged?: (device: string, owner: string) => Promise<void>
   /** Called after the commit, to end sessions that wait for the outcome or belong to the earlier epoch. */
   readonly settled: (reEnrolment: ReEnrolment, outcome: 'approve' | 'deny') => void
 }
@@ -22,7 +22,7 @@ export interface ReEnrolments {
    *
    * @throws `NOT_FOUND`; `CONFLICT` if it was settled otherwise, or another device has its key or TPM by now.
    */
-  settle(id: string, outcome: 'approve' | 'deny', actor: string, reason?: string): void
+  settle(id: string, outcome: 'approve' | 'deny', actor: string, reason?: string): Promise<void>
 }
 
 export function reEnrolments({ store, clock, results, settled, ownerChanged }: ReEnrolmentsComponents): ReEnrolments {
@@ -33,31 +33,31 @@ export function reEnrolments({ store, clock, results, settled, ownerChanged }: R
     readonly actor: string
     readonly reason: string | undefined
   }
-  const settle = ({ id, device, state, actor, reason }: Settled) => {
+  const settle = async ({ id, device, state, actor, reason }: Settled) => {
     const at = clock.now()
-    store.reEnrolments.settle(id, { state, at, by: actor, reason })
+    await store.reEnrolments.settle(id, { state, at, by: actor, reason })
     const details = { reEnrolment: id, ...(reason === undefined ? {} : { reason }) }
-    store.audit.add({ at, actor, act: `re-enrolment-${state}`, subject: id, device, details })
+    await store.audit.add({ at, actor, act: `re-enrolment-${state}`, subject: id, device, details })
   }
   return {
-    settle(id, outcome, actor, reason) {
+    async settle(id, outcome, actor, reason) {
       const state = outcome === 'approve' ? 'approved' : 'denied'
-      const reEnrolment = store.transaction(() => {
-        const found = store.reEnrolments.get(id)
+      const reEnrolment = await store.transaction(async () => {
+        const found = await store.reEnrolments.get(id)
         if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no re-enrolment ${id}`)
         if (found.state === state) return undefined
         if (found.state !== 'pending') throw new SuretyError('CONFLICT', `the re-enrolment was ${found.state} before`)
-        if (state === 'approved') requireOwnKeys(store, found)
+        if (state === 'approved') await requireOwnKeys(store, found)
         const { device } = found
-        settle({ id, device, state, actor, reason })
+        await settle({ id, device, state, actor, reason })
         if (state === 'approved') {
           // An approval denies the pending re-enrolments of earlier epochs.
-          for (const earlier of store.reEnrolments.pending(found.device, found.epoch)) {
-            settle({ id: earlier, device, state: 'denied', actor, reason: 'a later enrolment was approved' })
+          for (const earlier of await store.reEnrolments.pending(found.device, found.epoch)) {
+            await settle({ id: earlier, device, state: 'denied', actor, reason: 'a later enrolment was approved' })
           }
-          store.reEnrolments.startEpoch(found, clock.now())
-          ownerChanged?.(found.device, found.owner)
-          results.refresh(found.device)
+          await store.reEnrolments.startEpoch(found, clock.now())
+          await ownerChanged?.(found.device, found.owner)
+          await results.refresh(found.device)
         }
         return found
       })
@@ -71,12 +71,14 @@ export function reEnrolments({ store, clock, results, settled, ownerChanged }: R
  *
  * @throws `CONFLICT`.
  */
-function requireOwnKeys(
+async function requireOwnKeys(
   { devices }: Pick<ReEnrolmentsComponents['store'], 'devices'>,
   { device, applicationKey, endorsement }: ReEnrolment,
-): void {
-  const byEndorsement = endorsement && devices.withEndorsement(endorsement.publicHash)
-  const holder = [devices.withKey(applicationKey), byEndorsement].find((one) => one !== undefined && one.id !== device)
+): Promise<void> {
+  const byEndorsement = endorsement && (await devices.withEndorsement(endorsement.publicHash))
+  const holder = [await devices.withKey(applicationKey), byEndorsement].find(
+    (one) => one !== undefined && one.id !== device,
+  )
   if (holder === undefined) return
   throw new SuretyError('CONFLICT', `${holder.id} has its key or TPM by now: it can only be denied`)
 }

@@ -11,8 +11,8 @@ interface ReEnrolmentRoutesComponents {
 }
 
 export function reEnrolmentRoutes({ store, reEnrolments }: ReEnrolmentRoutesComponents): readonly Route[] {
-  const reEnrolmentOf = (id: string): ReEnrolment => {
-    const reEnrolment = store.reEnrolments.view(id)
+  const reEnrolmentOf = async (id: string): Promise<ReEnrolment> => {
+    const reEnrolment = await store.reEnrolments.view(id)
     if (reEnrolment === undefined) throw new SuretyError('NOT_FOUND', `there is no re-enrolment ${id}`)
     return reEnrolment
   }
@@ -20,12 +20,12 @@ export function reEnrolmentRoutes({ store, reEnrolments }: ReEnrolmentRoutesComp
     declared,
     { list: (query) => store.reEnrolments.list(query) },
     {
-      approve({ params: { id }, body, principal }) {
-        reEnrolments.settle(id, 'approve', principal.id, body?.reason)
+      async approve({ params: { id }, body, principal }) {
+        await reEnrolments.settle(id, 'approve', principal.id, body?.reason)
         return reEnrolmentOf(id)
       },
-      deny({ params: { id }, body, principal }) {
-        reEnrolments.settle(id, 'deny', principal.id, body?.reason)
+      async deny({ params: { id }, body, principal }) {
+        await reEnrolments.settle(id, 'deny', principal.id, body?.reason)
         return reEnrolmentOf(id)
       },
     },

@@ -17,19 +17,19 @@ const MOST_BYTES = 12 * 1024
  *
  * @throws `DEVICE_UNKNOWN`, `DEVICE_RETIRED`; `NOT_FOUND` for a human; `INPUT_TOO_LARGE`.
  */
-export function checkedCriteria(
+export async function checkedCriteria(
   store: { readonly devices: Pick<DeviceStore, 'standing'>; readonly humans: Pick<HumanStore, 'get' | 'allNamed'> },
   { device, human, ...lists }: RegistrationRequest['criteria'],
-): RegistrationCriteria {
+): Promise<RegistrationCriteria> {
   if (device !== undefined) {
-    const standing = store.devices.standing(device)
+    const standing = await store.devices.standing(device)
     if (standing === undefined) throw unknownDevice(device)
     if (standing.status === 'retired') throw new SuretyError('DEVICE_RETIRED', `the device ${device} was retired`)
   }
   const criteria = {
     ...Object.fromEntries(Object.entries(lists).map(([name, items]) => [name, [...new Set(items)].toSorted()])),
     ...(device === undefined ? {} : { device }),
-    ...(human === undefined ? {} : { human: knownHuman(store.humans, human).id }),
+    ...(human === undefined ? {} : { human: (await knownHuman(store.humans, human)).id }),
   }
   if (Buffer.byteLength(JSON.stringify(criteria)) > MOST_BYTES) {
     throw new SuretyError('INPUT_TOO_LARGE', `the criteria have more than ${MOST_BYTES} bytes`)
@@ -81,10 +81,10 @@ const MOST_FOLLOWED = 1_000
  *
  * @throws `CONFLICT`.
  */
-export function requireNoCycle(
+export async function requireNoCycle(
   store: Pick<RegistrationStore, 'successorsOf'>,
   { owner, successor }: Pick<Registration, 'owner' | 'successor'>,
-): void {
+): Promise<void> {
   if (owner === undefined || successor === undefined) return
   const followed = new Set([successor])
   // A set also visits what is added meanwhile.
@@ -97,6 +97,6 @@ export function requireNoCycle(
       throw new SuretyError('CONFLICT', `a cycle of successors: ${message}`)
     }
     if (followed.size > MOST_FOLLOWED) return
-    for (const next of store.successorsOf(human)) followed.add(next)
+    for (const next of await store.successorsOf(human)) followed.add(next)
   }
 }

@@ -58,9 +58,9 @@ export interface RegistrationMove {
 }
 
 export interface RegistrationStore {
-  get(id: string): Registration | undefined
+  get(id: string): Promise<Registration | undefined>
   /** @throws `CONFLICT` for one that is active without a living owner. @returns it with its number. */
-  add(registration: NewRegistration): Registration
+  add(registration: NewRegistration): Promise<Registration>
   /**
    * Replaces everything but id, state and stop, and raises the version.
    *
@@ -69,31 +69,34 @@ export interface RegistrationStore {
   update(
     registration: Registration,
     options: { readonly at: number; readonly expectVersion?: number | undefined },
-  ): void
+  ): Promise<void>
   /** @throws `CONFLICT` for a transition that the database does not have, and for an active one without a living owner. */
-  move(id: string, move: RegistrationMove): void
+  move(id: string, move: RegistrationMove): Promise<void>
   /** An instance ran or left a trace then. */
-  used(id: string, at: number): void
+  used(id: string, at: number): Promise<void>
   /** Those that may match and have not ended, the most specific first, then the oldest. `human`: undefined for nobody known. */
   candidates(facts: {
     readonly item: string
     readonly device: string
     readonly human?: string | undefined
-  }): readonly Registration[]
+  }): Promise<readonly Registration[]>
   /** Those that have not ended, by number. */
-  ownedBy(human: string, page: { readonly after?: number | undefined; readonly limit: number }): readonly Registration[]
+  ownedBy(
+    human: string,
+    page: { readonly after?: number | undefined; readonly limit: number },
+  ): Promise<readonly Registration[]>
   /** What this human accepted to get is not accepted any more. */
-  voidAcceptances(human: string, at: number): void
+  voidAcceptances(human: string, at: number): Promise<void>
   /** Humans who would get a registration of this one, if they accept. */
-  successorsOf(human: string): readonly string[]
+  successorsOf(human: string): Promise<readonly string[]>
   /** Those in state `retiring` whose stop every device in scope has answered. */
-  endedOnDevices(limit: number): readonly Registration[]
+  endedOnDevices(limit: number): Promise<readonly Registration[]>
   /** Newest first. `owner` and `human` are ids; `product`, `device` and `human` are of the criteria. */
-  list(request: ListRequest): Listed<Registration & RegistrationNames>
+  list(request: ListRequest): Promise<Listed<Registration & RegistrationNames>>
   /** Ids of those of the human that end when they leave, because no active successor accepted them. */
-  ending(human: string): readonly string[]
+  ending(human: string): Promise<readonly string[]>
   /** Those that have not ended and were made after this time. */
-  newCount(after: number): number
+  newCount(after: number): Promise<number>
   /** By state. Kept, not counted. */
-  counts(): RegistrationCounts
+  counts(): Promise<RegistrationCounts>
 }

@@ -59,9 +59,9 @@ export interface Registrations {
    * @throws `INPUT_MALFORMED`; `NOT_FOUND` for a human, `DEVICE_UNKNOWN`; `OWNER_REQUIRED` for an active one without a living owner;
    * `CONFLICT` for a successor who is deactivated, is the owner, or makes a cycle.
    */
-  create(request: RegistrationRequest, creator: Omit<RegistrationCreator, 'at'>): Registration
+  create(request: RegistrationRequest, creator: Omit<RegistrationCreator, 'at'>): Promise<Registration>
   /** Changes what it says. Owner and state have acts of their own. @throws as `create`; `CONFLICT` once it has ended; `VERSION_STALE`; `NOT_PERMITTED`. */
-  change(id: string, change: RegistrationChange, by: Person): Registration
+  change(id: string, change: RegistrationChange, by: Person): Promise<Registration>
   /**
    * Moves it to another state. Suspended and quarantined: a stop freezes what matches. Retiring: a stop ends it. Active: what held it
    * is released, and nothing that was granted before comes back.
@@ -69,23 +69,23 @@ export interface Registrations {
    * @throws `NOT_FOUND`; `TRANSITION_REFUSED`; `OWNER_REQUIRED`; `NOT_PERMITTED` for more devices than one person may stop. A
    * refusal is recorded.
    */
-  move(id: string, to: RequestedState, act: Act): Registration
+  move(id: string, to: RequestedState, act: Act): Promise<Registration>
   /** Another human answers for it. @throws `NOT_FOUND`; `OWNER_REQUIRED`; `CONFLICT` once it has ended, and for a cycle of successors. */
-  transfer(id: string, owner: string, act: Act): Registration
+  transfer(id: string, owner: string, act: Act): Promise<Registration>
   /**
    * The successor agrees to get it when the owner leaves.
    *
    * @param by the successor, or an administrator who records it for them.
    * @throws `NOT_FOUND`; `CONFLICT` without an active successor; `NOT_PERMITTED` for anybody else.
    */
-  acceptSuccession(id: string, by: Principal): Registration
+  acceptSuccession(id: string, by: Principal): Promise<Registration>
   /**
    * The human leaves: what they own goes to its successor, if that one accepted and is active, and retires otherwise. What they
    * accepted of others is void, also if they come back.
    */
-  depart(human: string, act: Act): Departed
+  depart(human: string, act: Act): Promise<Departed>
   /** Those whose stop every device has answered have ended. @returns whether there may be more. */
-  finishRetirements(): boolean
+  finishRetirements(): Promise<boolean>
 }
 
 const AT_ONCE = 100
@@ -102,123 +102,124 @@ class StoredRegistrations implements Registrations {
     this.#components = components
   }
 
-  create(request: RegistrationRequest, creator: Omit<RegistrationCreator, 'at'>): Registration {
+  async create(request: RegistrationRequest, creator: Omit<RegistrationCreator, 'at'>): Promise<Registration> {
     const { store, clock, random } = this.#components
-    return store.transaction(() => {
+    return store.transaction(async () => {
       const at = clock.now()
       const { owner, successor, contact, state = 'provisioning', scope, ...rest } = request
       requireLater(rest, at)
       const responsible = {
-        owner: owner === undefined ? undefined : activeHuman(store.humans, owner, 'owner').id,
-        successor: successor === undefined ? undefined : activeHuman(store.humans, successor, 'successor').id,
-        contact: contact === undefined ? undefined : activeHuman(store.humans, contact, 'contact').id,
+        owner: owner === undefined ? undefined : (await activeHuman(store.humans, owner, 'owner')).id,
+        successor: successor === undefined ? undefined : (await activeHuman(store.humans, successor, 'successor')).id,
+        contact: contact === undefined ? undefined : (await activeHuman(store.humans, contact, 'contact')).id,
       }
       if (state === 'active' && responsible.owner === undefined) throw withoutOwner()
-      requireNoCycle(store.registrations, responsible)
-      const added = store.registrations.add({
+      await requireNoCycle(store.registrations, responsible)
+      const added = await store.registrations.add({
         ...rest,
         ...responsible,
         id: newId('agt', random),
         state,
         stateAt: at,
         createdAt: at,
-        criteria: checkedCriteria(store, request.criteria),
+        criteria: await checkedCriteria(store, request.criteria),
         scope: scope ?? { applications: [], dataSets: [], tools: [] },
         single: rest.single ?? false,
         creator: { ...creator, at },
         ...(state === 'active' ? { authorizationCutoff: at } : {}),
       })
-      this.#record('registration-created', added, { at, by: creator.person }, { name: added.name, state })
+      await this.#record('registration-created', added, { at, by: creator.person }, { name: added.name, state })
       return added
     })
   }
 
-  change(id: string, change: RegistrationChange, by: Person): Registration {
+  async change(id: string, change: RegistrationChange, by: Person): Promise<Registration> {
     const { store, clock, registerStops, changes } = this.#components
-    const changed = store.transaction(() => {
+    const changed = await store.transaction(async () => {
       const at = clock.now()
-      const before = this.#open(id)
+      const before = await this.#open(id)
       const { successor, contact, criteria, expectVersion, ...rest } = change
       requireLater(rest, at)
       const after: Registration = {
         ...withChanges(before, rest),
-        ...(criteria === undefined ? {} : { criteria: checkedCriteria(store, criteria) }),
-        ...(contact === undefined ? {} : { contact: this.#humanOrNone('contact', contact) }),
-        ...(successor === undefined ? {} : this.#succession(before, successor)),
+        ...(criteria === undefined ? {} : { criteria: await checkedCriteria(store, criteria) }),
+        ...(contact === undefined ? {} : { contact: await this.#humanOrNone('contact', contact) }),
+        ...(successor === undefined ? {} : await this.#succession(before, successor)),
       }
-      requireNoCycle(store.registrations, after)
-      store.registrations.update(after, { at, expectVersion })
-      if (!areWithin(after.criteria, before.criteria)) registerStops.requireWithin({ registration: id, at, by })
+      await requireNoCycle(store.registrations, after)
+      await store.registrations.update(after, { at, expectVersion })
+      if (!areWithin(after.criteria, before.criteria)) await registerStops.requireWithin({ registration: id, at, by })
       const members = Object.keys(change).filter((name) => name !== 'expectVersion')
-      this.#record('registration-changed', after, { at, by }, { changed: members.join(' ') })
+      await this.#record('registration-changed', after, { at, by }, { changed: members.join(' ') })
       return this.#stored(id)
     })
     changes.of('registrations')
     return changed
   }
 
-  move(id: string, to: RequestedState, act: Act): Registration {
+  async move(id: string, to: RequestedState, act: Act): Promise<Registration> {
     const { store, changes } = this.#components
-    const before = this.#stored(id)
+    const before = await this.#stored(id)
     try {
       requireTransition(before.state, to)
-      if (to === 'active') this.#requireLivingOwner(before)
-      store.transaction(() => this.#move(before, to, act))
+      if (to === 'active') await this.#requireLivingOwner(before)
+      await store.transaction(() => this.#move(before, to, act))
     } catch (error) {
       const code = codeOf(error)
-      if (code !== undefined && REFUSALS.includes(code)) this.#recordRefusal(before, { to, code }, act)
+      if (code !== undefined && REFUSALS.includes(code)) await this.#recordRefusal(before, { to, code }, act)
       throw error
     }
     changes.of('registrations')
     return this.#stored(id)
   }
 
-  transfer(id: string, owner: string, { reason, by }: Act): Registration {
+  async transfer(id: string, owner: string, { reason, by }: Act): Promise<Registration> {
     const { store, clock } = this.#components
-    return store.transaction(() => {
-      const before = this.#open(id)
-      const to = activeHuman(store.humans, owner, 'owner').id
-      this.#transfer(before, to, { at: clock.now(), by, reason })
+    return store.transaction(async () => {
+      const before = await this.#open(id)
+      const to = (await activeHuman(store.humans, owner, 'owner')).id
+      await this.#transfer(before, to, { at: clock.now(), by, reason })
       return this.#stored(id)
     })
   }
 
-  acceptSuccession(id: string, by: Principal): Registration {
+  async acceptSuccession(id: string, by: Principal): Promise<Registration> {
     const { store, clock } = this.#components
-    return store.transaction(() => {
-      const before = this.#open(id)
+    return store.transaction(async () => {
+      const before = await this.#open(id)
       const { successor } = before
       if (successor === undefined) throw conflict(`the agent ${id} has no successor: name one first`)
-      if (store.humans.get(successor)?.status !== 'active') throw conflict(`the successor ${successor} is deactivated`)
-      const isThemself = by.kind === 'administrator' && store.humans.named(by.name)?.id === successor
+      if ((await store.humans.get(successor))?.status !== 'active')
+        throw conflict(`the successor ${successor} is deactivated`)
+      const isThemself = by.kind === 'administrator' && (await store.humans.named(by.name))?.id === successor
       if (!isThemself && by.role !== 'administrator') {
         throw new SuretyError('NOT_PERMITTED', 'the successor accepts it, or an administrator for them')
       }
       const at = clock.now()
-      store.registrations.update({ ...before, successorAcceptedAt: at }, { at })
+      await store.registrations.update({ ...before, successorAcceptedAt: at }, { at })
       const details = { successor, onBehalf: !isThemself }
-      this.#record('registration-succession-accepted', before, { at, by }, details)
+      await this.#record('registration-succession-accepted', before, { at, by }, details)
       return this.#stored(id)
     })
   }
 
-  depart(human: string, { reason, by }: Act): Departed {
+  async depart(human: string, { reason, by }: Act): Promise<Departed> {
     const { store, clock, changes } = this.#components
     const at = clock.now()
     const departed = { transferred: [] as DepartedAgent[], retired: [] as DepartedAgent[] }
-    store.transaction(() => {
-      store.registrations.voidAcceptances(human, at)
+    await store.transaction(async () => {
+      await store.registrations.voidAcceptances(human, at)
       for (let after = 0; ; ) {
-        const owned = store.registrations.ownedBy(human, { after, limit: AT_ONCE })
+        const owned = await store.registrations.ownedBy(human, { after, limit: AT_ONCE })
         for (const registration of owned) {
           const { id, name, state } = registration
           if (state === 'retiring') continue
-          const successor = this.#acceptedSuccessor(registration)
+          const successor = await this.#acceptedSuccessor(registration)
           if (successor === undefined) {
-            this.#move(registration, 'retiring', { reason, by }, { departing: true })
+            await this.#move(registration, 'retiring', { reason, by }, { departing: true })
             departed.retired.push({ id, name })
           } else {
-            this.#transfer(registration, successor, { at, by, reason })
+            await this.#transfer(registration, successor, { at, by, reason })
             departed.transferred.push({ id, name, to: successor })
           }
         }
@@ -231,42 +232,47 @@ class StoredRegistrations implements Registrations {
     return departed
   }
 
-  finishRetirements(): boolean {
+  async finishRetirements(): Promise<boolean> {
     const { store, clock, registerStops } = this.#components
-    const found = store.registrations.endedOnDevices(AT_ONCE)
+    const found = await store.registrations.endedOnDevices(AT_ONCE)
     if (found.length === 0) return false
-    store.transaction(() => {
+    await store.transaction(async () => {
       const at = clock.now()
       for (const registration of found) {
         const { id, stop } = registration
         const reason = 'every device has answered that it ended'
-        store.registrations.move(id, { state: 'retired', reason, at, stop })
+        await store.registrations.move(id, { state: 'retired', reason, at, stop })
         // The earlier freeze lasted until the end, so that nothing ran in between.
-        registerStops.letGo({ registration: id, reason, at, by: DIRECTORY }, stop)
-        this.#record('registration-retired', registration, { at, by: DIRECTORY }, { reason })
+        await registerStops.letGo({ registration: id, reason, at, by: DIRECTORY }, stop)
+        await this.#record('registration-retired', registration, { at, by: DIRECTORY }, { reason })
       }
     })
     return true
   }
 
   /** Inside the caller's transaction. */
-  #move(before: Registration, to: RequestedState, { reason, by }: Act, options = { departing: false }): void {
+  async #move(
+    before: Registration,
+    to: RequestedState,
+    { reason, by }: Act,
+    options = { departing: false },
+  ): Promise<void> {
     const { store, clock, registerStops } = this.#components
     const { id, state: from } = before
     const at = clock.now()
     const kind = stopKindOf(to)
     let stop: string | undefined
-    if (kind === undefined) registerStops.letGo({ registration: id, reason, at, by })
+    if (kind === undefined) await registerStops.letGo({ registration: id, reason, at, by })
     else {
       const holds = stopKindOf(from) === kind ? before.stop : undefined
-      stop = holds ?? registerStops.hold(kind, { registration: id, reason, at, by }, options)
+      stop = holds ?? (await registerStops.hold(kind, { registration: id, reason, at, by }, options))
     }
-    store.registrations.move(id, { state: to, reason, at, stop })
+    await store.registrations.move(id, { state: to, reason, at, stop })
     const details = { from, to, reason, ...(stop === undefined ? {} : { stop }) }
-    this.#record(MOVE_ACTS[to], before, { at, by }, details)
+    await this.#record(MOVE_ACTS[to], before, { at, by }, details)
   }
 
-  #transfer(before: Registration, to: string, { at, by, reason }: Act & { readonly at: number }): void {
+  async #transfer(before: Registration, to: string, { at, by, reason }: Act & { readonly at: number }): Promise<void> {
     const { store } = this.#components
     const { owner, successor } = before
     const isSuccessor = to === successor
@@ -277,64 +283,75 @@ class StoredRegistrations implements Registrations {
       successorAcceptedAt: undefined,
       ...(isSuccessor ? { successor: undefined } : {}),
     }
-    requireNoCycle(store.registrations, after)
-    store.registrations.update(after, { at })
+    await requireNoCycle(store.registrations, after)
+    await store.registrations.update(after, { at })
     const from = owner === undefined ? {} : { from: owner }
-    this.#record('registration-transferred', before, { at, by }, { ...from, to, successor: isSuccessor, reason })
+    await this.#record('registration-transferred', before, { at, by }, { ...from, to, successor: isSuccessor, reason })
   }
 
-  #acceptedSuccessor({ owner, successor, successorAcceptedAt }: Registration): string | undefined {
+  async #acceptedSuccessor({ owner, successor, successorAcceptedAt }: Registration): Promise<string | undefined> {
     if (successor === undefined || successorAcceptedAt === undefined || successor === owner) return undefined
-    return this.#components.store.humans.get(successor)?.status === 'active' ? successor : undefined
+    return (await this.#components.store.humans.get(successor))?.status === 'active' ? successor : undefined
   }
 
   /** Another successor has not accepted yet. */
-  #succession(before: Registration, named: string | null): Pick<Registration, 'successor' | 'successorAcceptedAt'> {
-    const successor = this.#humanOrNone('successor', named)
+  async #succession(
+    before: Registration,
+    named: string | null,
+  ): Promise<Pick<Registration, 'successor' | 'successorAcceptedAt'>> {
+    const successor = await this.#humanOrNone('successor', named)
     return successor === before.successor ? {} : { successor, successorAcceptedAt: undefined }
   }
 
-  #humanOrNone(what: 'successor' | 'contact', named: string | null): string | undefined {
-    return named === null ? undefined : activeHuman(this.#components.store.humans, named, what).id
+  async #humanOrNone(what: 'successor' | 'contact', named: string | null): Promise<string | undefined> {
+    return named === null ? undefined : (await activeHuman(this.#components.store.humans, named, what)).id
   }
 
   /** @throws `NOT_FOUND`. */
-  #stored(id: string): Registration {
-    const registration = this.#components.store.registrations.get(id)
+  async #stored(id: string): Promise<Registration> {
+    const registration = await this.#components.store.registrations.get(id)
     if (registration === undefined) throw new SuretyError('NOT_FOUND', `there is no registered agent ${id}`)
     return registration
   }
 
   /** @throws `NOT_FOUND`; `CONFLICT` once it has ended. */
-  #open(id: string): Registration {
-    const registration = this.#stored(id)
+  async #open(id: string): Promise<Registration> {
+    const registration = await this.#stored(id)
     const { state } = registration
     if (state === 'retiring' || state === 'retired') throw conflict(`the agent ${id} is ${state}: it cannot be changed`)
     return registration
   }
 
-  #requireLivingOwner({ owner }: Registration): void {
-    if (owner === undefined || this.#components.store.humans.get(owner)?.status !== 'active') throw withoutOwner()
+  async #requireLivingOwner({ owner }: Registration): Promise<void> {
+    if (owner === undefined || (await this.#components.store.humans.get(owner))?.status !== 'active')
+      throw withoutOwner()
   }
 
   /** In a transaction of its own: what was refused changed nothing else. */
-  #recordRefusal(
+  async #recordRefusal(
     before: Registration,
     refused: { readonly to: RequestedState; readonly code: string },
     { reason, by }: Act,
-  ): void {
+  ): Promise<void> {
     const { store, clock } = this.#components
     const details = { from: before.state, ...refused, reason }
-    store.transaction(() => this.#record('registration-refused', before, { at: clock.now(), by }, details))
+    await store.transaction(() => this.#record('registration-refused', before, { at: clock.now(), by }, details))
   }
 
-  #record(
+  async #record(
     act: (typeof REGISTRATION_ACTS)[number],
     { id, criteria: { device } }: Registration,
     { at, by }: { readonly at: number; readonly by: Pick<Person, 'id'> },
     details: AuditEntry['details'],
-  ): void {
-    this.#components.store.audit.add({ at, actor: by.id, act, subject: id, device, details: { agent: id, ...details } })
+  ): Promise<void> {
+    await this.#components.store.audit.add({
+      at,
+      actor: by.id,
+      act,
+      subject: id,
+      device,
+      details: { agent: id, ...details },
+    })
   }
 }
 

@@ -29,20 +29,20 @@ export function registrationRoutes(components: RegistrationRoutesComponents): re
     // The types of the wire have no member that is there and undefined.
     return Object.fromEntries(Object.entries(view).filter(([, value]) => value !== undefined)) as RegistrationView
   }
-  const view = (registration: Registration) => named(registration, namesOf(store.humans, registration))
+  const view = async (registration: Registration) => named(registration, await namesOf(store.humans, registration))
   return nounRoutes(
     declared,
     {
-      list({ owner, human, ...query }) {
-        const { items, ...rest } = store.registrations.list({
+      async list({ owner, human, ...query }) {
+        const { items, ...rest } = await store.registrations.list({
           ...query,
-          owner: owner === undefined ? undefined : humanMeant(store.humans, owner),
-          human: human === undefined ? undefined : humanMeant(store.humans, human),
+          owner: owner === undefined ? undefined : await humanMeant(store.humans, owner),
+          human: human === undefined ? undefined : await humanMeant(store.humans, human),
         })
         return { items: items.map((item) => named(item, {})), ...rest }
       },
-      show(id) {
-        const registration = store.registrations.get(id)
+      async show(id) {
+        const registration = await store.registrations.get(id)
         if (registration === undefined) throw new SuretyError('NOT_FOUND', `there is no registered agent ${id}`)
         return view(registration)
       },
@@ -50,25 +50,31 @@ export function registrationRoutes(components: RegistrationRoutesComponents): re
     {
       counts: () => store.registrations.counts(),
       create: ({ body, principal, commit }) =>
-        registering.run(() => commit(() => view(registrations.create(body, { person: personOf(principal) })))),
-      change: ({ params: { id }, body, principal }) => view(registrations.change(id, body, personOf(principal))),
-      move: ({ params: { id }, body: { to, reason }, principal }) =>
-        view(registrations.move(id, to, { reason, by: personOf(principal) })),
-      transfer: ({ params: { id }, body: { owner, reason }, principal }) =>
-        view(registrations.transfer(id, owner, { reason, by: personOf(principal) })),
-      accept: ({ params: { id }, body: { what }, principal }) =>
+        registering.run(() =>
+          commit(async () => view(await registrations.create(body, { person: personOf(principal) }))),
+        ),
+      change: async ({ params: { id }, body, principal }) =>
+        view(await registrations.change(id, body, personOf(principal))),
+      move: async ({ params: { id }, body: { to, reason }, principal }) =>
+        view(await registrations.move(id, to, { reason, by: personOf(principal) })),
+      transfer: async ({ params: { id }, body: { owner, reason }, principal }) =>
+        view(await registrations.transfer(id, owner, { reason, by: personOf(principal) })),
+      accept: async ({ params: { id }, body: { what }, principal }) =>
         view(
           what === 'succession'
-            ? registrations.acceptSuccession(id, principal)
-            : registrations.move(id, 'active', { reason: 'accepted', by: personOf(principal) }),
+            ? await registrations.acceptSuccession(id, principal)
+            : await registrations.move(id, 'active', { reason: 'accepted', by: personOf(principal) }),
         ),
     },
   )
 }
 
-function namesOf(humans: Pick<HumanStore, 'get'>, { owner, successor }: Registration): RegistrationNames {
-  const ofOwner = owner === undefined ? undefined : humans.get(owner)
-  const ofSuccessor = successor === undefined ? undefined : humans.get(successor)
+async function namesOf(
+  humans: Pick<HumanStore, 'get'>,
+  { owner, successor }: Registration,
+): Promise<RegistrationNames> {
+  const ofOwner = owner === undefined ? undefined : await humans.get(owner)
+  const ofSuccessor = successor === undefined ? undefined : await humans.get(successor)
   return {
     ownerName: ofOwner?.displayName,
     ownerUserName: ofOwner?.userName,

@@ -64,14 +64,14 @@ export interface GivenAnswer {
 type NumberedAgent = ReviewedAgent & { readonly number: number }
 
 export interface ReviewStore {
-  add(review: NewReview): Review
-  get(id: string): Review | undefined
+  add(review: NewReview): Promise<Review>
+  get(id: string): Promise<Review | undefined>
   /** Newest first. `named`: the folded name, or the beginning of the id. */
-  list(request: ListRequest): Listed<Review>
+  list(request: ListRequest): Promise<Listed<Review>>
   /** By answer and outcome. Kept, not counted. */
-  counts(review: number): Pick<ReviewView, 'answers' | 'outcomes'>
+  counts(review: number): Promise<Pick<ReviewView, 'answers' | 'outcomes'>>
   /** Whether there is an active registration in scope. */
-  coversAny(scope: ReviewScope): boolean
+  coversAny(scope: ReviewScope): Promise<boolean>
   /**
    * Those in scope of the next registrations by number. The number of registrations that are looked at is bounded.
    *
@@ -80,27 +80,27 @@ export interface ReviewStore {
   covered(
     scope: ReviewScope,
     page: { readonly after: number; readonly limit: number },
-  ): { readonly agents: readonly CoveredAgent[]; readonly after?: number | undefined }
+  ): Promise<{ readonly agents: readonly CoveredAgent[]; readonly after?: number | undefined }>
   /** Adds agents to a review. @param after where to continue; undefined once all are there: the review is open. */
-  collect(review: number, agents: readonly CoveredAgent[], after: number | undefined): void
+  collect(review: number, agents: readonly CoveredAgent[], after: number | undefined): Promise<void>
   /** One that is starting or closing, or past its due time. */
-  nextToWorkOn(now: number): Review | undefined
+  nextToWorkOn(now: number): Promise<Review | undefined>
   /** Answers are over. Who and why: where a person ended it before it was due. */
-  beginClosing(review: number, by?: { readonly person: Person; readonly reason: string }): void
-  close(review: number, at: number): void
+  beginClosing(review: number, by?: { readonly person: Person; readonly reason: string }): Promise<void>
+  close(review: number, at: number): Promise<void>
   /** Ends it without carrying anything out. */
-  discard(review: number, act: { readonly at: number; readonly person: Person; readonly reason: string }): void
-  item(review: number, registration: string): ReviewItem | undefined
+  discard(review: number, act: { readonly at: number; readonly person: Person; readonly reason: string }): Promise<void>
+  item(review: number, registration: string): Promise<ReviewItem | undefined>
   /** Replaces an answer of before. */
-  answer(review: number, registration: number, given: GivenAnswer): void
+  answer(review: number, registration: number, given: GivenAnswer): Promise<void>
   /** Agents without an outcome. */
-  waiting(review: number, limit: number): readonly ReviewItem[]
+  waiting(review: number, limit: number): Promise<readonly ReviewItem[]>
   settle(
     review: number,
     registration: number,
     outcome: { readonly outcome: ReviewOutcome; readonly at: number; readonly code?: string | undefined },
-  ): void
-  agent(review: number, registration: number): NumberedAgent | undefined
+  ): Promise<void>
+  agent(review: number, registration: number): Promise<NumberedAgent | undefined>
   /** By number of the registration. `owner`: now. */
   agents(
     review: number,
@@ -111,5 +111,5 @@ export interface ReviewStore {
       readonly outcome?: ReviewOutcome | undefined
       readonly owner?: string | undefined
     },
-  ): readonly NumberedAgent[]
+  ): Promise<readonly NumberedAgent[]>
 }

@@ -51,27 +51,27 @@ export interface Reviews {
    * @throws `INPUT_MALFORMED` for a due time that has passed; `NOT_FOUND` for an owner or a group, and where it would cover nothing;
    * `CONFLICT` for a name that means several humans.
    */
-  start(request: ReviewRequest, by: Person): ReviewView
+  start(request: ReviewRequest, by: Person): Promise<ReviewView>
   /** @throws `NOT_FOUND`. */
-  get(id: string): ReviewView
+  get(id: string): Promise<ReviewView>
   /** Newest first. `owner`: any spelling of a person. */
-  list(request: ListRequest): Listed<ReviewView>
+  list(request: ListRequest): Promise<Listed<ReviewView>>
   /** @throws `NOT_FOUND`, also for the owner; `CONFLICT` where the owner names several humans. */
   agents(
     id: string,
     page: Parameters<ReviewStore['agents']>[1],
-  ): readonly (ReviewedAgent & { readonly number: number })[]
+  ): Promise<readonly (ReviewedAgent & { readonly number: number })[]>
   /**
    * Keeps the answer of the owner, in place of an earlier one.
    *
    * @param by the owner, or an operator who records it for them.
    * @throws `NOT_FOUND`; `CONFLICT` once the review is over or due, and for an agent that has ended; `NOT_PERMITTED`.
    */
-  answer(id: string, request: ReviewAnswerRequest, by: Principal): ReviewedAgent
+  answer(id: string, request: ReviewAnswerRequest, by: Principal): Promise<ReviewedAgent>
   /** Ends a review before it is due. @throws `NOT_FOUND`; `CONFLICT` where it is over, and while its agents are collected. */
-  close(id: string, request: ReviewCloseRequest, by: Person): ReviewView
+  close(id: string, request: ReviewCloseRequest, by: Person): Promise<ReviewView>
   /** Does the next step of a review in one transaction. @returns whether there may be more. */
-  workSome(): boolean
+  workSome(): Promise<boolean>
 }
 
 /** Some ten milliseconds, in which devices and administrators wait. */
@@ -97,11 +97,11 @@ class StoredReviews implements Reviews {
   }
 
   async impact(covers: RequestedReviewScope): Promise<ReviewImpact> {
-    const scope = this.#scope(covers)
+    const scope = await this.#scope(covers)
     const owners = new Set<string>()
     let agents = 0
     for (let next: number | undefined = 0; next !== undefined; ) {
-      const window = this.#components.store.reviews.covered(scope, { after: next, limit: COLLECTED_AT_ONCE })
+      const window = await this.#components.store.reviews.covered(scope, { after: next, limit: COLLECTED_AT_ONCE })
       for (const { owner } of window.agents) owners.add(owner)
       agents += window.agents.length
       next = window.after
@@ -110,16 +110,19 @@ class StoredReviews implements Reviews {
     return { agents, owners: owners.size }
   }
 
-  start({ name, covers, dueAt, silence, nextReviewMs = NEXT_REVIEW_MS.usual }: ReviewRequest, by: Person): ReviewView {
+  async start(
+    { name, covers, dueAt, silence, nextReviewMs = NEXT_REVIEW_MS.usual }: ReviewRequest,
+    by: Person,
+  ): Promise<ReviewView> {
     const { store, clock, random, changes } = this.#components
-    const started = store.transaction(() => {
+    const started = await store.transaction(async () => {
       const at = clock.now()
       if (dueAt <= at) throw new SuretyError('INPUT_MALFORMED', 'the due time of the review has passed')
-      const scope = this.#scope(covers)
-      if (!store.reviews.coversAny(scope)) {
+      const scope = await this.#scope(covers)
+      if (!(await store.reviews.coversAny(scope))) {
         throw new SuretyError('NOT_FOUND', 'no active registered agent is in scope of the review')
       }
-      const review = store.reviews.add({
+      const review = await store.reviews.add({
         id: newId('rev', random),
         name,
         covers: scope,
@@ -129,123 +132,128 @@ class StoredReviews implements Reviews {
         startedAt: at,
         startedBy: by,
       })
-      this.#record('review-started', review, { at, by }, { name, dueAt, silence, ...scope })
+      await this.#record('review-started', review, { at, by }, { name, dueAt, silence, ...scope })
       return this.#view(review)
     })
     changes.of('reviews')
     return started
   }
 
-  get(id: string): ReviewView {
-    return this.#view(this.#stored(id))
+  async get(id: string): Promise<ReviewView> {
+    return this.#view(await this.#stored(id))
   }
 
-  list({ owner, ...request }: ListRequest): Listed<ReviewView> {
+  async list({ owner, ...request }: ListRequest): Promise<Listed<ReviewView>> {
     const { store } = this.#components
-    const human = owner === undefined ? undefined : humanMeant(store.humans, `${owner}`)
-    const { items, ...rest } = store.reviews.list({ ...request, owner: human })
+    const human = owner === undefined ? undefined : await humanMeant(store.humans, `${owner}`)
+    const { items, ...rest } = await store.reviews.list({ ...request, owner: human })
     const views: ReviewView[] = []
-    for (const review of items) views.push(this.#view(review))
+    for (const review of items) views.push(await this.#view(review))
     return { items: views, ...rest }
   }
 
-  agents(
+  async agents(
     id: string,
     { owner, ...page }: Parameters<Reviews['agents']>[1],
-  ): readonly (ReviewedAgent & { readonly number: number })[] {
+  ): Promise<readonly (ReviewedAgent & { readonly number: number })[]> {
     const { store } = this.#components
-    const { number } = this.#stored(id)
-    const human = owner === undefined ? undefined : knownHuman(store.humans, owner).id
+    const { number } = await this.#stored(id)
+    const human = owner === undefined ? undefined : (await knownHuman(store.humans, owner)).id
     return store.reviews.agents(number, { ...page, owner: human })
   }
 
-  answer(id: string, { registration, answer, note }: ReviewAnswerRequest, by: Principal): ReviewedAgent {
+  async answer(id: string, { registration, answer, note }: ReviewAnswerRequest, by: Principal): Promise<ReviewedAgent> {
     const { store, clock } = this.#components
-    return store.transaction(() => {
+    return store.transaction(async () => {
       const at = clock.now()
-      const review = this.#stored(id)
-      const item = this.#answerable(review, registration, at)
-      const onBehalf = this.#isForAnother(item, by)
+      const review = await this.#stored(id)
+      const item = await this.#answerable(review, registration, at)
+      const onBehalf = await this.#isForAnother(item, by)
       const { id: actor, name } = by
-      store.reviews.answer(review.number, item.number, { answer, note, at, by: { id: actor, name }, onBehalf })
+      await store.reviews.answer(review.number, item.number, { answer, note, at, by: { id: actor, name }, onBehalf })
       const owner = item.owner === undefined ? {} : { owner: item.owner }
       const said = { agent: registration, answer, onBehalf, ...owner, ...(note === undefined ? {} : { note }) }
-      this.#record('review-answered', review, { at, by }, said)
-      const agent = store.reviews.agent(review.number, item.number)
+      await this.#record('review-answered', review, { at, by }, said)
+      const agent = await store.reviews.agent(review.number, item.number)
       if (agent === undefined) throw new SuretyError('NOT_FOUND', `the agent ${registration} is not in the review`)
       const { number: _, ...view } = agent
       return view
     })
   }
 
-  close(id: string, { what, reason }: ReviewCloseRequest, person: Person): ReviewView {
+  async close(id: string, { what, reason }: ReviewCloseRequest, person: Person): Promise<ReviewView> {
     const { store, clock, changes } = this.#components
-    store.transaction(() => {
+    await store.transaction(async () => {
       const at = clock.now()
-      const review = this.#stored(id)
+      const review = await this.#stored(id)
       requireNotOver(review)
       if (what === 'discard') {
-        store.reviews.discard(review.number, { at, person, reason })
-        this.#recordClosed(this.#stored(id), { at, by: person }, { reason })
+        await store.reviews.discard(review.number, { at, person, reason })
+        await this.#recordClosed(await this.#stored(id), { at, by: person }, { reason })
         return
       }
       if (review.state === 'starting') {
         throw conflict(`the agents of the review ${id} are still being collected: try again in a moment`)
       }
-      store.reviews.beginClosing(review.number, { person, reason })
+      await store.reviews.beginClosing(review.number, { person, reason })
     })
     changes.of('reviews')
     return this.get(id)
   }
 
-  workSome(): boolean {
+  async workSome(): Promise<boolean> {
     const { store, clock } = this.#components
-    return store.transaction(() => {
+    return store.transaction(async () => {
       const at = clock.now()
-      const review = store.reviews.nextToWorkOn(at)
+      const review = await store.reviews.nextToWorkOn(at)
       if (review === undefined) return false
-      if (review.state === 'starting') this.#collect(review)
-      else if (review.state === 'open') store.reviews.beginClosing(review.number)
-      else this.#carryOut(review, at)
+      if (review.state === 'starting') await this.#collect(review)
+      else if (review.state === 'open') await store.reviews.beginClosing(review.number)
+      else await this.#carryOut(review, at)
       return true
     })
   }
 
-  #collect({ number, covers, after }: Review): void {
+  async #collect({ number, covers, after }: Review): Promise<void> {
     const { store } = this.#components
-    const window = store.reviews.covered(covers, { after, limit: COLLECTED_AT_ONCE })
-    store.reviews.collect(number, window.agents, window.after)
+    const window = await store.reviews.covered(covers, { after, limit: COLLECTED_AT_ONCE })
+    await store.reviews.collect(number, window.agents, window.after)
   }
 
-  #carryOut(review: Review, at: number): void {
+  async #carryOut(review: Review, at: number): Promise<void> {
     const { store } = this.#components
-    const waiting = store.reviews.waiting(review.number, CARRIED_OUT_AT_ONCE)
-    for (const item of waiting) this.#settle(review, item, at)
+    const waiting = await store.reviews.waiting(review.number, CARRIED_OUT_AT_ONCE)
+    for (const item of waiting) await this.#settle(review, item, at)
     if (waiting.length === CARRIED_OUT_AT_ONCE) return
-    store.reviews.close(review.number, at)
+    await store.reviews.close(review.number, at)
     const { closedBy = DIRECTORY, closeReason } = review
     const reason = closeReason === undefined ? {} : { reason: closeReason }
-    this.#recordClosed(review, { at, by: closedBy }, reason)
+    await this.#recordClosed(review, { at, by: closedBy }, reason)
   }
 
-  #settle(review: Review, item: ReviewItem, at: number): void {
+  async #settle(review: Review, item: ReviewItem, at: number): Promise<void> {
     const { store } = this.#components
-    const { outcome, code } = this.#act(review, item, at)
-    store.reviews.settle(review.number, item.number, { outcome, at, code })
+    const { outcome, code } = await this.#act(review, item, at)
+    await store.reviews.settle(review.number, item.number, { outcome, at, code })
     const isSilent = item.answer === 'silent'
     if (!isSilent && code === undefined) return
     const owner = item.owner === undefined ? {} : { owner: item.owner }
     const about = { agent: item.registration, outcome, ...owner, ...(code === undefined ? {} : { code }) }
     const said = isSilent ? {} : { answer: item.answer }
-    this.#record(isSilent ? 'review-silence' : 'review-failed', review, { at, by: DIRECTORY }, { ...about, ...said })
+    await this.#record(
+      isSilent ? 'review-silence' : 'review-failed',
+      review,
+      { at, by: DIRECTORY },
+      { ...about, ...said },
+    )
   }
 
   /** A refusal leaves nothing half done. */
-  #act(
+  async #act(
     review: Review,
     { registration, state, reviewAt = 0, answer, answeredBy }: ReviewItem,
     at: number,
-  ): { readonly outcome: ReviewOutcome; readonly code?: string } {
+  ): Promise<{ readonly outcome: ReviewOutcome; readonly code?: string }> {
     const { store, registrations } = this.#components
     if (state === 'retiring' || state === 'retired') return { outcome: 'ended' }
     const says = answer === 'silent' ? SILENT[review.silence] : answer
@@ -256,15 +264,15 @@ class StoredReviews implements Reviews {
       if (says === 'keep') {
         // Another review may have set a later date.
         const next = Math.max(reviewAt, at + review.nextReviewMs)
-        store.transaction(() => registrations.change(registration, { reviewAt: next }, DIRECTORY))
+        await store.transaction(() => registrations.change(registration, { reviewAt: next }, DIRECTORY))
         return { outcome: 'kept' }
       }
       if (says === 'end') {
-        move('retiring')
+        await move('retiring')
         return { outcome: 'retired' }
       }
       // A quarantined agent is frozen too, and stays what it is.
-      if (state !== 'suspended' && state !== 'quarantined') move('suspended')
+      if (state !== 'suspended' && state !== 'quarantined') await move('suspended')
       return { outcome: 'suspended' }
     } catch (error) {
       if (!(error instanceof SuretyError)) throw error
@@ -273,10 +281,10 @@ class StoredReviews implements Reviews {
   }
 
   /** @throws `NOT_FOUND`, `CONFLICT`. */
-  #answerable(review: Review, registration: string, at: number): ReviewItem {
+  async #answerable(review: Review, registration: string, at: number): Promise<ReviewItem> {
     requireNotOver(review)
     if (review.dueAt <= at) throw conflict(`the review ${review.id} was due: it takes no more answers`)
-    const item = this.#components.store.reviews.item(review.number, registration)
+    const item = await this.#components.store.reviews.item(review.number, registration)
     if (item === undefined) {
       throw new SuretyError('NOT_FOUND', `the agent ${registration} is not in the review ${review.id}`)
     }
@@ -287,66 +295,66 @@ class StoredReviews implements Reviews {
   }
 
   /** @returns whether an operator records it for the owner. @throws `NOT_PERMITTED`. */
-  #isForAnother({ owner }: ReviewItem, by: Principal): boolean {
-    const human = by.kind === 'administrator' ? this.#components.store.humans.byName(by.name) : undefined
+  async #isForAnother({ owner }: ReviewItem, by: Principal): Promise<boolean> {
+    const human = by.kind === 'administrator' ? await this.#components.store.humans.byName(by.name) : undefined
     if (human !== undefined && human.status === 'active' && human.id === owner) return false
     if (mayDo(by.role, 'register')) return true
     throw new SuretyError('NOT_PERMITTED', 'the owner of the agent answers, or an operator for them')
   }
 
   /** @throws `NOT_FOUND`, `CONFLICT`. */
-  #scope({ product, owner, group }: RequestedReviewScope): ReviewScope {
+  async #scope({ product, owner, group }: RequestedReviewScope): Promise<ReviewScope> {
     const { humans, groups } = this.#components.store
     if (product !== undefined) return { product }
-    if (owner !== undefined) return { owner: knownHuman(humans, owner).id }
+    if (owner !== undefined) return { owner: (await knownHuman(humans, owner)).id }
     if (group === undefined) return {}
-    const found = groups.get(group) ?? groups.byName(group)
+    const found = (await groups.get(group)) ?? (await groups.byName(group))
     if (found !== undefined) return { group: found.id }
     throw new SuretyError('NOT_FOUND', `there is no group ${JSON.stringify(group.slice(0, 64))}`)
   }
 
   /** @throws `NOT_FOUND`. */
-  #stored(id: string): Review {
-    const review = this.#components.store.reviews.get(id)
+  async #stored(id: string): Promise<Review> {
+    const review = await this.#components.store.reviews.get(id)
     if (review === undefined) throw new SuretyError('NOT_FOUND', `there is no review ${id}`)
     return review
   }
 
-  #view({ number, after: _, ...review }: Review): ReviewView {
+  async #view({ number, after: _, ...review }: Review): Promise<ReviewView> {
     const { closedAt, closedBy, closeReason, ...rest } = review
     return {
       ...rest,
-      ...member('coversName', this.#coversName(review.covers)),
+      ...member('coversName', await this.#coversName(review.covers)),
       ...(closedAt === undefined ? {} : { closedAt }),
       ...(closedBy === undefined ? {} : { closedBy }),
       ...(closeReason === undefined ? {} : { closeReason }),
-      ...this.#components.store.reviews.counts(number),
+      ...(await this.#components.store.reviews.counts(number)),
     }
   }
 
-  #coversName({ owner, group }: ReviewScope): string | undefined {
+  async #coversName({ owner, group }: ReviewScope): Promise<string | undefined> {
     const { humans, groups } = this.#components.store
-    if (owner !== undefined) return humans.get(owner)?.userName
-    return group === undefined ? undefined : groups.get(group)?.name
+    if (owner !== undefined) return (await humans.get(owner))?.userName
+    return group === undefined ? undefined : (await groups.get(group))?.name
   }
 
-  #recordClosed(
+  async #recordClosed(
     review: Review,
     act: { readonly at: number; readonly by: Pick<Person, 'id'> },
     more: AuditEntry['details'],
-  ): void {
-    const { silent, keep, suspend, end } = this.#components.store.reviews.counts(review.number).answers
+  ): Promise<void> {
+    const { silent, keep, suspend, end } = (await this.#components.store.reviews.counts(review.number)).answers
     const answers = { silent, keep, suspend, end, discarded: review.discarded }
-    this.#record('review-closed', review, act, { name: review.name, ...answers, ...more })
+    await this.#record('review-closed', review, act, { name: review.name, ...answers, ...more })
   }
 
-  #record(
+  async #record(
     act: (typeof REVIEW_ACTS)[number],
     { id }: Pick<Review, 'id'>,
     { at, by }: { readonly at: number; readonly by: Pick<Person, 'id'> },
     details: AuditEntry['details'],
-  ): void {
-    this.#components.store.audit.add({ at, actor: by.id, act, subject: id, details: { review: id, ...details } })
+  ): Promise<void> {
+    await this.#components.store.audit.add({ at, actor: by.id, act, subject: id, details: { review: id, ...details } })
   }
 }
 

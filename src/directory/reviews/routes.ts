@@ -38,9 +38,9 @@ export function reviewRoutes({ reviews }: { readonly reviews: Reviews }): readon
         owner: Type.Optional(legibleText(256)),
       }),
       response: reviewedAgentPageSchema,
-      answer({ params: { id }, query: { limit, cursor, ...filter } }) {
+      async answer({ params: { id }, query: { limit, cursor, ...filter } }) {
         const [after = 0] = cursorNumbers(cursor, 1) ?? []
-        const { items, next } = page(
+        const { items, next } = await page(
           limit,
           (count) => reviews.agents(id, { ...filter, after, limit: count }),
           ({ number }) => `${number}`,

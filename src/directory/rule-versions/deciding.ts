@@ -12,10 +12,10 @@ import { hasOwner } from './trial.ts'
 /** What a rule has done with an agent. */
 export interface RuleActs {
   /** Registers what was seen, as active. @throws `OWNER_REQUIRED` and others of registrations. */
-  register(seen: SeenSubject, request: RegistrationRequest, by: Person): { readonly id: string }
-  quarantine(registration: string, reason: string, by: Person): void
+  register(seen: SeenSubject, request: RegistrationRequest, by: Person): Promise<{ readonly id: string }>
+  quarantine(registration: string, reason: string, by: Person): Promise<void>
   /** Freezes this agent on this device, and each that starts there later. @returns the stop. */
-  block(seen: SeenSubject, reason: string, by: Person): { readonly id: string }
+  block(seen: SeenSubject, reason: string, by: Person): Promise<{ readonly id: string }>
 }
 
 export interface DecidingComponents
@@ -34,26 +34,26 @@ const AT_ONCE = 50
  *
  * @returns whether there may be more.
  */
-export function decideSome(components: DecidingComponents): boolean {
+export async function decideSome(components: DecidingComponents): Promise<boolean> {
   const { store, clock, rules } = components
-  if (!store.ruleSubjects.isDue()) return false
-  store.transaction(() => {
-    for (const seen of store.ruleSubjects.take({ limit: AT_ONCE, now: clock.now() })) {
+  if (!(await store.ruleSubjects.isDue())) return false
+  await store.transaction(async () => {
+    for (const seen of await store.ruleSubjects.take({ limit: AT_ONCE, now: clock.now() })) {
       const rule = seen.unknown && rules.version > 0 ? rules.ruleFor(seen.subject) : undefined
-      if (rule !== undefined) decide(components, seen, rule)
+      if (rule !== undefined) await decide(components, seen, rule)
     }
   })
   return store.ruleSubjects.isDue()
 }
 
 /** A refusal undoes what the rule did and leaves the agent to a human. */
-function decide(components: DecidingComponents, seen: SeenSubject, rule: Rule): void {
+async function decide(components: DecidingComponents, seen: SeenSubject, rule: Rule): Promise<void> {
   const { store, rules, clock } = components
   const by = { id: `rule:${rule.name}@${rules.version}`, name: `rule ${rule.name}` }
-  const record = (act: (typeof RULE_ACTS)[number], details: AuditEntry['details']) => {
+  const record = async (act: (typeof RULE_ACTS)[number], details: AuditEntry['details']) => {
     const { device, item } = seen.subject
     const about = { rule: rule.name, version: rules.version, action: rule.action, item }
-    store.audit.add({
+    await store.audit.add({
       at: clock.now(),
       actor: 'directory',
       act,
@@ -64,27 +64,27 @@ function decide(components: DecidingComponents, seen: SeenSubject, rule: Rule): 
   }
   if (rule.action === 'ask') return
   try {
-    const made = store.transaction(() => carryOut(components, { seen, rule, by }))
-    record('rule-decided', made)
+    const made = await store.transaction(() => carryOut(components, { seen, rule, by }))
+    await record('rule-decided', made)
   } catch (error) {
     if (!(error instanceof SuretyError)) throw error
-    record('rule-could-not', { code: error.code, why: error.message.slice(0, 500) })
+    await record('rule-could-not', { code: error.code, why: error.message.slice(0, 500) })
   }
 }
 
-function carryOut(
+async function carryOut(
   { ruleActs, clock }: DecidingComponents,
   { seen, rule, by }: { readonly seen: SeenSubject; readonly rule: Rule; readonly by: Person },
-): Readonly<Record<string, string>> {
+): Promise<Readonly<Record<string, string>>> {
   const { template, reason = '' } = rule
-  if (rule.action === 'block') return { stop: ruleActs.block(seen, reason, by).id }
+  if (rule.action === 'block') return { stop: (await ruleActs.block(seen, reason, by)).id }
   if (template === undefined || !hasOwner(rule, seen)) {
     throw new SuretyError('OWNER_REQUIRED', `the rule ${rule.name} names no owner, and the account belongs to no human`)
   }
   const now = clock.now()
   const { purpose, owner = seen.humanId, autonomyCeiling, reviewAfterMs, expiresAfterMs } = template
   const { device, item } = seen.subject
-  const registration = ruleActs.register(
+  const registration = await ruleActs.register(
     seen,
     {
       name: nameOf(seen),
@@ -98,7 +98,7 @@ function carryOut(
     },
     by,
   )
-  if (rule.action === 'quarantine') ruleActs.quarantine(registration.id, reason, by)
+  if (rule.action === 'quarantine') await ruleActs.quarantine(registration.id, reason, by)
   return { registration: registration.id }
 }
 

@@ -15,11 +15,11 @@ export interface RuleActsComponents {
 export function ruleActs({ clock, registrations, stops, changes }: RuleActsComponents): RuleActs {
   return {
     register: ({ subject }, request, by) => registrations.create(request, { person: by, device: subject.device }),
-    quarantine(registration, reason, by) {
-      registrations.move(registration, 'quarantined', { reason, by })
+    async quarantine(registration, reason, by) {
+      await registrations.move(registration, 'quarantined', { reason, by })
     },
-    block({ product, subject }, reason, by) {
-      const id = stops.block({ device: subject.device, product, reason, at: clock.now(), by })
+    async block({ product, subject }, reason, by) {
+      const id = await stops.block({ device: subject.device, product, reason, at: clock.now(), by })
       changes.of('stops')
       return { id }
     },

@@ -18,9 +18,13 @@ export interface SeenSubject {
 
 export interface RuleSubjectStore {
   /** Agents that are there now, by number. `now`: verdicts are those of this time. */
-  present(page: { readonly after: number; readonly limit: number; readonly now: number }): readonly SeenSubject[]
+  present(page: {
+    readonly after: number
+    readonly limit: number
+    readonly now: number
+  }): Promise<readonly SeenSubject[]>
   /** Whether there are unknown agents that the rules in use have to look at. */
-  isDue(): boolean
+  isDue(): Promise<boolean>
   /** Takes some of these, each once. */
-  take(page: { readonly limit: number; readonly now: number }): readonly SeenSubject[]
+  take(page: { readonly limit: number; readonly now: number }): Promise<readonly SeenSubject[]>
 }

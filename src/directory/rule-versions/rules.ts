@@ -21,9 +21,9 @@ export interface Rules extends VersionedText<RulesView, RulesTest> {
 
 const NO_RULES_TEXT = `schema: ${RULES_SCHEMA}\nrules: []\n`
 
-export function rules(components: RulesComponents): Rules {
+export async function rules(components: RulesComponents): Promise<Rules> {
   const stored = new StoredRules(components)
-  stored.load()
+  await stored.load()
   return stored
 }
 

@@ -11,17 +11,17 @@ export interface StoredAgent {
 }
 
 export interface ScimAgentStore {
-  get(registration: string): StoredAgent | undefined
+  get(registration: string): Promise<StoredAgent | undefined>
   /** All below leave deleted agents out. */
-  byName(userName: string): StoredAgent | undefined
-  byExternalId(externalId: string): StoredAgent | undefined
+  byName(userName: string): Promise<StoredAgent | undefined>
+  byExternalId(externalId: string): Promise<StoredAgent | undefined>
   /** In the order of the numbers of registrations. */
-  after(number: number, limit: number): readonly StoredAgent[]
+  after(number: number, limit: number): Promise<readonly StoredAgent[]>
   /** The number of the registration with so many before it. */
-  before(offset: number): number
-  count(): number
+  before(offset: number): Promise<number>
+  count(): Promise<number>
   /** @throws `CONFLICT` for a name or external id in use; `INPUT_MALFORMED`. */
-  put(agent: Omit<StoredAgent, 'version' | 'deletedAt'>): void
+  put(agent: Omit<StoredAgent, 'version' | 'deletedAt'>): Promise<void>
   /** Stores names and end, and raises the version. @throws as `put`. */
-  update(agent: StoredAgent): void
+  update(agent: StoredAgent): Promise<void>
 }

@@ -21,7 +21,7 @@ export interface ScimAgentsComponents {
     readonly scimAgents: ScimAgentStore
     readonly registrations: Pick<RegistrationStore, 'get'>
     readonly humans: Pick<HumanStore, 'get' | 'named'>
-    transaction<T>(work: () => T): T
+    transaction<T>(work: () => Promise<T>): Promise<T>
   }
   readonly registrations: Registrations
   readonly clock: Pick<Clock, 'now'>
@@ -40,70 +40,74 @@ const requestReader = reader(registrationRequestSchema, { name: 'agent', forPeop
 export function scimAgents(components: ScimAgentsComponents): Resources {
   const { store } = components
   const held = (agent: StoredAgent) => heldAgent(components, agent)
-  const some = (agent: StoredAgent | undefined) => (agent === undefined ? undefined : held(agent))
-  const stored = (id: string) => {
-    const agent = store.scimAgents.get(id)
+  const some = async (agent: StoredAgent | undefined) => (agent === undefined ? undefined : await held(agent))
+  const stored = async (id: string) => {
+    const agent = await store.scimAgents.get(id)
     if (agent !== undefined && agent.deletedAt === undefined) return agent
     throw new SuretyError('NOT_FOUND', `there is no agent ${id} that came by SCIM`)
   }
-  const changeTo = (agent: StoredAgent, after: Resource, { by }: Request) =>
-    held(store.transaction(() => asFault(() => changed(components, agent, after, by))))
+  const changeTo = async (agent: StoredAgent, after: Resource, { by }: Request) =>
+    held(await store.transaction(() => asFault(() => changed(components, agent, after, by))))
   return {
     type: AGENT,
     isLarge: false,
     count: () => store.scimAgents.count(),
     numberBefore: (offset) => store.scimAgents.before(offset),
-    after: (number, limit) => store.scimAgents.after(number, limit).map(held),
+    after: async (number, limit) => await Promise.all((await store.scimAgents.after(number, limit)).map(held)),
     candidates: (filter) =>
       candidatesOf(filter, {
-        id: (id) => some(liveAgent(store.scimAgents, id)),
-        agentusername: (name) => some(store.scimAgents.byName(name)),
-        name: (name) => some(store.scimAgents.byName(name)),
-        externalid: (id) => some(store.scimAgents.byExternalId(id)),
+        id: async (id) => some(await liveAgent(store.scimAgents, id)),
+        agentusername: async (name) => some(await store.scimAgents.byName(name)),
+        name: async (name) => some(await store.scimAgents.byName(name)),
+        externalid: async (id) => some(await store.scimAgents.byExternalId(id)),
       }),
-    get: (id) => held(stored(id)),
-    create(body, { by }) {
+    get: async (id) => held(await stored(id)),
+    async create(body, { by }) {
       const resource = readResource(AGENT, body)
-      return held(store.transaction(() => asFault(() => created(components, resource, by))))
+      return held(await store.transaction(() => asFault(() => created(components, resource, by))))
     },
-    replace(id, body, request) {
-      const agent = stored(id)
-      requireMatch(request.ifMatch, held(agent))
-      const { active, owners } = writable(components, agent)
+    async replace(id, body, request) {
+      const agent = await stored(id)
+      requireMatch(request.ifMatch, await held(agent))
+      const { active, owners } = await writable(components, agent)
       const kept = { active, ...member('owners', owners) }
       return changeTo(agent, { ...kept, ...readResource(AGENT, body) }, request)
     },
-    patch(id, body, request) {
-      const agent = stored(id)
-      requireMatch(request.ifMatch, held(agent))
-      return changeTo(agent, applyChanges(writable(components, agent), readPatch(AGENT, body)), request)
+    async patch(id, body, request) {
+      const agent = await stored(id)
+      requireMatch(request.ifMatch, await held(agent))
+      return changeTo(agent, applyChanges(await writable(components, agent), readPatch(AGENT, body)), request)
     },
-    remove(id, { by, ifMatch }) {
-      const agent = stored(id)
-      requireMatch(ifMatch, held(agent))
-      store.transaction(() => removed(components, agent, by))
+    async remove(id, { by, ifMatch }) {
+      const agent = await stored(id)
+      requireMatch(ifMatch, await held(agent))
+      await store.transaction(() => removed(components, agent, by))
     },
   }
 }
 
-function liveAgent(agents: ScimAgentStore, id: string): StoredAgent | undefined {
-  const agent = agents.get(id)
+async function liveAgent(agents: ScimAgentStore, id: string): Promise<StoredAgent | undefined> {
+  const agent = await agents.get(id)
   return agent?.deletedAt === undefined ? agent : undefined
 }
 
 /** A human whom nobody knows is a wrong value of an attribute here. */
-function asFault<T>(work: () => T): T {
+async function asFault<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return asValueFault(work)
+    return await asValueFault(work)
   } catch (error) {
     if (codeOf(error) !== 'NOT_FOUND') throw error
     throw new SuretyError('SCIM_VALUE_INVALID', describeError(error), { cause: error })
   }
 }
 
-function created({ store, registrations }: ScimAgentsComponents, resource: Resource, by: Person): StoredAgent {
+async function created(
+  { store, registrations }: ScimAgentsComponents,
+  resource: Resource,
+  by: Person,
+): Promise<StoredAgent> {
   const userName = nameOf(resource)
-  requireFree(store.scimAgents, { userName, externalId: textIn(resource, 'externalId') })
+  await requireFree(store.scimAgents, { userName, externalId: textIn(resource, 'externalId') })
   const request: RegistrationRequest = requestReader.read({
     name: textIn(resource, 'displayName') ?? userName,
     purpose: textIn(resource, 'description') ?? PURPOSE,
@@ -111,22 +115,27 @@ function created({ store, registrations }: ScimAgentsComponents, resource: Resou
     criteria: { products: [`${UNBOUND}${userName}`] },
     state: resource.active === true ? 'active' : 'provisioning',
   })
-  const { id } = registrations.create(request, { person: by })
-  store.scimAgents.put({ registration: id, userName, ...member('externalId', textIn(resource, 'externalId')) })
+  const { id } = await registrations.create(request, { person: by })
+  await store.scimAgents.put({ registration: id, userName, ...member('externalId', textIn(resource, 'externalId')) })
   return storedAgent(store.scimAgents, id)
 }
 
 /** Changes what is different. The registration refuses what it must. */
-function changed(components: ScimAgentsComponents, agent: StoredAgent, after: Resource, by: Person): StoredAgent {
+async function changed(
+  components: ScimAgentsComponents,
+  agent: StoredAgent,
+  after: Resource,
+  by: Person,
+): Promise<StoredAgent> {
   const { store, registrations } = components
   const id = agent.registration
   const userName = nameOf(after)
   const externalId = textIn(after, 'externalId')
   if (userName !== agent.userName || externalId !== agent.externalId) {
-    requireFree(store.scimAgents, { userName, externalId, self: id })
-    store.scimAgents.update({ ...agent, userName, externalId })
+    await requireFree(store.scimAgents, { userName, externalId, self: id })
+    await store.scimAgents.update({ ...agent, userName, externalId })
   }
-  const before = registrationOf(components, agent)
+  const before = await registrationOf(components, agent)
   const name = textIn(after, 'displayName') ?? userName
   const purpose = textIn(after, 'description') ?? PURPOSE
   requestReader.read({ name, purpose, criteria: before.criteria })
@@ -134,55 +143,66 @@ function changed(components: ScimAgentsComponents, agent: StoredAgent, after: Re
     ...(name === before.name ? {} : { name }),
     ...(purpose === before.purpose ? {} : { purpose }),
   }
-  if (Object.keys(change).length > 0) registrations.change(id, change, by)
+  if (Object.keys(change).length > 0) await registrations.change(id, change, by)
   const owner = ownerIn(after)
-  const named = owner === undefined ? undefined : (store.humans.named(owner)?.id ?? owner)
-  if (named !== undefined && named !== before.owner) registrations.transfer(id, named, { reason: REASON, by })
-  moveTo(components, before, after.active === true, by)
+  const named = owner === undefined ? undefined : ((await store.humans.named(owner))?.id ?? owner)
+  if (named !== undefined && named !== before.owner) await registrations.transfer(id, named, { reason: REASON, by })
+  await moveTo(components, before, after.active === true, by)
   return storedAgent(store.scimAgents, id)
 }
 
 /** What an operator or the directory has stopped, no client starts again. */
-function moveTo({ registrations }: ScimAgentsComponents, before: Registration, active: boolean, by: Person): void {
+async function moveTo(
+  { registrations }: ScimAgentsComponents,
+  before: Registration,
+  active: boolean,
+  by: Person,
+): Promise<void> {
   const { id, state, stateReason } = before
   const act = { reason: REASON, by }
   if (active === (state === 'active')) return
   if (!active) {
-    registrations.move(id, 'suspended', act)
+    await registrations.move(id, 'suspended', act)
     return
   }
   if (state === 'provisioning' || (state === 'suspended' && stateReason === REASON)) {
-    registrations.move(id, 'active', act)
+    await registrations.move(id, 'active', act)
     return
   }
   throw new SuretyError('SCIM_MUTABILITY', `the agent is ${state}, which SCIM did not cause: an operator decides`)
 }
 
-function removed(components: ScimAgentsComponents, agent: StoredAgent, by: Person): void {
+async function removed(components: ScimAgentsComponents, agent: StoredAgent, by: Person): Promise<void> {
   const { store, registrations, clock } = components
-  const { id, state } = registrationOf(components, agent)
-  if (state !== 'retiring' && state !== 'retired') registrations.move(id, 'retiring', { reason: REASON, by })
-  store.scimAgents.update({ ...agent, deletedAt: clock.now() })
+  const { id, state } = await registrationOf(components, agent)
+  if (state !== 'retiring' && state !== 'retired') await registrations.move(id, 'retiring', { reason: REASON, by })
+  await store.scimAgents.update({ ...agent, deletedAt: clock.now() })
 }
 
-function registrationOf({ store }: ScimAgentsComponents, { registration: id }: StoredAgent): Registration {
-  const registration = store.registrations.get(id)
+async function registrationOf(
+  { store }: ScimAgentsComponents,
+  { registration: id }: StoredAgent,
+): Promise<Registration> {
+  const registration = await store.registrations.get(id)
   if (registration === undefined) throw new SuretyError('STORE_CORRUPT', `the registration ${id} is missing`)
   return registration
 }
 
-function storedAgent(agents: ScimAgentStore, id: string): StoredAgent {
-  const agent = agents.get(id)
+async function storedAgent(agents: ScimAgentStore, id: string): Promise<StoredAgent> {
+  const agent = await agents.get(id)
   if (agent === undefined) throw new SuretyError('STORE_CORRUPT', `the agent ${id} is missing`)
   return agent
 }
 
 /** @throws `CONFLICT`. */
-function requireFree(
+async function requireFree(
   agents: ScimAgentStore,
   { userName, externalId, self }: { userName: string; externalId?: string | undefined; self?: string },
-): void {
-  const found = [agents.byName(userName), externalId === undefined ? undefined : agents.byExternalId(externalId)]
+): Promise<void> {
+  const found = [
+    await agents.byName(userName),
+    externalId === undefined ? undefined : await agents.byExternalId(externalId),
+  ]
   const other = found.find((one) => one !== undefined && one.registration !== self)
   if (other !== undefined) throw new SuretyError('CONFLICT', `there is already such an agent: ${other.registration}`)
 }
@@ -200,8 +220,8 @@ function ownerIn({ owners }: Resource): string | undefined {
 }
 
 /** What a client may write, for PATCH and PUT. */
-function writable(components: ScimAgentsComponents, agent: StoredAgent): Resource {
-  const { name, purpose, state, owner } = registrationOf(components, agent)
+async function writable(components: ScimAgentsComponents, agent: StoredAgent): Promise<Resource> {
+  const { name, purpose, state, owner } = await registrationOf(components, agent)
   return {
     agentUserName: agent.userName,
     ...member('externalId', agent.externalId),
@@ -212,8 +232,8 @@ function writable(components: ScimAgentsComponents, agent: StoredAgent): Resourc
   }
 }
 
-function heldAgent(components: ScimAgentsComponents, agent: StoredAgent): Held {
-  const registration = registrationOf(components, agent)
+async function heldAgent(components: ScimAgentsComponents, agent: StoredAgent): Promise<Held> {
+  const registration = await registrationOf(components, agent)
   const { id, number, version, createdAt, changedAt, state, owner, criteria } = registration
   const { store, organisation } = components
   return {
@@ -223,9 +243,9 @@ function heldAgent(components: ScimAgentsComponents, agent: StoredAgent): Held {
     version: version + agent.version,
     createdAt,
     changedAt,
-    attributes({ base }: Wanted) {
-      const own = writable(components, agent)
-      const human = owner === undefined ? undefined : store.humans.get(owner)
+    async attributes({ base }: Wanted) {
+      const own = await writable(components, agent)
+      const human = owner === undefined ? undefined : await store.humans.get(owner)
       const shown =
         human === undefined
           ? {}

@@ -17,7 +17,7 @@ export interface ScimGroupsComponents {
     readonly groups: GroupStore
     readonly humans: Pick<HumanStore, 'get'>
     readonly scim: Pick<ScimStore, 'groupBefore' | 'groups'>
-    transaction<T>(work: () => T): T
+    transaction<T>(work: () => Promise<T>): Promise<T>
   }
   readonly groups: Groups
 }
@@ -29,8 +29,8 @@ export function scimGroups({ store, groups }: ScimGroupsComponents): Resources {
     group?.deletedAt === undefined && group !== undefined ? held(group) : undefined
   const stored = (id: string) => storedGroup(store.groups, id)
   const living = (ids: Iterable<string>) => livingOf(store.humans, ids)
-  const changeTo = (before: Group, after: Resource, members: MemberChange, { by }: Request) => {
-    const { add, remove } = differenceOf(store.groups, before.id, members, living)
+  const changeTo = async (before: Group, after: Resource, members: MemberChange, { by }: Request) => {
+    const { add, remove } = await differenceOf(store.groups, before.id, members, living)
     const name = textIn(after, 'displayName')
     const externalId = textIn(after, 'externalId') ?? null
     const change = {
@@ -40,37 +40,37 @@ export function scimGroups({ store, groups }: ScimGroupsComponents): Resources {
       ...member('remove', remove.length === 0 ? undefined : remove),
     }
     if (Object.keys(change).length === 0) return held(before)
-    return held(asValueFault(() => groups.change(before.id, change, by)))
+    return held(await asValueFault(() => groups.change(before.id, change, by)))
   }
   return {
     type: GROUP,
     isLarge: true,
     count: () => store.scim.groups(),
     numberBefore: (offset) => store.scim.groupBefore(offset),
-    after: (number, limit) => store.groups.list({ cursor: `${number}`, limit }).items.map(held),
+    after: async (number, limit) => (await store.groups.list({ cursor: `${number}`, limit })).items.map(held),
     candidates: (filter) =>
       candidatesOf(filter, {
-        id: (id) => some(store.groups.get(id)),
-        displayname: (name) => some(store.groups.byName(name)),
-        externalid: (id) => some(store.groups.byExternalId(id)),
+        id: async (id) => some(await store.groups.get(id)),
+        displayname: async (name) => some(await store.groups.byName(name)),
+        externalid: async (id) => some(await store.groups.byExternalId(id)),
       }),
-    get: (id) => held(stored(id)),
-    create(body, { by }) {
+    get: async (id) => held(await stored(id)),
+    async create(body, { by }) {
       const resource = readResource(GROUP, withoutMembers(body))
-      const add = living(idsIn(membersIn(body)))
+      const add = await living(idsIn(membersIn(body)))
       const name = textIn(resource, 'displayName') ?? ''
       return store.transaction(() =>
-        asValueFault(() => {
-          const group = groups.add(
+        asValueFault(async () => {
+          const group = await groups.add(
             { name, origin: 'scim', ...member('externalId', textIn(resource, 'externalId')) },
             by,
           )
-          return held(add.length === 0 ? group : groups.change(group.id, { add }, by))
+          return held(add.length === 0 ? group : await groups.change(group.id, { add }, by))
         }),
       )
     },
-    replace(id, body, request) {
-      const group = stored(id)
+    async replace(id, body, request) {
+      const group = await stored(id)
       requireMatch(request.ifMatch, group)
       const resource = readResource(GROUP, withoutMembers(body))
       return changeTo(
@@ -80,20 +80,20 @@ export function scimGroups({ store, groups }: ScimGroupsComponents): Resources {
         request,
       )
     },
-    patch(id, body, request) {
-      const group = stored(id)
+    async patch(id, body, request) {
+      const group = await stored(id)
       requireMatch(request.ifMatch, group)
       const changes = readPatch(GROUP, body)
-      const members = memberChanges(changes.filter(isOfMembers), () => store.groups.membersOf(id))
+      const members = await memberChanges(changes.filter(isOfMembers), () => store.groups.membersOf(id))
       const after = applyChanges(
         writable(group),
         changes.filter((change) => !isOfMembers(change)),
       )
       return changeTo(group, after, members, request)
     },
-    remove(id, { by, ifMatch }) {
-      requireMatch(ifMatch, stored(id))
-      groups.remove(id, by)
+    async remove(id, { by, ifMatch }) {
+      requireMatch(ifMatch, await stored(id))
+      await groups.remove(id, by)
     },
   }
 }
@@ -110,7 +110,10 @@ function isOfMembers({ place }: Change): boolean {
 }
 
 /** @param current is asked only for a filter that does not name one member. */
-function memberChanges(changes: readonly Change[], current: () => readonly string[]): MemberChange {
+async function memberChanges(
+  changes: readonly Change[],
+  current: () => Promise<readonly string[]>,
+): Promise<MemberChange> {
   let all: Set<string> | undefined
   const add = new Set<string>()
   const remove = new Set<string>()
@@ -139,7 +142,11 @@ function memberChanges(changes: readonly Change[], current: () => readonly strin
       const only = filter.kind === 'compare' && filter.operator === 'eq' && filter.path.toLowerCase() === 'value'
       if (only) take([String(filter.value)])
       else
-        take([...(all ?? current()), ...add].filter((id) => valueMatches(filter, { value: id, type: 'User' }, MEMBERS)))
+        take(
+          [...(all ?? (await current())), ...add].filter((id) =>
+            valueMatches(filter, { value: id, type: 'User' }, MEMBERS),
+          ),
+        )
       continue
     }
     if (op === 'remove' && (value === undefined || value === null)) {
@@ -153,20 +160,20 @@ function memberChanges(changes: readonly Change[], current: () => readonly strin
   return { all, add, remove }
 }
 
-function differenceOf(
+async function differenceOf(
   store: GroupStore,
   group: string,
   { all, add, remove }: MemberChange,
-  living: (ids: Iterable<string>) => string[],
-): { readonly add: string[]; readonly remove: string[] } {
+  living: (ids: Iterable<string>) => Promise<string[]>,
+): Promise<{ readonly add: string[]; readonly remove: string[] }> {
   if (all === undefined) {
-    return {
-      add: living(add).filter((id) => !store.has(group, id)),
-      remove: [...remove].filter((id) => store.has(group, id)),
-    }
+    const had = new Set<string>()
+    const wanted = await living(add)
+    for (const id of [...wanted, ...remove]) if (await store.has(group, id)) had.add(id)
+    return { add: wanted.filter((id) => !had.has(id)), remove: [...remove].filter((id) => had.has(id)) }
   }
-  const before = new Set(store.membersOf(group))
-  const after = new Set(living([...[...all].filter((id) => !remove.has(id)), ...add]))
+  const before = new Set(await store.membersOf(group))
+  const after = new Set(await living([...[...all].filter((id) => !remove.has(id)), ...add]))
   return { add: [...after.difference(before)], remove: [...before.difference(after)] }
 }
 
@@ -175,14 +182,16 @@ function differenceOf(
  *
  * @throws `SCIM_VALUE_INVALID` for an id that is none of a human.
  */
-function livingOf(humans: Pick<HumanStore, 'get'>, ids: Iterable<string>): string[] {
-  return [...ids].filter((id) => {
-    const human = humans.get(id)
+async function livingOf(humans: Pick<HumanStore, 'get'>, ids: Iterable<string>): Promise<string[]> {
+  const living: string[] = []
+  for (const id of ids) {
+    const human = await humans.get(id)
     if (human === undefined || human.deletedAt !== undefined) {
       throw new SuretyError('SCIM_VALUE_INVALID', `there is no user ${JSON.stringify(id.slice(0, 64))}`)
     }
-    return human.status === 'active'
-  })
+    if (human.status === 'active') living.push(id)
+  }
+  return living
 }
 
 /** @throws `SCIM_VALUE_INVALID`. */
@@ -218,8 +227,8 @@ function heldGroup({ groups }: Pick<ScimGroupsComponents['store'], 'groups'>, gr
     version,
     createdAt,
     changedAt,
-    attributes({ base, wants }: Wanted) {
-      const members = wants(MEMBERS.name) ? groups.membersOf(id) : []
+    async attributes({ base, wants }: Wanted) {
+      const members = wants(MEMBERS.name) ? await groups.membersOf(id) : []
       if (members.length === 0) return writable(group)
       const shown = members.map((human) => ({ value: human, $ref: locationOf(USER, human, base), type: 'User' }))
       return { ...writable(group), members: shown }

@@ -17,7 +17,7 @@ export interface GuardComponents
   }> {
   readonly twoPersons: {
     /** Whether a stop reaches more devices than one person may stop. */
-    needsTwo(stop: { readonly kind: 'retire'; readonly selector: { readonly registration: string } }): boolean
+    needsTwo(stop: { readonly kind: 'retire'; readonly selector: { readonly registration: string } }): Promise<boolean>
   }
 }
 
@@ -27,12 +27,12 @@ export interface Guard {
    *
    * @throws `DEACTIVATIONS_HELD`.
    */
-  admit(human: string, by: Person): void
+  admit(human: string, by: Person): Promise<void>
   /** Counts a deactivation by which so many agents ended, in its transaction. */
-  record(human: string, agentsEnded: number): void
-  view(): GuardView
+  record(human: string, agentsEnded: number): Promise<void>
+  view(): Promise<GuardView>
   /** Lets deactivations through for a while. The count begins again. */
-  allow(forMs: number, by: Person): GuardView
+  allow(forMs: number, by: Person): Promise<GuardView>
 }
 
 const HOUR_MS = 3_600_000
@@ -42,30 +42,35 @@ const LEAST = 5
 
 /** @param init.percent of all humans, and of all agents. 100: the guard holds nothing. */
 export function guard({ store, clock, twoPersons }: GuardComponents, { percent }: { readonly percent: number }): Guard {
-  const isAllowed = () => {
-    const { allowedAt, allowedUntil } = store.scim.guard()
+  const isAllowed = async () => {
+    const { allowedAt, allowedUntil } = await store.scim.guard()
     const now = clock.now()
     // After the clock was set back, an allowance of the future is none.
     return allowedAt !== undefined && allowedUntil !== undefined && allowedAt <= now && now < allowedUntil
   }
   const mostOf = (all: number) => Math.max(LEAST, Math.floor((all * percent) / 100))
   /** What is new does not count: a client could add humans and agents to be allowed to end more. */
-  const counted = () => {
+  const counted = async () => {
     const now = clock.now()
-    const { humans: deactivated, agents: agentsEnded } = store.scim.deactivations(now - HOUR_MS)
-    const humans = store.humans.counts().active - store.humans.newCount(now - DAY_MS) + deactivated
-    const { provisioning, active, suspended, quarantined } = store.registrations.counts()
+    const { humans: deactivated, agents: agentsEnded } = await store.scim.deactivations(now - HOUR_MS)
+    const humans = (await store.humans.counts()).active - (await store.humans.newCount(now - DAY_MS)) + deactivated
+    const { provisioning, active, suspended, quarantined } = await store.registrations.counts()
     const open = provisioning + active + suspended + quarantined
-    const agents = open - store.registrations.newCount(now - DAY_MS) + agentsEnded
+    const agents = open - (await store.registrations.newCount(now - DAY_MS)) + agentsEnded
     return { deactivated, humans, most: mostOf(humans), agentsEnded, agents, mostAgents: mostOf(agents) }
   }
   /** A service is no person: whoever makes its token could end by it what one person may not stop. */
-  const isOnMany = (registration: string) => twoPersons.needsTwo({ kind: 'retire', selector: { registration } })
+  const hasOnMany = async (registrations: readonly string[]) => {
+    for (const registration of registrations) {
+      if (await twoPersons.needsTwo({ kind: 'retire', selector: { registration } })) return true
+    }
+    return false
+  }
   const hold = (by: Person) =>
-    store.transaction(() => {
-      const details = { service: by.name, ...counted() }
-      store.scim.setGuard({ heldAt: clock.now(), heldFor: by.id })
-      store.audit.add({
+    store.transaction(async () => {
+      const details = { service: by.name, ...(await counted()) }
+      await store.scim.setGuard({ heldAt: clock.now(), heldFor: by.id })
+      await store.audit.add({
         at: clock.now(),
         actor: by.id,
         act: 'scim-guard-tripped',
@@ -73,26 +78,26 @@ export function guard({ store, clock, twoPersons }: GuardComponents, { percent }
         details,
       })
     })
-  const view = (): GuardView => {
-    const { heldAt, heldFor, allowedUntil, allowedBy } = store.scim.guard()
-    const state = isAllowed() ? 'allowed' : heldAt === undefined ? 'open' : 'held'
+  const view = async (): Promise<GuardView> => {
+    const { heldAt, heldFor, allowedUntil, allowedBy } = await store.scim.guard()
+    const state = (await isAllowed()) ? 'allowed' : heldAt === undefined ? 'open' : 'held'
     return {
       state,
       percent,
-      ...counted(),
+      ...(await counted()),
       ...(state === 'held' ? { ...member('heldAt', heldAt), ...member('heldFor', heldFor) } : {}),
       ...(state === 'allowed' ? { ...member('allowedUntil', allowedUntil), ...member('allowedBy', allowedBy) } : {}),
     }
   }
   return {
-    admit(human, by) {
-      if (percent === 100 || isAllowed()) return
-      if (store.scim.guard().heldAt === undefined) {
-        const { deactivated, most, agentsEnded, mostAgents } = counted()
-        const ending = store.registrations.ending(human)
+    async admit(human, by) {
+      if (percent === 100 || (await isAllowed())) return
+      if ((await store.scim.guard()).heldAt === undefined) {
+        const { deactivated, most, agentsEnded, mostAgents } = await counted()
+        const ending = await store.registrations.ending(human)
         const isWithin = deactivated < most && (ending.length === 0 || agentsEnded + ending.length <= mostAgents)
-        if (isWithin && !ending.some(isOnMany)) return
-        hold(by)
+        if (isWithin && !(await hasOnMany(ending))) return
+        await hold(by)
       }
       throw new SuretyError(
         'DEACTIVATIONS_HELD',
@@ -100,19 +105,19 @@ export function guard({ store, clock, twoPersons }: GuardComponents, { percent }
           'person may stop: an administrator must look at it and run: surety-directory scim guard allow',
       )
     },
-    record(human, agents) {
+    async record(human, agents) {
       const at = clock.now()
-      if (!isAllowed()) store.scim.deactivated(human, { at, since: at - HOUR_MS, agents })
+      if (!(await isAllowed())) await store.scim.deactivated(human, { at, since: at - HOUR_MS, agents })
     },
     view,
     allow: (forMs, by) =>
-      store.transaction(() => {
+      store.transaction(async () => {
         const at = clock.now()
-        const { heldAt } = store.scim.guard()
-        store.scim.setGuard({ allowedAt: at, allowedUntil: at + forMs, allowedBy: by.id })
-        store.scim.forgetDeactivations()
+        const { heldAt } = await store.scim.guard()
+        await store.scim.setGuard({ allowedAt: at, allowedUntil: at + forMs, allowedBy: by.id })
+        await store.scim.forgetDeactivations()
         const details = { until: at + forMs, ...member('heldAt', heldAt) }
-        store.audit.add({ at, actor: by.id, act: 'scim-guard-allowed', subject: by.id, details })
+        await store.audit.add({ at, actor: by.id, act: 'scim-guard-allowed', subject: by.id, details })
         return view()
       }),
   }

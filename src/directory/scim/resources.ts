@@ -15,29 +15,31 @@ export interface Resources extends Listed {
   /** PATCH is answered without the resource, which may have thousands of values. */
   readonly isLarge: boolean
   /** @throws `NOT_FOUND`. */
-  get(id: string): Held
+  get(id: string): Promise<Held>
   /** @throws `INPUT_MALFORMED`, `SCIM_VALUE_INVALID`; `CONFLICT` for a name in use. */
-  create(body: unknown, request: Request): Held
+  create(body: unknown, request: Request): Promise<Held>
   /** PUT. @throws as `create`; `NOT_FOUND`, `VERSION_STALE`. */
-  replace(id: string, body: unknown, request: Request): Held
+  replace(id: string, body: unknown, request: Request): Promise<Held>
   /** @throws as `replace`; `SCIM_PATH_INVALID`, `SCIM_NO_TARGET`, `SCIM_MUTABILITY`. */
-  patch(id: string, body: unknown, request: Request): Held
+  patch(id: string, body: unknown, request: Request): Promise<Held>
   /** @throws `NOT_FOUND`, `VERSION_STALE`. */
-  remove(id: string, request: Request): void
+  remove(id: string, request: Request): Promise<void>
 }
 
 /** Finds resources by the value of one attribute. The key is the path in lower case. */
-export type Lookups = Readonly<Record<string, (value: string) => Held | undefined>>
+export type Lookups = Readonly<Record<string, (value: string) => Promise<Held | undefined>>>
 
 /** All resources that can fit a filter, if an index finds them. Undefined: no index does. */
-export function candidatesOf(filter: Filter, lookups: Lookups): readonly Held[] | undefined {
+export async function candidatesOf(filter: Filter, lookups: Lookups): Promise<readonly Held[] | undefined> {
   switch (filter.kind) {
     case 'compare':
-      return filter.operator === 'eq' ? found(filter.path, filter.value, lookups) : undefined
+      return filter.operator === 'eq' ? await found(filter.path, filter.value, lookups) : undefined
     case 'and':
-      return filter.filters.map((one) => candidatesOf(one, lookups)).find((some) => some !== undefined)
+      return (await Promise.all(filter.filters.map((one) => candidatesOf(one, lookups)))).find(
+        (some) => some !== undefined,
+      )
     case 'or': {
-      const parts = filter.filters.map((one) => candidatesOf(one, lookups))
+      const parts = await Promise.all(filter.filters.map((one) => candidatesOf(one, lookups)))
       if (parts.includes(undefined)) return undefined
       const different = new Map(parts.flatMap((part) => part ?? []).map((held) => [held.id, held]))
       return [...different.values()].toSorted((a, b) => a.number - b.number)
@@ -47,18 +49,18 @@ export function candidatesOf(filter: Filter, lookups: Lookups): readonly Held[] 
   }
 }
 
-function found(path: string, value: FilterValue, lookups: Lookups): readonly Held[] | undefined {
+async function found(path: string, value: FilterValue, lookups: Lookups): Promise<readonly Held[] | undefined> {
   const name = (path.split(':').at(-1) ?? '').toLowerCase()
   const lookup = Object.hasOwn(lookups, name) ? lookups[name] : undefined
   if (lookup === undefined || typeof value !== 'string') return undefined
-  const held = lookup(value)
+  const held = await lookup(value)
   return held === undefined ? [] : [held]
 }
 
 /** A name that humans and groups cannot have is a wrong value of an attribute here. */
-export function asValueFault<T>(work: () => T): T {
+export async function asValueFault<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return work()
+    return await work()
   } catch (error) {
     if (codeOf(error) !== 'INPUT_MALFORMED') throw error
     throw new SuretyError('SCIM_VALUE_INVALID', describeError(error), { cause: error })

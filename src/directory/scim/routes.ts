@@ -121,12 +121,12 @@ function searchRoute(lists: readonly Listed[], path: string, operationId: string
 function resourceRoutes(resources: Resources, endpoint: string, name: string): readonly Route[] {
   const { type } = resources
   const one = `${endpoint}/{id}`
-  const document = (held: Held, request: Pick<Asked, 'query' | 'headers'>, status: number) => {
+  const document = async (held: Held, request: Pick<Asked, 'query' | 'headers'>, status: number) => {
     const base = baseOf(request)
     const { attributes, excludedAttributes } = queryOf(request.query)
     const projection = readProjection(type, attributes, excludedAttributes)
     const headers = { etag: tagOf(held), location: locationOf(type, held.id, base) }
-    return new Reply({ status, headers, body: documentOf(type, held, { base, projection }) })
+    return new Reply({ status, headers, body: await documentOf(type, held, { base, projection }) })
   }
   const asked = ({ principal, headers }: Pick<Asked, 'principal' | 'headers'>) => ({
     by: personOf(principal),
@@ -151,7 +151,7 @@ function resourceRoutes(resources: Resources, endpoint: string, name: string): r
       summary: `Create a ${name}`,
       ...writes,
       status: 201,
-      answer: (request) => document(resources.create(request.body, asked(request)), request, 201),
+      answer: async (request) => document(await resources.create(request.body, asked(request)), request, 201),
     }),
     route({
       method: 'GET',
@@ -162,8 +162,8 @@ function resourceRoutes(resources: Resources, endpoint: string, name: string): r
       params: idParams,
       query,
       response: anything,
-      answer(request) {
-        const held = resources.get(request.params.id)
+      async answer(request) {
+        const held = await resources.get(request.params.id)
         const { ifNoneMatch } = request.headers
         if (ifNoneMatch !== undefined && namesTag(ifNoneMatch, held)) {
           return new Reply({ status: 304, headers: { etag: tagOf(held) }, body: undefined })
@@ -178,7 +178,8 @@ function resourceRoutes(resources: Resources, endpoint: string, name: string): r
       summary: `Replace a ${name}`,
       ...writes,
       params: idParams,
-      answer: (request) => document(resources.replace(request.params.id, request.body, asked(request)), request, 200),
+      answer: async (request) =>
+        document(await resources.replace(request.params.id, request.body, asked(request)), request, 200),
     }),
     route({
       method: 'PATCH',
@@ -187,8 +188,8 @@ function resourceRoutes(resources: Resources, endpoint: string, name: string): r
       summary: `Change a ${name}`,
       ...writes,
       params: idParams,
-      answer(request) {
-        const held = resources.patch(request.params.id, request.body, asked(request))
+      async answer(request) {
+        const held = await resources.patch(request.params.id, request.body, asked(request))
         const { attributes, excludedAttributes } = queryOf(request.query)
         const asksForMore = attributes !== undefined || excludedAttributes !== undefined
         // A client that adds one member does not want all the others back.
@@ -205,8 +206,8 @@ function resourceRoutes(resources: Resources, endpoint: string, name: string): r
       params: idParams,
       status: 204,
       response: anything,
-      answer(request) {
-        resources.remove(request.params.id, asked(request))
+      async answer(request) {
+        await resources.remove(request.params.id, asked(request))
         return new Reply({ status: 204, headers: {}, body: undefined })
       },
     }),

@@ -37,58 +37,58 @@ export function users(components: UsersComponents): Resources {
   const some = (human: Human | undefined) => (human === undefined ? undefined : held(human))
   const stored = (id: string) => storedHuman(store.humans, id)
   /** Reads, changes and stores within one turn of the loop, so that the version cannot rise in between. */
-  const changeTo = (before: Human, after: Resource, by: Person) => {
-    if (before.status === 'active' && after.active === false) components.guard.admit(before.id, by)
-    return held(store.transaction(() => asValueFault(() => changed(components, before, after, by))))
+  const changeTo = async (before: Human, after: Resource, by: Person) => {
+    if (before.status === 'active' && after.active === false) await components.guard.admit(before.id, by)
+    return held(await store.transaction(() => asValueFault(() => changed(components, before, after, by))))
   }
   return {
     type: USER,
     isLarge: false,
-    count: () => {
-      const { active, deactivated } = store.humans.counts()
+    count: async () => {
+      const { active, deactivated } = await store.humans.counts()
       return active + deactivated
     },
     numberBefore: (offset) => store.scim.humanBefore(offset),
-    after: (number, limit) => store.humans.page({ after: number, limit }).map(held),
+    after: async (number, limit) => (await store.humans.page({ after: number, limit })).map(held),
     candidates: (filter) =>
       candidatesOf(filter, {
-        id: (id) => some(liveHuman(store.humans, id)),
-        username: (name) => some(store.humans.byName(name)),
-        externalid: (id) => some(store.humans.byExternalId(id)),
+        id: async (id) => some(await liveHuman(store.humans, id)),
+        username: async (name) => some(await store.humans.byName(name)),
+        externalid: async (id) => some(await store.humans.byExternalId(id)),
       }),
-    get: (id) => held(stored(id)),
-    create(body, { by }) {
+    get: async (id) => held(await stored(id)),
+    async create(body, { by }) {
       const resource = readResource(USER, body)
-      return held(store.transaction(() => asValueFault(() => created(components, resource, by))))
+      return held(await store.transaction(() => asValueFault(() => created(components, resource, by))))
     },
-    replace(id, body, { by, ifMatch }) {
-      const human = stored(id)
+    async replace(id, body, { by, ifMatch }) {
+      const human = await stored(id)
       requireMatch(ifMatch, human)
       const resource = readResource(USER, body)
       // PUT without `active` would otherwise bring back who was deactivated.
       return changeTo(human, { active: human.status === 'active', ...resource }, by)
     },
-    patch(id, body, { by, ifMatch }) {
-      const human = stored(id)
+    async patch(id, body, { by, ifMatch }) {
+      const human = await stored(id)
       requireMatch(ifMatch, human)
       return changeTo(human, applyChanges(writable(human), readPatch(USER, body)), by)
     },
-    remove(id, { by, ifMatch }) {
-      const human = stored(id)
+    async remove(id, { by, ifMatch }) {
+      const human = await stored(id)
       requireMatch(ifMatch, human)
-      if (human.status === 'active') components.guard.admit(human.id, by)
-      store.transaction(() => removed(components, human, by))
+      if (human.status === 'active') await components.guard.admit(human.id, by)
+      await store.transaction(() => removed(components, human, by))
     },
   }
 }
 
-function liveHuman(humans: Pick<HumanStore, 'get'>, id: string): Human | undefined {
-  const human = humans.get(id)
+async function liveHuman(humans: Pick<HumanStore, 'get'>, id: string): Promise<Human | undefined> {
+  const human = await humans.get(id)
   return human?.deletedAt === undefined ? human : undefined
 }
 
-function created({ store, humans, departures }: UsersComponents, resource: Resource, by: Person): Human {
-  const { externalId, ...names } = columnsOf(store.humans, resource)
+async function created({ store, humans, departures }: UsersComponents, resource: Resource, by: Person): Promise<Human> {
+  const { externalId, ...names } = await columnsOf(store.humans, resource)
   const init: NewHumanInit = {
     userName: names.userName,
     displayName: names.displayName,
@@ -98,17 +98,17 @@ function created({ store, humans, departures }: UsersComponents, resource: Resou
     ...member('externalId', externalId),
     scim: furtherOf(resource),
   }
-  const { human } = humans.add(init, by)
+  const { human } = await humans.add(init, by)
   if (resource.active !== false) return human
   // Nothing is theirs yet, so the guard is not asked.
-  departures.deactivate(human.id, by, { reason: REASON })
+  await departures.deactivate(human.id, by, { reason: REASON })
   return storedHuman(store.humans, human.id)
 }
 
 /** Stores what is different, and nothing if nothing is. */
-function changed(components: UsersComponents, before: Human, resource: Resource, by: Person): Human {
+async function changed(components: UsersComponents, before: Human, resource: Resource, by: Person): Promise<Human> {
   const { store, humans } = components
-  const after = columnsOf(store.humans, resource, before.id)
+  const after = await columnsOf(store.humans, resource, before.id)
   const scim = furtherOf(resource)
   const different = <T>(value: T, old: T) => (value === old ? undefined : value)
   const update: HumanUpdate = {
@@ -119,27 +119,27 @@ function changed(components: UsersComponents, before: Human, resource: Resource,
     ...member('manager', different(after.manager ?? null, before.manager ?? null)),
     ...(JSON.stringify(scim) === JSON.stringify(before.scim) ? {} : { scim }),
   }
-  const human = Object.keys(update).length === 0 ? before : humans.change(before.id, update, by).human
+  const human = Object.keys(update).length === 0 ? before : (await humans.change(before.id, update, by)).human
   if (before.status === 'active' && resource.active === false) return deactivated(components, human, by)
   if (before.status === 'deactivated' && resource.active === true) return humans.reactivate(human.id, REASON, by)
   return human
 }
 
-function deactivated({ store, departures, guard }: UsersComponents, human: Human, by: Person): Human {
-  const { agents } = departures.deactivate(human.id, by, { reason: REASON })
-  guard.record(human.id, agents.ended)
+async function deactivated({ store, departures, guard }: UsersComponents, human: Human, by: Person): Promise<Human> {
+  const { agents } = await departures.deactivate(human.id, by, { reason: REASON })
+  await guard.record(human.id, agents.ended)
   return storedHuman(store.humans, human.id)
 }
 
 /** The human leaves and is hidden. Its names are free again, its id is not. */
-function removed(components: UsersComponents, human: Human, by: Person): void {
+async function removed(components: UsersComponents, human: Human, by: Person): Promise<void> {
   const { store, clock } = components
-  const left = human.status === 'active' ? deactivated(components, human, by) : human
+  const left = human.status === 'active' ? await deactivated(components, human, by) : human
   const at = clock.now()
-  const gone = store.humans.update({ ...left, changedAt: at, deletedAt: at })
+  const gone = await store.humans.update({ ...left, changedAt: at, deletedAt: at })
   const details = { human: gone.id, userName: gone.userName }
-  store.audit.add({ at, actor: by.id, act: 'human-deleted', subject: gone.id, details })
-  proposeNamed(store, gone)
+  await store.audit.add({ at, actor: by.id, act: 'human-deleted', subject: gone.id, details })
+  await proposeNamed(store, gone)
 }
 
 interface Columns {
@@ -151,7 +151,7 @@ interface Columns {
   readonly manager?: string | undefined
 }
 
-function columnsOf(humans: HumanStore, resource: Resource, self?: string): Columns {
+async function columnsOf(humans: HumanStore, resource: Resource, self?: string): Promise<Columns> {
   const userName = textIn(resource, 'userName')
   if (userName === undefined) throw new SuretyError('SCIM_VALUE_INVALID', 'userName must be given')
   return {
@@ -159,7 +159,7 @@ function columnsOf(humans: HumanStore, resource: Resource, self?: string): Colum
     displayName: textIn(resource, 'displayName') ?? derivedName(resource, userName),
     ...member('email', emailIn(resource)),
     ...member('externalId', textIn(resource, 'externalId')),
-    ...member('manager', managerIn(humans, resource, self)),
+    ...member('manager', await managerIn(humans, resource, self)),
   }
 }
 
@@ -184,15 +184,19 @@ function emailIn({ emails }: Resource): string | undefined {
 const LEVELS = 100
 
 /** The human who is the manager, if it is an active one, and not the human or somebody below. Otherwise it stays a text. */
-function managerIn(humans: HumanStore, resource: Resource, self: string | undefined): string | undefined {
+async function managerIn(
+  humans: HumanStore,
+  resource: Resource,
+  self: string | undefined,
+): Promise<string | undefined> {
   const enterprise = resource[ENTERPRISE_SCHEMA.id]
   const given = isObject(enterprise) && isObject(enterprise.manager) ? textIn(enterprise.manager, 'value') : undefined
-  const manager = given === undefined ? undefined : humans.named(given)
+  const manager = given === undefined ? undefined : await humans.named(given)
   if (manager?.status !== 'active') return undefined
   let above: Human | undefined = manager
   for (let level = 0; above !== undefined; level++) {
     if (above.id === self || level > LEVELS) return undefined
-    above = above.manager === undefined ? undefined : humans.get(above.manager)
+    above = above.manager === undefined ? undefined : await humans.get(above.manager)
   }
   return manager.id
 }
@@ -230,10 +234,12 @@ function heldHuman({ humans, groups }: UsersComponents['store'], human: Human): 
     version,
     createdAt,
     changedAt,
-    attributes({ base, wants }: Wanted) {
+    async attributes({ base, wants }: Wanted) {
       const own = { ...writable(human), displayName }
       if (!wants('groups')) return own
-      const found = humans.groupsOf(id).flatMap((group) => groups.get(group) ?? [])
+      const found = (
+        await Promise.all((await humans.groupsOf(id)).map(async (group) => (await groups.get(group)) ?? []))
+      ).flat()
       const shown = found.filter(({ deletedAt }) => deletedAt === undefined)
       if (shown.length === 0) return own
       const of = (group: string) => locationOf(GROUP, group, base)

@@ -15,17 +15,20 @@ export interface MatchFacts {
   /** Present sightings, running ones first. */
   readonly instances: readonly Instance[]
   /** Names of the MCP servers that it has. Asked for only if a criterion needs them. */
-  readonly mcpServers: () => readonly string[]
+  readonly mcpServers: () => Promise<readonly string[]>
 }
 
 /** States in which a registration matches nothing. */
 const UNMATCHED: readonly Candidate['state'][] = ['provisioning', 'retired']
 
 /** The one with the most criteria; of several, one that does not end; of these, the oldest. */
-export function registrationFor<C extends Candidate>(candidates: readonly C[], facts: MatchFacts): C | undefined {
+export async function registrationFor<C extends Candidate>(
+  candidates: readonly C[],
+  facts: MatchFacts,
+): Promise<C | undefined> {
   let best: C | undefined
   for (const one of candidates) {
-    if (UNMATCHED.includes(one.state) || !matches(one.criteria, facts)) continue
+    if (UNMATCHED.includes(one.state) || !(await matches(one.criteria, facts))) continue
     if (best === undefined || isBefore(one, best)) best = one
   }
   return best
@@ -42,7 +45,7 @@ function criteriaCount(criteria: RegistrationCriteria): number {
   return Object.values(criteria).filter((one) => one !== undefined).length
 }
 
-export function matches(criteria: RegistrationCriteria, facts: MatchFacts): boolean {
+export async function matches(criteria: RegistrationCriteria, facts: MatchFacts): Promise<boolean> {
   const { products, packages, executables, signers, device, human, workspaces, mcpServers } = criteria
   if (criteriaCount(criteria) === 0) return false
   if (device !== undefined && device !== facts.device) return false
@@ -58,7 +61,7 @@ export function matches(criteria: RegistrationCriteria, facts: MatchFacts): bool
   const shown = shownOf(instances)
   if (executables !== undefined && !all(shown, (one) => isAmong(one, executables))) return false
   if (workspaces !== undefined && !all(shown, (one) => isWithin(one.workspaces, workspaces))) return false
-  return mcpServers === undefined || facts.mcpServers().some((name) => mcpServers.includes(name))
+  return mcpServers === undefined || (await facts.mcpServers()).some((name) => mcpServers.includes(name))
 }
 
 /** Running instances, or the installed ones if none runs. */

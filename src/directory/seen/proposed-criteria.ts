@@ -48,12 +48,12 @@ function fits(schema: TSchema, value: unknown): boolean {
  *
  * @throws `CONFLICT` if they cannot be widened so far.
  */
-export function widened(
+export async function widened(
   criteria: RegistrationCriteria,
   facts: MatchFacts,
   { anyDevice = false, anyHuman = false }: { readonly anyDevice?: boolean; readonly anyHuman?: boolean },
-): RegistrationCriteria {
-  if (matches(criteria, facts)) return criteria
+): Promise<RegistrationCriteria> {
+  if (await matches(criteria, facts)) return criteria
   const { device, human, ...lists } = criteria
   const otherDevice = device !== undefined && device !== facts.device
   const otherHuman = human !== undefined && human !== facts.human
@@ -76,11 +76,15 @@ export function widened(
       lists.workspaces,
       shown.flatMap((one) => one.workspaces),
     ),
-    ...more('mcpServers', lists.mcpServers, lists.mcpServers === undefined ? [] : facts.mcpServers().slice(0, 1)),
+    ...more(
+      'mcpServers',
+      lists.mcpServers,
+      lists.mcpServers === undefined ? [] : (await facts.mcpServers()).slice(0, 1),
+    ),
   }
   if (!fits(registrationCriteriaSchema, wide)) throw conflict('would have too many criteria, or none')
   const read = criteriaReader.read(wide)
-  if (!matches(read, facts)) throw conflict('has criteria that this agent cannot meet: change them first')
+  if (!(await matches(read, facts))) throw conflict('has criteria that this agent cannot meet: change them first')
   return read
 }
 

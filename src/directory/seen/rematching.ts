@@ -7,11 +7,11 @@ import type { StoredSeen } from './seen-store.ts'
 import { bringUpToDate, type TakeInStore } from './take-in.ts'
 
 export interface SeenWorkComponents {
-  readonly store: TakeInStore & { transaction<T>(work: () => T): T }
+  readonly store: TakeInStore & { transaction<T>(work: () => Promise<T>): Promise<T> }
   readonly clock: Pick<Clock, 'now'>
   readonly log: Pick<Log, 'error'>
   /** One differs from its registration in a new way. */
-  readonly onDeviated?: ((seen: StoredSeen & { readonly registration: string }) => void) | undefined
+  readonly onDeviated?: ((seen: StoredSeen & { readonly registration: string }) => Promise<void>) | undefined
 }
 
 export interface SuspendComponents {
@@ -29,64 +29,67 @@ const DIRECTORY = { id: 'directory', name: 'surety-directory' }
  *
  * @returns whether there may be more.
  */
-export function matchSome(components: SeenWorkComponents): boolean {
+export async function matchSome(components: SeenWorkComponents): Promise<boolean> {
   const { store, clock } = components
   // Without work there is no transaction: each one is written to disk.
-  const isDue = store.seen.nextRematch(1) !== undefined
-  const rematched = isDue && store.transaction(() => rematchSome(store, clock.now()))
-  const past = store.seen.pastIgnored(clock.now(), AT_ONCE)
-  if (past.length > 0) store.transaction(() => endIgnored(store, past, clock.now()))
-  const news = store.seen.news(NEWS_AT_ONCE)
-  for (const number of news) handOn(components, number)
+  const isDue = (await store.seen.nextRematch(1)) !== undefined
+  const rematched = isDue && (await store.transaction(() => rematchSome(store, clock.now())))
+  const past = await store.seen.pastIgnored(clock.now(), AT_ONCE)
+  if (past.length > 0) await store.transaction(() => endIgnored(store, past, clock.now()))
+  const news = await store.seen.news(NEWS_AT_ONCE)
+  for (const number of news) await handOn(components, number)
   return rematched || past.length > 0 || news.length > 0
 }
 
 /** Changes of many registrations, each of which few seen agents match, are one step. */
-function rematchSome(store: TakeInStore, at: number): boolean {
+async function rematchSome(store: TakeInStore, at: number): Promise<boolean> {
   let left = AT_ONCE
   let changes = 0
   while (left > 0 && changes < AT_ONCE) {
-    const rematch = store.seen.nextRematch(left)
+    const rematch = await store.seen.nextRematch(left)
     if (rematch === undefined) break
-    for (const key of rematch.keys) bringUpToDate(store, key, at)
-    store.seen.rematched(rematch)
+    for (const key of rematch.keys) await bringUpToDate(store, key, at)
+    await store.seen.rematched(rematch)
     left -= rematch.keys.length
     changes++
   }
   return changes > 0
 }
 
-function endIgnored(store: TakeInStore, past: readonly StoredSeen[], at: number): void {
+async function endIgnored(store: TakeInStore, past: readonly StoredSeen[], at: number): Promise<void> {
   for (const seen of past) {
     // What is not there any more is not brought up to date.
     const isOver = seen.state === 'ignored' && seen.present === 0
     const unknown = { state: 'unknown' as const, decidedBy: undefined, decidedAt: undefined }
-    store.seen.update({ ...seen, ignored: undefined, ...(isOver ? unknown : {}) })
-    bringUpToDate(store, seen, at)
+    await store.seen.update({ ...seen, ignored: undefined, ...(isOver ? unknown : {}) })
+    await bringUpToDate(store, seen, at)
   }
 }
 
 /** What fails is logged and not tried again: the news is in the record. */
-function handOn({ store, log, onDeviated }: SeenWorkComponents, number: number): void {
+async function handOn({ store, log, onDeviated }: SeenWorkComponents, number: number): Promise<void> {
   try {
-    store.transaction(() => {
-      store.seen.dropNews(number)
-      const seen = store.seen.byNumber(number)
+    await store.transaction(async () => {
+      await store.seen.dropNews(number)
+      const seen = await store.seen.byNumber(number)
       if (seen === undefined) return
       const { registration } = seen
-      if (registration !== undefined && seen.deviations.length > 0) onDeviated?.({ ...seen, registration })
+      if (registration !== undefined && seen.deviations.length > 0) await onDeviated?.({ ...seen, registration })
     })
   } catch (error) {
     log.error('news of a seen agent could not be acted on', { error: describeError(error) })
-    store.transaction(() => store.seen.dropNews(number))
+    await store.transaction(() => store.seen.dropNews(number))
   }
 }
 
 /** Suspends the registration of an agent that deviates, if it is active. Its stop freezes all that it matches. */
-export function suspendDeviating(
+export async function suspendDeviating(
   { store, registrations }: SuspendComponents,
   { id, registration, deviations }: StoredSeen & { readonly registration: string },
-): void {
-  if (store.registrations.get(registration)?.state !== 'active') return
-  registrations.move(registration, 'suspended', { reason: `${id} deviates: ${deviations.join(', ')}`, by: DIRECTORY })
+): Promise<void> {
+  if ((await store.registrations.get(registration))?.state !== 'active') return
+  await registrations.move(registration, 'suspended', {
+    reason: `${id} deviates: ${deviations.join(', ')}`,
+    by: DIRECTORY,
+  })
 }

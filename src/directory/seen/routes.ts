@@ -61,12 +61,12 @@ export function inboxRoutes({ inbox, store, clock }: InboxRoutesComponents): rea
         named: Type.Optional(Type.String({ minLength: 8, maxLength: 64 })),
       }),
       response: seenAgentPageSchema,
-      answer({ query }) {
+      async answer({ query }) {
         const { limit = DEFAULT_LIMIT, cursor, product, device, human, registration, search, named } = query
-        if (device !== undefined && !store.devices.has(device)) throw unknownDevice(device)
+        if (device !== undefined && !(await store.devices.has(device))) throw unknownDevice(device)
         const anyState = registration !== undefined || named !== undefined || query.deviating === 'yes'
         const { state = anyState ? 'all' : 'unknown', newWithinDays } = query
-        const { items, next } = inbox.list({
+        const { items, next } = await inbox.list({
           limit,
           after: positionOf(cursor),
           state: state === 'all' ? undefined : state,

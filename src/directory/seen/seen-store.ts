@@ -79,41 +79,41 @@ export type NewSeen = Omit<StoredSeen, 'number'>
 /** Writes of evidence and of the loop that matches again. */
 export interface SeenStore {
   /** Seen agents of a device whose sightings changed since `untouch`. */
-  touched(device: string, limit: number): readonly SeenKey[]
-  untouch(keys: readonly SeenKey[]): void
-  presence(key: SeenKey): Presence
-  at(key: SeenKey): StoredSeen | undefined
-  get(id: string): StoredSeen | undefined
-  byNumber(number: number): StoredSeen | undefined
+  touched(device: string, limit: number): Promise<readonly SeenKey[]>
+  untouch(keys: readonly SeenKey[]): Promise<void>
+  presence(key: SeenKey): Promise<Presence>
+  at(key: SeenKey): Promise<StoredSeen | undefined>
+  get(id: string): Promise<StoredSeen | undefined>
+  byNumber(number: number): Promise<StoredSeen | undefined>
   /** @returns its number. */
-  add(seen: NewSeen): number
-  update(seen: StoredSeen): void
+  add(seen: NewSeen): Promise<number>
+  update(seen: StoredSeen): Promise<void>
   /** Forgets those that ended longest ago until a device has at most `most`. */
-  forgetEnded(device: string, most: number): void
+  forgetEnded(device: string, most: number): Promise<void>
   /** The human whose account it is: confirmed, or proposed as the owner of the device. */
-  humanOf(device: string, userId: string): string | undefined
+  humanOf(device: string, userId: string): Promise<string | undefined>
   /** The oldest stop in force that selects the product on this device, for all users or for this one. */
-  blockingStop(seen: Pick<StoredSeen, 'product' | 'device' | 'userName'>): string | undefined
+  blockingStop(seen: Pick<StoredSeen, 'product' | 'device' | 'userName'>): Promise<string | undefined>
   /** Names of MCP servers that the client of this key has. At most 500. */
-  mcpServers(key: SeenKey): readonly string[]
+  mcpServers(key: SeenKey): Promise<readonly string[]>
   /** Notes that an MCP server of a client starts something else than before, for all seen agents that use it. */
   launchChanged(
     key: SeenKey,
     launch: { readonly sighting: string; readonly before: string; readonly now: string },
-  ): void
+  ): Promise<void>
   /** Running sightings under a registration, without those of one seen agent. If there are more than one, at least 2. */
-  runningElsewhere(registration: string, except: SeenKey): number
+  runningElsewhere(registration: string, except: SeenKey): Promise<number>
   /** Only one instance runs any more. */
-  clearSecondInstances(registration: string): void
+  clearSecondInstances(registration: string): Promise<void>
   /** It differs from its registration in a new way. */
-  putNews(number: number): void
-  news(limit: number): readonly number[]
-  dropNews(number: number): void
+  putNews(number: number): Promise<void>
+  news(limit: number): Promise<readonly number[]>
+  dropNews(number: number): Promise<void>
   /** The next ones to match again, and how to note that they are done. */
-  nextRematch(limit: number): Rematch | undefined
-  rematched(rematch: Rematch): void
+  nextRematch(limit: number): Promise<Rematch | undefined>
+  rematched(rematch: Rematch): Promise<void>
   /** Ignored ones whose end has come. */
-  pastIgnored(now: number, limit: number): readonly StoredSeen[]
+  pastIgnored(now: number, limit: number): Promise<readonly StoredSeen[]>
 }
 
 export interface Rematch {
@@ -126,13 +126,18 @@ export interface Rematch {
 
 /** What the API reads. */
 export interface SeenQueries {
-  view(id: string): ListedSeen | undefined
+  view(id: string): Promise<ListedSeen | undefined>
   /** Newest first; with `search` by name, with `onAtMost` the rarest first. A page may be shorter than its limit and continue. */
-  list(question: SeenQuestion): { readonly items: readonly ListedSeen[]; readonly next?: SeenPosition | undefined }
+  list(
+    question: SeenQuestion,
+  ): Promise<{ readonly items: readonly ListedSeen[]; readonly next?: SeenPosition | undefined }>
   /** Of MCP servers that start something else: name and launch hash now, by sighting. */
-  launchesNow(device: string, sightings: readonly string[]): ReadonlyMap<string, { name: string; launchHash: string }>
-  counts(): SeenCounts
-  activeDevices(): number
+  launchesNow(
+    device: string,
+    sightings: readonly string[],
+  ): Promise<ReadonlyMap<string, { name: string; launchHash: string }>>
+  counts(): Promise<SeenCounts>
+  activeDevices(): Promise<number>
 }
 
 export interface SeenCounts {

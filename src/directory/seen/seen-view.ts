@@ -14,13 +14,10 @@ export interface SeenViewStore {
 const RARE_DEVICES = 3
 const RARE_SHARE = 0.01
 
-/** @param ofDevices how many devices the fleet has. */
-export function seenView(
-  store: SeenViewStore,
-  listed: ListedSeen,
-  ofDevices: number = store.seen.activeDevices(),
-): SeenAgentView {
+/** @param devices how many the fleet has, where that is known. */
+export async function seenView(store: SeenViewStore, listed: ListedSeen, devices?: number): Promise<SeenAgentView> {
   const { seen, shown, hostname, deviceOwner } = listed
+  const ofDevices = devices ?? (await store.seen.activeDevices())
   const { registration, ignored } = seen
   return {
     id: seen.id,
@@ -34,7 +31,7 @@ export function seenView(
     ...(seen.human === undefined
       ? {}
       : { human: { id: seen.human, name: listed.human?.name ?? '', confirmed: listed.accountConfirmed } }),
-    ...member('proposedOwner', proposedOwner(store, listed)),
+    ...member('proposedOwner', await proposedOwner(store, listed)),
     sighting: seen.sighting,
     present: seen.present,
     running: seen.running,
@@ -50,7 +47,7 @@ export function seenView(
     evidence: [...shown.evidence],
     ...member('score', shown.score),
     ...(shown.signals === undefined ? {} : { signals: [...shown.signals] }),
-    drift: driftOf(store, seen),
+    drift: await driftOf(store, seen),
     deviations: [...seen.deviations],
     ...(registration === undefined ? {} : { registration: { id: registration, name: listed.registrationName ?? '' } }),
     ...decisionOf(listed),
@@ -69,12 +66,12 @@ function decisionOf({ seen: { decidedBy, decidedAt }, decidedByName }: ListedSee
 }
 
 /** Whose account it is, else the owner of the device; only one who is active may own a registration. */
-export function proposedOwner(
+export async function proposedOwner(
   { humans }: Pick<SeenViewStore, 'humans'>,
   { seen, deviceOwner, human: listed }: Pick<ListedSeen, 'seen' | 'deviceOwner' | 'human'>,
-): SeenAgentView['proposedOwner'] {
+): Promise<SeenAgentView['proposedOwner']> {
   if (seen.human !== undefined) return listed?.isActive === true ? { id: seen.human, name: listed.name } : undefined
-  const human = humans.named(deviceOwner)
+  const human = await humans.named(deviceOwner)
   return human?.status === 'active' ? { id: human.id, name: human.displayName } : undefined
 }
 
@@ -87,13 +84,13 @@ export function rarityOf(devices: number, ofDevices: number): Rarity {
   return devices <= RARE_DEVICES || devices <= ofDevices * RARE_SHARE ? 'rare' : 'common'
 }
 
-function driftOf(store: SeenViewStore, seen: StoredSeen): SeenAgentView['drift'] {
+async function driftOf(store: SeenViewStore, seen: StoredSeen): Promise<SeenAgentView['drift']> {
   const servers = Object.entries(seen.launches)
-  const now = store.seen.launchesNow(
+  const now = await store.seen.launchesNow(
     seen.device,
     servers.map(([server]) => server),
   )
-  const other = otherExecutable(store, seen)
+  const other = await otherExecutable(store, seen)
   return {
     ...(other === undefined ? {} : { executable: { before: [...seen.executables], now: other } }),
     launches: servers.map(([server, before]) => {
@@ -104,11 +101,11 @@ function driftOf(store: SeenViewStore, seen: StoredSeen): SeenAgentView['drift']
 }
 
 /** An executable that runs and did not run then. */
-function otherExecutable(store: SeenViewStore, seen: StoredSeen): string | undefined {
+async function otherExecutable(store: SeenViewStore, seen: StoredSeen): Promise<string | undefined> {
   const { running, executable, version, executables, deviations } = seen
   if (running === 0 || executable === undefined || executables.length === 0) return undefined
   const shown = withoutVersion(executable, version)
   if (!executables.includes(shown)) return shown
   if (!deviations.includes('executable-changed')) return undefined
-  return runningExecutables(store.seen.presence(seen).instances).find((one) => !executables.includes(one))
+  return runningExecutables((await store.seen.presence(seen)).instances).find((one) => !executables.includes(one))
 }

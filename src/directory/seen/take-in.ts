@@ -29,19 +29,24 @@ const MAX_SEARCHED = 128
 const UNKNOWN = 'unknown/'
 
 /** Takes in the seen agents of a device whose sightings changed. @returns whether there may be more. */
-export function takeInSeen(store: TakeInStore, device: string, at: number): boolean {
-  const keys = store.seen.touched(device, AT_ONCE)
+export async function takeInSeen(store: TakeInStore, device: string, at: number): Promise<boolean> {
+  const keys = await store.seen.touched(device, AT_ONCE)
   if (keys.length === 0) return false
   let added = false
-  for (const key of keys) added = bringUpToDate(store, key, at) || added
-  store.seen.untouch(keys)
-  if (added) store.seen.forgetEnded(device, MAX_SEEN)
+  for (const key of keys) added = (await bringUpToDate(store, key, at)) || added
+  await store.seen.untouch(keys)
+  if (added) await store.seen.forgetEnded(device, MAX_SEEN)
   return keys.length === AT_ONCE
 }
 
 /** An MCP server of an agent starts something else than before. */
-export function noteLaunch(seen: SeenStore, device: string, server: McpServerSighting, before: string): void {
-  seen.launchChanged(
+export async function noteLaunch(
+  seen: SeenStore,
+  device: string,
+  server: McpServerSighting,
+  before: string,
+): Promise<void> {
+  await seen.launchChanged(
     { device, item: server.client, userId: server.user?.id ?? '' },
     { sighting: server.id, before, now: server.launchHash },
   )
@@ -63,18 +68,18 @@ export function searchKeyOf(name: string): string {
 }
 
 /** Inside the caller's transaction. @returns whether it was added. */
-export function bringUpToDate(store: TakeInStore, key: SeenKey, at: number): boolean {
-  const before = store.seen.at(key)
-  const presence = store.seen.presence(key)
+export async function bringUpToDate(store: TakeInStore, key: SeenKey, at: number): Promise<boolean> {
+  const before = await store.seen.at(key)
+  const presence = await store.seen.presence(key)
   if (presence.present === 0) {
     if (before !== undefined && before.present > 0) {
-      store.seen.update(ended(before, at))
-      if (before.running > 0) clearSecondInstances(store, key, before.registration)
+      await store.seen.update(ended(before, at))
+      if (before.running > 0) await clearSecondInstances(store, key, before.registration)
     }
     return false
   }
-  const facts = factsOf(store, key, presence)
-  const { registration, ...decided } = decisionOf(store, { before, facts, presence, at })
+  const facts = await factsOf(store, key, presence)
+  const { registration, ...decided } = await decisionOf(store, { before, facts, presence, at })
   const baseline = baselineOf(before, presence, registration?.id)
   const after: StoredSeen = {
     ...facts,
@@ -83,40 +88,46 @@ export function bringUpToDate(store: TakeInStore, key: SeenKey, at: number): boo
     registration: registration?.id,
     ignored: before?.ignored,
     number: before?.number ?? 0,
-    deviations: registration === undefined ? [] : deviating(store, registration, { ...facts, ...baseline }, presence),
+    deviations:
+      registration === undefined ? [] : await deviating(store, registration, { ...facts, ...baseline }, presence),
     firstSeen: before?.firstSeen ?? at,
     lastSeen: at,
   }
   if (before !== undefined && isSame(before, after)) return false
-  const number = before === undefined ? store.seen.add(after) : before.number
-  if (before !== undefined) store.seen.update(after)
-  if (registration !== undefined && after.running > 0) noteUse(store, registration, at)
-  if (before !== undefined && before.running > after.running) clearSecondInstances(store, key, before.registration)
-  recordChange(store, before, { ...after, number }, at)
+  const number = before === undefined ? await store.seen.add(after) : before.number
+  if (before !== undefined) await store.seen.update(after)
+  if (registration !== undefined && after.running > 0) await noteUse(store, registration, at)
+  if (before !== undefined && before.running > after.running)
+    await clearSecondInstances(store, key, before.registration)
+  await recordChange(store, before, { ...after, number }, at)
   return before === undefined
 }
 
 /** How precisely it is known when a registration was last used. */
 const USE_MS = 3_600_000
 
-function noteUse({ registrations }: TakeInStore, { id, usedAt }: Registration, at: number): void {
-  if (usedAt === undefined || at - usedAt >= USE_MS) registrations.used(id, at)
+async function noteUse({ registrations }: TakeInStore, { id, usedAt }: Registration, at: number): Promise<void> {
+  if (usedAt === undefined || at - usedAt >= USE_MS) await registrations.used(id, at)
 }
 
 /** Instances that came second are none any more once only one runs. */
-function clearSecondInstances({ seen }: TakeInStore, key: SeenKey, registration: string | undefined): void {
+async function clearSecondInstances(
+  { seen }: TakeInStore,
+  key: SeenKey,
+  registration: string | undefined,
+): Promise<void> {
   if (registration === undefined) return
-  const running = seen.runningElsewhere(registration, key) + (seen.at(key)?.running ?? 0)
-  if (running <= 1) seen.clearSecondInstances(registration)
+  const running = (await seen.runningElsewhere(registration, key)) + ((await seen.at(key))?.running ?? 0)
+  if (running <= 1) await seen.clearSecondInstances(registration)
 }
 
 function ended(before: StoredSeen, at: number): StoredSeen {
   return { ...before, present: 0, running: 0, autonomous: 0, deviations: [], lastSeen: at }
 }
 
-type Facts = ReturnType<typeof factsOf>
+type Facts = Awaited<ReturnType<typeof factsOf>>
 
-function factsOf(store: TakeInStore, key: SeenKey, { present, running, autonomous, instances }: Presence) {
+async function factsOf(store: TakeInStore, key: SeenKey, { present, running, autonomous, instances }: Presence) {
   const [first] = instances
   return {
     ...key,
@@ -125,7 +136,7 @@ function factsOf(store: TakeInStore, key: SeenKey, { present, running, autonomou
     present,
     running,
     autonomous,
-    human: key.userId === '' ? undefined : store.seen.humanOf(key.device, key.userId),
+    human: key.userId === '' ? undefined : await store.seen.humanOf(key.device, key.userId),
     name: first?.name ?? key.item,
     userName: first?.userName,
     sighting: first?.sighting ?? '',
@@ -136,10 +147,10 @@ function factsOf(store: TakeInStore, key: SeenKey, { present, running, autonomou
 }
 
 /** A registration comes first, then a stop of the product, then what a person said. */
-function decisionOf(
+async function decisionOf(
   store: TakeInStore,
   seen: { before: StoredSeen | undefined; facts: Facts; presence: Presence; at: number },
-): Pick<StoredSeen, 'state' | 'decidedBy' | 'decidedAt'> & { readonly registration?: Registration } {
+): Promise<Pick<StoredSeen, 'state' | 'decidedBy' | 'decidedAt'> & { readonly registration?: Registration }> {
   const { before, facts, presence, at } = seen
   const matched: MatchFacts = {
     device: facts.device,
@@ -148,13 +159,13 @@ function decisionOf(
     instances: presence.instances,
     mcpServers: () => store.seen.mcpServers(facts),
   }
-  const registration = registrationFor(store.registrations.candidates(matched), matched)
+  const registration = await registrationFor(await store.registrations.candidates(matched), matched)
   if (registration !== undefined) {
     const { decidedBy, decidedAt } =
       before?.registration === registration.id ? before : { decidedBy: 'match', decidedAt: at }
     return { registration, state: 'registered', decidedBy, decidedAt }
   }
-  const stop = store.seen.blockingStop(facts)
+  const stop = await store.seen.blockingStop(facts)
   if (stop !== undefined) {
     const decidedAt = before?.decidedBy === stop ? before.decidedAt : at
     return { state: 'blocked', decidedBy: stop, decidedAt }
@@ -178,14 +189,15 @@ function baselineOf(
   return { executables: before.executables.length > 0 ? before.executables : running, launches: before.launches }
 }
 
-function deviating(
+async function deviating(
   store: TakeInStore,
   registration: Registration,
   seen: SeenKey & Pick<StoredSeen, 'running' | 'autonomous' | 'executables' | 'launches'>,
   { instances }: Presence,
-): readonly Deviation[] {
+): Promise<readonly Deviation[]> {
   const { running, autonomous, executables, launches } = seen
-  const runningElsewhere = registration.single && running > 0 ? store.seen.runningElsewhere(registration.id, seen) : 0
+  const runningElsewhere =
+    registration.single && running > 0 ? await store.seen.runningElsewhere(registration.id, seen) : 0
   return deviationsOf(registration, { instances, running, runningElsewhere, autonomous, executables, launches })
 }
 
@@ -198,16 +210,21 @@ function keyless({ lastSeen: _, number: __, ...seen }: StoredSeen): string {
 }
 
 /** Devices cause these at will, so their number a day is bounded. */
-function recordChange(store: TakeInStore, before: StoredSeen | undefined, seen: StoredSeen, at: number): void {
+async function recordChange(
+  store: TakeInStore,
+  before: StoredSeen | undefined,
+  seen: StoredSeen,
+  at: number,
+): Promise<void> {
   const { device, id, sighting, name, item, userName, registration } = seen
   const detail = { seen: id, sighting, name, agent: item, user: userName }
   if (seen.state === 'unknown' && before?.state !== 'unknown') {
-    recordBounded(store, { at, kind: 'agent-unknown', device, detail: { ...detail, was: before?.registration } })
+    await recordBounded(store, { at, kind: 'agent-unknown', device, detail: { ...detail, was: before?.registration } })
   }
   const fresh = seen.deviations.filter((one) => before?.deviations.includes(one) !== true)
   if (fresh.length > 0) {
     const deviations = fresh.join(', ')
-    recordBounded(store, { at, kind: 'agent-deviated', device, detail: { ...detail, registration, deviations } })
-    store.seen.putNews(seen.number)
+    await recordBounded(store, { at, kind: 'agent-deviated', device, detail: { ...detail, registration, deviations } })
+    await store.seen.putNews(seen.number)
   }
 }

@@ -11,10 +11,10 @@ export interface CutPage<T> {
 }
 
 /** Reads rows until the page is full: at most `limit`, fewer if their `json` is large, and at least one. */
-export function cutPage<T>(rows: Iterable<Row>, limit: number, read: (row: Row) => T): CutPage<T> {
+export async function cutPage<T>(rows: AsyncIterable<Row>, limit: number, read: (row: Row) => T): Promise<CutPage<T>> {
   const items: T[] = []
   let characters = 0
-  for (const row of rows) {
+  for await (const row of rows) {
     characters += textOf(row, 'json').length
     if (items.length === limit || (items.length > 0 && characters > PAGE_CHARACTERS)) return { items, more: true }
     items.push(read(row))

@@ -44,7 +44,7 @@ const sortValueReader = reader(Type.Union([Type.String({ maxLength: 2_000 }), Ty
 export function listing<T>(database: Database, init: ListingInit<T>) {
   const { key, read, sorts, newestFirst, index = () => '' } = init
   const cached = statementCache(database)
-  return ({ limit = DEFAULT_LIMIT, cursor, sort, order, ...given }: ListRequest, now = 0): Listed<T> => {
+  return async ({ limit = DEFAULT_LIMIT, cursor, sort, order, ...given }: ListRequest, now = 0): Promise<Listed<T>> => {
     const by = sort === undefined ? undefined : sorts[sort]
     const isDescending = order === undefined ? by === undefined && newestFirst === true : order === 'descending'
     const [direction, after] = isDescending ? ['DESC', '<'] : ['ASC', '>']
@@ -62,13 +62,13 @@ export function listing<T>(database: Database, init: ListingInit<T>) {
     // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
     const page = `SELECT *, ${by ?? 'NULL'} AS sort_value, ${key} AS sort_key FROM ${from}${whereOf(conditions)}
        ORDER BY ${ordered} LIMIT CAST(${value(limit + 1)} AS INTEGER)`
-    const rows = cached(joinedTo(page, init, direction)).all(...values)
+    const rows = await cached(joinedTo(page, init, direction)).all(...values)
     const items = rows.slice(0, limit).map(read)
     const last = rows.length > limit ? rows[limit - 1] : undefined
     const next = last === undefined ? {} : { next: cursorAfter(last) }
     if (cursor !== undefined) return { items, ...next }
     const total =
-      last === undefined ? items.length : numberOf(cached(counted.sql).get(...counted.values) ?? {}, 'total')
+      last === undefined ? items.length : numberOf((await cached(counted.sql).get(...counted.values)) ?? {}, 'total')
     return { items, ...next, total }
   }
 }

@@ -4,7 +4,7 @@ import type { Database, Statement } from './database.ts'
 const MAX_STATEMENTS = 256
 
 /** Prepares SQL once, as long as it is among the last that were used. */
-export function statementCache(database: Database): (sql: string) => Statement {
+export function statementCache(database: Pick<Database, 'prepare'>): (sql: string) => Statement {
   const statements = new Map<string, Statement>()
   return (sql) => {
     const statement = statements.get(sql) ?? database.prepare(sql)

@@ -18,28 +18,32 @@ const MOST_A_DAY = 1_000
 const DAY_MS = 86_400_000
 
 /** A stop or drill that is done says what was frozen or ended. Without that nothing shows it, and it counts as failed. */
-export function provenReceipt(store: Pick<StopAnswersStore, 'stops'>, device: string, receipt: Receipt): Receipt {
+export async function provenReceipt(
+  store: Pick<StopAnswersStore, 'stops'>,
+  device: string,
+  receipt: Receipt,
+): Promise<Receipt> {
   if (receipt.outcome !== 'done' || receipt.stop !== undefined) return receipt
-  const kind = store.stops.answeredOrder(device, receipt.order)?.kind
+  const kind = (await store.stops.answeredOrder(device, receipt.order))?.kind
   const isProven = kind === undefined || kind === 'release'
   return isProven ? receipt : { ...receipt, outcome: 'failed', code: 'FRAME_MALFORMED' }
 }
 
 /** @returns false if the receipt answers an order that is of no stop. */
-export function applyStopReceipt(
+export async function applyStopReceipt(
   store: StopAnswersStore,
   device: string,
   { receipt, at }: { readonly receipt: Receipt; readonly at: number },
-): boolean {
-  const order = store.stops.answeredOrder(device, receipt.order)
+): Promise<boolean> {
+  const order = await store.stops.answeredOrder(device, receipt.order)
   if (order === undefined) return false
   const { outcome, code, stop } = receipt
-  store.stops.putAnswer(device, order, {
+  await store.stops.putAnswer(device, order, {
     ...(order.newest ? { answer: answerOf(order, receipt, at) } : {}),
     // What a device lets go is no longer what it froze.
     ...(order.kind === 'release' ? {} : { receipt: stop }),
   })
-  store.audit.add({
+  await store.audit.add({
     at,
     actor: device,
     act: 'stop-answered',
@@ -84,19 +88,19 @@ function factsOf(stop: NonNullable<Receipt['stop']>) {
   }
 }
 
-export function applyStopEvents(
+export async function applyStopEvents(
   store: StopAnswersStore,
   device: string,
   { events, at }: { readonly events: readonly StopEvent[]; readonly at: number },
-): void {
-  const together = store.stops.hasMoreEvents(device, MOST_A_DAY, at - DAY_MS)
+): Promise<void> {
+  const together = await store.stops.hasMoreEvents(device, MOST_A_DAY, at - DAY_MS)
   const sums = new Map<string, { stop: string; kind: string; events: number; processes: number }>()
   for (const event of events) {
-    const isKnown = store.stops.putEvent(device, event)
+    const isKnown = await store.stops.putEvent(device, event)
     const { kind, stop, time, ...rest } = event
     if (!together) {
       const details = { stop, kind, ...rest, deviceTime: time }
-      store.audit.add({ at, actor: device, act: 'stop-event', subject: stop, device, details })
+      await store.audit.add({ at, actor: device, act: 'stop-event', subject: stop, device, details })
       continue
     }
     const about = isKnown || stop === 'local' ? stop : 'unknown'
@@ -106,6 +110,6 @@ export function applyStopEvents(
     sums.set(`${about} ${kind}`, sum)
   }
   for (const details of sums.values()) {
-    store.audit.add({ at, actor: device, act: 'stop-event', subject: details.stop, device, details })
+    await store.audit.add({ at, actor: device, act: 'stop-event', subject: details.stop, device, details })
   }
 }

@@ -9,7 +9,7 @@ import type { RunningAgent, RunningAgentQueries, SeenProcess, StopTarget } from 
 /** What would stop, by the newest reports of the devices. */
 
 export interface ImpactComponents {
-  readonly store: ReachStore & { readonly stops: RunningAgentQueries & { activeDevices(): number } }
+  readonly store: ReachStore & { readonly stops: RunningAgentQueries & { activeDevices(): Promise<number> } }
   readonly isConnected: (device: string) => boolean
 }
 
@@ -22,9 +22,9 @@ export async function impactOf(components: ImpactComponents, stop: StopTarget): 
   const running: StopImpact['running'] = []
   let agents = 0
   let processes = 0
-  const isSelected = selectionOf(store, stop)
+  const isSelected = await selectionOf(store, stop)
   for await (const onDevice of byDevice(store.stops, stop.selector)) {
-    for (const { agent, pids, count } of withOwnProcesses(selected(onDevice, isSelected))) {
+    for (const { agent, pids, count } of withOwnProcesses(await selected(onDevice, isSelected))) {
       agents++
       processes += count
       devices.add(agent.device)
@@ -55,9 +55,9 @@ export async function matchesNow(
   most: number,
 ): Promise<boolean | undefined> {
   let read = 0
-  const isSelected = selectionOf(store, stop)
+  const isSelected = await selectionOf(store, stop)
   for await (const page of eachPage(runningOf(store.stops, stop.selector))) {
-    if (page.some(isSelected)) return true
+    for (const one of page) if (await isSelected(one)) return true
     read += page.length
     if (read >= most) return undefined
   }
@@ -66,7 +66,7 @@ export async function matchesNow(
 
 const runningOf =
   (store: RunningAgentQueries, { device }: AgentSelector) =>
-  (after: RunningAgent | undefined): readonly RunningAgent[] =>
+  (after: RunningAgent | undefined): Promise<readonly RunningAgent[]> =>
     store.running({ device, after, limit: AT_ONCE })
 
 async function* byDevice(store: RunningAgentQueries, selector: AgentSelector): AsyncGenerator<readonly RunningAgent[]> {
@@ -84,8 +84,9 @@ async function* byDevice(store: RunningAgentQueries, selector: AgentSelector): A
 }
 
 /** As the device selects: with the agents that a selected one has started. */
-function selected(onDevice: readonly RunningAgent[], isSelected: Selection): readonly RunningAgent[] {
-  const found = new Set(onDevice.filter(isSelected))
+async function selected(onDevice: readonly RunningAgent[], isSelected: Selection): Promise<readonly RunningAgent[]> {
+  const found = new Set<RunningAgent>()
+  for (const one of onDevice) if (await isSelected(one)) found.add(one)
   if (found.size === onDevice.length) return onDevice
   const byProcess = new Map(
     onDevice.flatMap((one) => (one.process === undefined ? [] : [[keyOf(one.process), one] as const])),
@@ -102,25 +103,25 @@ function selected(onDevice: readonly RunningAgent[], isSelected: Selection): rea
 
 /** Devices in the scope. */
 async function scopeOf({ store }: ImpactComponents, stop: StopTarget): Promise<number> {
-  const reach = reachOf(store, stop)
-  if (reach === undefined) return stop.selector.device === undefined ? store.stops.activeDevices() : 1
+  const reach = await reachOf(store, stop)
+  if (reach === undefined) return stop.selector.device === undefined ? await store.stops.activeDevices() : 1
   let count = 0
   for await (const page of eachPage<string>((last = '') => reach.devices({ after: last, limit: AT_ONCE }))) {
-    count += page.filter((device) => reach.on(device) !== undefined).length
+    for (const device of page) if ((await reach.on(device)) !== undefined) count++
   }
   return count
 }
 
-type Selection = (one: RunningAgent) => boolean
+type Selection = (one: RunningAgent) => Promise<boolean>
 
 /** Which agents a stop selects, by the newest reports. */
-function selectionOf(store: ReachStore, stop: StopTarget): Selection {
-  const reach = reachOf(store, stop)
-  if (reach === undefined) return (one) => isWanted(one, stop.selector)
+async function selectionOf(store: ReachStore, stop: StopTarget): Promise<Selection> {
+  const reach = await reachOf(store, stop)
+  if (reach === undefined) return async (one) => isWanted(one, stop.selector)
   let last: { readonly device: string; readonly selector: StopSelector | undefined } | undefined
-  return (one) => {
+  return async (one) => {
     // Agents of one device follow each other.
-    if (last?.device !== one.device) last = { device: one.device, selector: reach.on(one.device) }
+    if (last?.device !== one.device) last = { device: one.device, selector: await reach.on(one.device) }
     return last.selector !== undefined && isSelectedBy(last.selector, one)
   }
 }

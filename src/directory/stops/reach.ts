@@ -9,11 +9,11 @@ import type { DevicePage, People, ReachQueries, StopTarget } from './stop-store.
 
 export interface ReachStore {
   readonly stops: ReachQueries
-  readonly registrations: { get(id: string): { readonly criteria: RegistrationCriteria } | undefined }
+  readonly registrations: { get(id: string): Promise<{ readonly criteria: RegistrationCriteria } | undefined> }
   readonly humans: {
     /** Also one who was deleted. */
-    get(id: string): { readonly userName: string; readonly email?: string | undefined } | undefined
-    named(text: string): { readonly id: string } | undefined
+    get(id: string): Promise<{ readonly userName: string; readonly email?: string | undefined } | undefined>
+    named(text: string): Promise<{ readonly id: string } | undefined>
   }
 }
 
@@ -23,18 +23,18 @@ export interface Reach {
   /** Items of the catalogue that it selects, where all agents of these are in scope. */
   readonly products?: readonly string[] | undefined
   /** Active devices that may be in scope, by id. */
-  devices(page: DevicePage): readonly string[]
+  devices(page: DevicePage): Promise<readonly string[]>
   /** Undefined: the stop does not concern this device. */
-  on(device: string): StopSelector | undefined
+  on(device: string): Promise<StopSelector | undefined>
 }
 
 /** Undefined for a selector that needs nothing of the register. */
-export function reachOf(store: ReachStore, { kind, selector }: StopTarget): Reach | undefined {
+export async function reachOf(store: ReachStore, { kind, selector }: StopTarget): Promise<Reach | undefined> {
   const { registration, human, group, device } = selector
   const ofPeople = kind === 'retire' ? reachOfAccounts : reachOfPeople
   const reach =
     registration !== undefined
-      ? reachOfRegistration(store, registration)
+      ? await reachOfRegistration(store, registration)
       : human !== undefined
         ? ofPeople(store, { human })
         : group !== undefined
@@ -46,8 +46,8 @@ export function reachOf(store: ReachStore, { kind, selector }: StopTarget): Reac
 function onlyOn(reach: Reach, only: string): Reach {
   return {
     isNarrow: true,
-    devices: ({ after }) => (only > after ? [only] : []),
-    on: (device) => (device === only ? reach.on(device) : undefined),
+    devices: async ({ after }) => (only > after ? [only] : []),
+    on: async (device) => (device === only ? await reach.on(device) : undefined),
   }
 }
 
@@ -57,16 +57,19 @@ function reachOfAccounts({ stops }: ReachStore, people: People): Reach {
   return {
     isNarrow: true,
     devices: (page) => stops.devicesWithAccounts(people, page),
-    on(device) {
-      const users = usersOn(device)
+    async on(device) {
+      const users = await usersOn(device)
       return users === undefined ? undefined : selectorOf({ users })
     },
   }
 }
 
-function confirmedUsersOf(stops: ReachQueries, people: People): (device: string) => readonly string[] | undefined {
-  return (device) => {
-    const users = stops.ownerOf(device) === undefined ? [] : stops.usersOn(device, people)
+function confirmedUsersOf(
+  stops: ReachQueries,
+  people: People,
+): (device: string) => Promise<readonly string[] | undefined> {
+  return async (device) => {
+    const users = (await stops.ownerOf(device)) === undefined ? [] : await stops.usersOn(device, people)
     return users.length === 0 ? undefined : users
   }
 }
@@ -77,8 +80,8 @@ function reachOfPeople(store: ReachStore, people: People): Reach {
   return {
     isNarrow: true,
     devices: (page) => store.stops.devicesOf(people, page),
-    on(device) {
-      const users = usersOn(device)
+    async on(device) {
+      const users = await usersOn(device)
       return users === undefined ? undefined : selectorOf({ users })
     },
   }
@@ -87,30 +90,30 @@ function reachOfPeople(store: ReachStore, people: People): Reach {
 type Users = readonly string[] | 'all'
 
 /** @returns undefined for a device on which they have no account. */
-function usersOf({ stops, humans }: ReachStore, people: People): (device: string) => Users | undefined {
-  const owns = (owner: string) => {
-    const id = humans.named(owner)?.id
-    if ('group' in people) return id !== undefined && stops.isMember(people.group, id)
+function usersOf({ stops, humans }: ReachStore, people: People): (device: string) => Promise<Users | undefined> {
+  const owns = async (owner: string) => {
+    const id = (await humans.named(owner))?.id
+    if ('group' in people) return id !== undefined && (await stops.isMember(people.group, id))
     // What a human left behind is still theirs: a stop must not end because they were deleted.
-    return id === undefined ? goesBy(humans.get(people.human), owner) : id === people.human
+    return id === undefined ? goesBy(await humans.get(people.human), owner) : id === people.human
   }
-  return (device) => {
-    const owner = stops.ownerOf(device)
+  return async (device) => {
+    const owner = await stops.ownerOf(device)
     if (owner === undefined) return undefined
-    if (owns(owner)) return 'all'
-    const users = stops.usersOn(device, people)
+    if (await owns(owner)) return 'all'
+    const users = await stops.usersOn(device, people)
     return users.length === 0 ? undefined : users
   }
 }
 
-function goesBy(human: ReturnType<ReachStore['humans']['get']>, text: string): boolean {
+function goesBy(human: Awaited<ReturnType<ReachStore['humans']['get']>>, text: string): boolean {
   const key = foldedName(text)
   return human !== undefined && key !== undefined && [human.userName, human.email ?? ''].map(foldedName).includes(key)
 }
 
-function reachOfRegistration(store: ReachStore, id: string): Reach {
-  const criteria = store.registrations.get(id)?.criteria
-  if (criteria === undefined) return { isNarrow: true, devices: () => [], on: () => undefined }
+async function reachOfRegistration(store: ReachStore, id: string): Promise<Reach> {
+  const criteria = (await store.registrations.get(id))?.criteria
+  if (criteria === undefined) return { isNarrow: true, devices: async () => [], on: async () => undefined }
   const { device, human, signers, mcpServers } = criteria
   const usersOn = human === undefined ? () => 'all' as const : confirmedUsersOf(store.stops, { human })
   // A device cannot tell who signed a program, nor which MCP servers an agent uses: there it is what was seen that counts.
@@ -118,17 +121,17 @@ function reachOfRegistration(store: ReachStore, id: string): Reach {
   const reach: Reach = {
     isNarrow: human !== undefined || bySeen,
     products: human === undefined && !bySeen ? criteria.products : undefined,
-    devices: (page) =>
+    devices: async (page) =>
       bySeen
-        ? store.stops.devicesWith(id, page)
+        ? await store.stops.devicesWith(id, page)
         : human === undefined
-          ? store.stops.activeAfter(page)
-          : store.stops.devicesWithAccounts({ human }, page),
-    on(onDevice) {
-      const users = usersOn(onDevice)
+          ? await store.stops.activeAfter(page)
+          : await store.stops.devicesWithAccounts({ human }, page),
+    async on(onDevice) {
+      const users = await usersOn(onDevice)
       if (users === undefined) return undefined
       if (!bySeen) return selectorOf({ ...criteria, users })
-      const seen = store.stops.seenOn(onDevice, id)
+      const seen = await store.stops.seenOn(onDevice, id)
       const narrowed = ofSeen(seen, users)
       return seen.length === 0 || narrowed.users.length === 0 ? undefined : selectorOf({ ...criteria, ...narrowed })
     },
@@ -136,7 +139,7 @@ function reachOfRegistration(store: ReachStore, id: string): Reach {
   return device === undefined ? reach : onlyOn(reach, device)
 }
 
-function ofSeen(seen: ReturnType<ReachQueries['seenOn']>, users: Users): { products: string[]; users: Users } {
+function ofSeen(seen: Awaited<ReturnType<ReachQueries['seenOn']>>, users: Users): { products: string[]; users: Users } {
   const seenUsers = seen.flatMap(({ user }) => user ?? [])
   const mayBe = (user: string) => users === 'all' || users.includes(user)
   return {

@@ -35,28 +35,29 @@ export interface RegisterStops {
    * @returns the id of the stop, which is in force at once.
    * @throws `NOT_PERMITTED` for more devices than one person may stop, unless two persons have put the same stop in force.
    */
-  hold(kind: 'freeze' | 'retire', act: RegisterAct, options?: { readonly departing: boolean }): string
+  hold(kind: 'freeze' | 'retire', act: RegisterAct, options?: { readonly departing: boolean }): Promise<string>
   /**
    * Stops of the registration that wait or are in force may select more from now on.
    *
    * @throws `NOT_PERMITTED` for more than one person may stop.
    */
-  requireWithin(act: Pick<RegisterAct, 'registration' | 'at' | 'by'>): void
+  requireWithin(act: Pick<RegisterAct, 'registration' | 'at' | 'by'>): Promise<void>
   /** Freezes a product on one device, by a rule. People release it as any other stop. @returns the id of the stop. */
-  block(act: Omit<RegisterAct, 'registration'> & { readonly device: string; readonly product: string }): string
+  block(act: Omit<RegisterAct, 'registration'> & { readonly device: string; readonly product: string }): Promise<string>
   /** Releases what the register holds for the registration, except one stop. */
-  letGo(act: RegisterAct, except?: string): void
+  letGo(act: RegisterAct, except?: string): Promise<void>
 }
 
 export function registerStops({ store, random, twoPersons }: RegisterStopsComponents): RegisterStops {
   return {
-    hold(kind, { registration, reason, at, by }, { departing } = { departing: false }) {
+    async hold(kind, { registration, reason, at, by }, { departing } = { departing: false }) {
       const id = newId('stop', random)
       const selector = { registration }
-      const confirmed = store.stops.confirmedFor(registration, kind)
+      const confirmed = await store.stops.confirmedFor(registration, kind)
       const target = { kind, selector }
-      const needsTwo = () => (departing ? twoPersons.needsTwoToDepart(target) : twoPersons.needsTwo(target, by))
-      if (confirmed === undefined && isPerson(by) && needsTwo()) {
+      const needsTwo = async () =>
+        departing ? await twoPersons.needsTwoToDepart(target) : await twoPersons.needsTwo(target, by)
+      if (confirmed === undefined && isPerson(by) && (await needsTwo())) {
         const more = departing ? '' : `, with what ${by.name} has stopped before,`
         throw new SuretyError(
           'NOT_PERMITTED',
@@ -81,21 +82,21 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
         confirmed,
         aloneBy,
       }
-      store.stops.add(stop, { spread: true })
+      await store.stops.add(stop, { spread: true })
       const details = { stop: id, kind, selector: selectorWords(stop.selector), reason, byRegister: true }
-      store.audit.add({ at, actor: by.id, act: 'stop-created', subject: id, details })
+      await store.audit.add({ at, actor: by.id, act: 'stop-created', subject: id, details })
       return id
     },
-    requireWithin({ registration, at, by }) {
-      if (!isPerson(by) || !store.stops.hasOpenStop(registration, at)) return
-      if (!twoPersons.needsTwo({ kind: 'freeze', selector: { registration } }, by)) return
+    async requireWithin({ registration, at, by }) {
+      if (!isPerson(by) || !(await store.stops.hasOpenStop(registration, at))) return
+      if (!(await twoPersons.needsTwo({ kind: 'freeze', selector: { registration } }, by))) return
       throw new SuretyError(
         'NOT_PERMITTED',
         `a stop of the agent ${registration} waits or is in force, and with these criteria it would reach more devices than ` +
           'one person may stop: activate the agent or release the stop first, or make another registration',
       )
     },
-    block({ device, product, reason, at, by }) {
+    async block({ device, product, reason, at, by }) {
       const id = newId('stop', random)
       const stop: NewStop = {
         id,
@@ -107,17 +108,17 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
         emergency: false,
         twoPersons: false,
       }
-      store.stops.add(stop, { spread: true })
+      await store.stops.add(stop, { spread: true })
       const details = { stop: id, kind: 'freeze', selector: selectorWords(stop.selector), reason }
-      store.audit.add({ at, actor: by.id, act: 'stop-created', subject: id, device, details })
+      await store.audit.add({ at, actor: by.id, act: 'stop-created', subject: id, device, details })
       return id
     },
-    letGo({ registration, reason, at, by }, except) {
-      for (const stop of store.stops.holding(registration)) {
+    async letGo({ registration, reason, at, by }, except) {
+      for (const stop of await store.stops.holding(registration)) {
         if (stop.id === except) continue
-        store.stops.update({ ...stop, state: 'released', release: { at, by, reason } }, { spread: true })
+        await store.stops.update({ ...stop, state: 'released', release: { at, by, reason } }, { spread: true })
         const details = { stop: stop.id, reason, requestedBy: by.id, byRegister: true }
-        store.audit.add({ at, actor: by.id, act: 'stop-released', subject: stop.id, details })
+        await store.audit.add({ at, actor: by.id, act: 'stop-released', subject: stop.id, details })
       }
     },
   }

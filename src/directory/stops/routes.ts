@@ -37,8 +37,8 @@ export function stopRoutes({ stops }: { readonly stops: Stops }): readonly Route
       params: closed({ id: stopIdSchema }),
       query: pageQuery({ state: Type.Optional(words(...STOP_DEVICE_STATES)) }),
       response: stopDevicePageSchema,
-      answer({ params: { id }, query: { limit = DEFAULT_LIMIT, cursor, state } }) {
-        const found = stops.devices(id, { limit, state, after: positionOf(cursor) })
+      async answer({ params: { id }, query: { limit = DEFAULT_LIMIT, cursor, state } }) {
+        const found = await stops.devices(id, { limit, state, after: positionOf(cursor) })
         return pageOf(found, (last) => `${last.state}.${last.device}`)
       },
     }),

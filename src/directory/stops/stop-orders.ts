@@ -26,11 +26,11 @@ export interface StopOrdersComponents
 
 export interface StopOrders {
   /** Issues the orders that are due for a device, without sending them: its welcome has them. @returns how many. */
-  issueDue(device: string): number
+  issueDue(device: string): Promise<number>
   /** Orders may be due for these devices, which are connected. */
   check(devices: Iterable<string>): void
   /** Does a slice of the work in one transaction of about 20 ms. @returns whether more is left. */
-  work(): boolean
+  work(): Promise<boolean>
 }
 
 /** Devices that one slice includes in the scope of stops, or brings to their release, and at most as many stops. */
@@ -59,25 +59,26 @@ class QueuedStopOrders implements StopOrders {
     this.#components = components
   }
 
-  issueDue(device: string): number {
+  async issueDue(device: string): Promise<number> {
     const { store, clock } = this.#components
-    if (!store.stops.mayBeDue(device, clock.now())) return 0
-    return store.transaction(() => this.#issue(device)).length
+    if (!(await store.stops.mayBeDue(device, clock.now()))) return 0
+    return (await store.transaction(() => this.#issue(device))).length
   }
 
   check(devices: Iterable<string>): void {
     for (const device of devices) this.#toCheck.add(device)
   }
 
-  work(): boolean {
+  async work(): Promise<boolean> {
     const { store, orders, clock } = this.#components
     const until = clock.monotonic() + WORK_MS
-    const due = this.#takeDue(until)
+    const due = await this.#takeDue(until)
     // Otherwise an idle directory would write to its disk.
-    const isSpreading = store.stops.spreading() !== undefined || store.stops.pastEnd(clock.now(), 1).length > 0
+    const isSpreading =
+      (await store.stops.spreading()) !== undefined || (await store.stops.pastEnd(clock.now(), 1)).length > 0
     if (due.length === 0 && !isSpreading) return this.#toCheck.size > 0
     try {
-      const issued = store.transaction(() => this.#slice(due, until))
+      const issued = await store.transaction(() => this.#slice(due, until))
       for (const one of issued) orders.deliver(one)
     } catch (error) {
       this.check(due)
@@ -87,87 +88,91 @@ class QueuedStopOrders implements StopOrders {
   }
 
   /** Takes devices for which orders may be due. */
-  #takeDue(until: number): string[] {
+  async #takeDue(until: number): Promise<string[]> {
     const { store, clock } = this.#components
     const now = clock.now()
     const due: string[] = []
     for (const device of this.#toCheck) {
       if (due.length >= ISSUED_AT_ONCE || clock.monotonic() >= until) break
       this.#toCheck.delete(device)
-      if (store.stops.mayBeDue(device, now)) due.push(device)
+      if (await store.stops.mayBeDue(device, now)) due.push(device)
     }
     return due
   }
 
-  #slice(due: readonly string[], until: number): readonly IssuedOrder[] {
+  async #slice(due: readonly string[], until: number): Promise<readonly IssuedOrder[]> {
     const { clock } = this.#components
-    this.#endStops()
-    this.#spread()
-    return due.flatMap((device, at) => {
-      // At least one device gets its orders, so that the work ends.
-      if (at === 0 || clock.monotonic() < until) return this.#issue(device)
-      this.check([device])
-      return []
-    })
+    await this.#endStops()
+    await this.#spread()
+    return (
+      await Promise.all(
+        due.map(async (device, at) => {
+          // At least one device gets its orders, so that the work ends.
+          if (at === 0 || clock.monotonic() < until) return this.#issue(device)
+          this.check([device])
+          return []
+        }),
+      )
+    ).flat()
   }
 
-  #spread(): void {
+  async #spread(): Promise<void> {
     const { store, isConnected } = this.#components
     let room = SPREAD_AT_ONCE
     while (room > 0) {
-      const stop = store.stops.spreading()
+      const stop = await store.stops.spreading()
       if (stop === undefined) return
-      const devices = spread(store, stop, room)
+      const devices = await spread(store, stop, room)
       this.check(devices.filter(isConnected))
       room -= Math.max(1, devices.length)
     }
   }
 
-  #endStops(): void {
+  async #endStops(): Promise<void> {
     const { store, clock } = this.#components
     const at = clock.now()
-    for (const stop of store.stops.pastEnd(at, ENDED_AT_ONCE)) {
-      store.stops.update({ ...stop, state: 'ended' }, { spread: true })
+    for (const stop of await store.stops.pastEnd(at, ENDED_AT_ONCE)) {
+      await store.stops.update({ ...stop, state: 'ended' }, { spread: true })
       const details = { stop: stop.id, emergency: stop.emergency, confirmed: stop.confirmed !== undefined }
-      store.audit.add({ at, actor: DIRECTORY.id, act: 'stop-ended', subject: stop.id, details })
+      await store.audit.add({ at, actor: DIRECTORY.id, act: 'stop-ended', subject: stop.id, details })
     }
   }
 
-  #issue(device: string): readonly IssuedOrder[] {
+  async #issue(device: string): Promise<readonly IssuedOrder[]> {
     const { store, clock, orders } = this.#components
     const now = clock.now()
-    const all = store.stops.due(device, { now, limit: MOST_PENDING })
-    const recipient = all.length === 0 ? undefined : orders.recipient(device)
+    const all = await store.stops.due(device, { now, limit: MOST_PENDING })
+    const recipient = all.length === 0 ? undefined : await orders.recipient(device)
     if (recipient === undefined) return []
     const issued: IssuedOrder[] = []
     for (const due of all) {
       if (issued.length >= MOST_PENDING - recipient.pending) break
-      const init = this.#orderFor(due, device, now)
+      const init = await this.#orderFor(due, device, now)
       if (init === undefined) {
-        store.stops.exclude(due.stop, device)
+        await store.stops.exclude(due.stop, device)
         continue
       }
       let one: IssuedOrder
       try {
-        one = orders.add({ ...recipient, lastOrder: recipient.lastOrder + issued.length }, init)
+        one = await orders.add({ ...recipient, lastOrder: recipient.lastOrder + issued.length }, init)
       } catch (error) {
         if (codeOf(error) !== 'FRAME_MALFORMED') throw error
         // No device could read the order. It must not keep the other orders back.
         const answer = { state: 'failed', at: now, code: 'FRAME_MALFORMED', dueAt: now + ORDER_TTL_MS } as const
-        store.stops.putAnswer(device, due.stop, { answer })
+        await store.stops.putAnswer(device, due.stop, { answer })
         continue
       }
       const selector = isOfRegister(due.stop) ? JSON.stringify(init.stop?.selector) : undefined
-      store.stops.putOrder(due, device, { id: one.order.id, at: now, dueAt: init.notAfter, selector })
+      await store.stops.putOrder(due, device, { id: one.order.id, at: now, dueAt: init.notAfter, selector })
       issued.push(one)
     }
     return issued
   }
 
   /** Undefined for a device that the stop no longer concerns. */
-  #orderFor({ stop, release }: DueOrder, device: string, now: number): StopOrderInit | undefined {
+  async #orderFor({ stop, release }: DueOrder, device: string, now: number): Promise<StopOrderInit | undefined> {
     if (release) return releaseOrder(stop, now)
-    const selector = selectorOn(this.#components.store, stop, device)
+    const selector = await selectorOn(this.#components.store, stop, device)
     return selector && standingOrder(stop, selector, now)
   }
 }
@@ -199,8 +204,8 @@ function isOfRegister({ selector: { registration, human, group } }: StoredStop):
  *
  * @returns undefined where the register says that the device is not concerned.
  */
-function selectorOn(store: ReachStore, stop: StoredStop, device: string): StopSelector | undefined {
-  const reach = reachOf(store, stop)
+async function selectorOn(store: ReachStore, stop: StoredStop, device: string): Promise<StopSelector | undefined> {
+  const reach = await reachOf(store, stop)
   if (reach !== undefined) return reach.on(device)
   const { agent, product, user } = stop.selector
   if (agent !== undefined) return { select: 'agent', agent }
@@ -218,14 +223,14 @@ export interface OrderingComponents {
   readonly stopOrders: Pick<StopOrders, 'work' | 'check'>
   readonly connected: () => Iterable<string>
   /** Takes note of what the answers of devices have finished. @returns whether there may be more. */
-  readonly finish: () => boolean
+  readonly finish: () => Promise<boolean>
 }
 
 /** Issues orders of stops. @returns the work of a worker. */
-export function ordering({ clock, stopOrders, connected, finish }: OrderingComponents): () => boolean {
+export function ordering({ clock, stopOrders, connected, finish }: OrderingComponents): () => Promise<boolean> {
   let finishedAt = Number.NEGATIVE_INFINITY
   let checkedAt = Number.NEGATIVE_INFINITY
-  return () => {
+  return async () => {
     const now = clock.monotonic()
     if (now - checkedAt >= CHECK_ALL_EVERY_MS) {
       checkedAt = now
@@ -233,7 +238,7 @@ export function ordering({ clock, stopOrders, connected, finish }: OrderingCompo
     }
     if (now - finishedAt >= FINISH_EVERY_MS) {
       finishedAt = now
-      if (finish()) {
+      if (await finish()) {
         finishedAt = Number.NEGATIVE_INFINITY
         return true
       }
@@ -254,25 +259,25 @@ interface SpreadStore extends ReachStore {
  *
  * @returns devices for which an order may be due.
  */
-function spread(store: SpreadStore, stop: StoredStop, limit: number): readonly string[] {
+async function spread(store: SpreadStore, stop: StoredStop, limit: number): Promise<readonly string[]> {
   const inForce = stop.state === 'standing' || stop.state === 'release-waiting'
-  const reach = inForce ? reachOf(store, stop) : undefined
+  const reach = inForce ? await reachOf(store, stop) : undefined
   if (reach === undefined) return store.stops.spread(stop, limit)
-  const after = store.stops.spreadAfter(stop) ?? ''
-  if (after === '') store.stops.putNarrow(stop, reach.isNarrow)
+  const after = (await store.stops.spreadAfter(stop)) ?? ''
+  if (after === '') await store.stops.putNarrow(stop, reach.isNarrow)
   const page = { after, limit }
-  const rows = new Map(store.stops.inScope(stop, page).map((row) => [row.device, row]))
-  const devices = [...new Set([...reach.devices(page), ...rows.keys()])].toSorted().slice(0, limit)
+  const rows = new Map((await store.stops.inScope(stop, page)).map((row) => [row.device, row]))
+  const devices = [...new Set([...(await reach.devices(page)), ...rows.keys()])].toSorted().slice(0, limit)
   for (const device of devices) {
     // A retired device answers nothing. What it answered last stays.
-    if (store.stops.ownerOf(device) === undefined) continue
-    const selector = reach.on(device)
+    if ((await store.stops.ownerOf(device)) === undefined) continue
+    const selector = await reach.on(device)
     const row = rows.get(device)
-    if (selector === undefined) store.stops.exclude(stop, device)
+    if (selector === undefined) await store.stops.exclude(stop, device)
     else if (row?.isOrdered !== true || row.isReleased || row.selector !== JSON.stringify(selector)) {
-      store.stops.include(stop, device)
+      await store.stops.include(stop, device)
     }
   }
-  store.stops.putSpreadAfter(stop, devices.length < limit ? undefined : devices.at(-1))
+  await store.stops.putSpreadAfter(stop, devices.length < limit ? undefined : devices.at(-1))
   return devices
 }

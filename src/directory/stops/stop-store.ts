@@ -51,26 +51,26 @@ export interface StoredStop extends NewStop {
 /** Stops, and the devices that are to be brought to their state. */
 export interface StopStore {
   /** @param options.spread the devices in scope have to be brought to the state of the stop. */
-  add(stop: NewStop, options: { readonly spread: boolean }): void
+  add(stop: NewStop, options: { readonly spread: boolean }): Promise<void>
   /** Replaces everything but its scope. */
-  update(stop: StoredStop, options: { readonly spread: boolean }): void
-  get(id: string): StoredStop | undefined
+  update(stop: StoredStop, options: { readonly spread: boolean }): Promise<void>
+  get(id: string): Promise<StoredStop | undefined>
   /** Newest first. `state` is that of `now`. `beginning` is that of the id. */
-  list(request: ListRequest, now: number): Listed<StoredStop>
+  list(request: ListRequest, now: number): Promise<Listed<StoredStop>>
   /** Stops of people that wait for a person or are in force. */
-  openCount(now: number): number
-  activeDevices(): number
+  openCount(now: number): Promise<number>
+  activeDevices(): Promise<number>
   /** Stops in force whose end has come. */
-  pastEnd(now: number, limit: number): readonly StoredStop[]
+  pastEnd(now: number, limit: number): Promise<readonly StoredStop[]>
   /** The oldest stop with devices that are not in its state yet. */
-  spreading(): StoredStop | undefined
+  spreading(): Promise<StoredStop | undefined>
   /**
    * Brings the next devices in scope to the state of the stop: includes them, or makes a release due where an order went out.
    * Orders that were not answered are withdrawn then.
    *
    * @returns these devices.
    */
-  spread(stop: StoredStop, limit: number): readonly string[]
+  spread(stop: StoredStop, limit: number): Promise<readonly string[]>
 }
 
 /** One device in the scope of a stop, as far as spreading compares it. */
@@ -87,20 +87,20 @@ export interface ScopeRow {
 /** The scope of stops that select by the register. */
 export interface StopScopeStore {
   /** Stops in force that the register made for this registration. */
-  holding(registration: string): readonly StoredStop[]
+  holding(registration: string): Promise<readonly StoredStop[]>
   /** Whether a stop of this registration, by the register or by people, waits or is in force. */
-  hasOpenStop(registration: string, now: number): boolean
+  hasOpenStop(registration: string, now: number): Promise<boolean>
   /** Devices up to this id have been brought to the present state. Undefined: all of them. */
-  spreadAfter(stop: StoredStop): string | undefined
-  putSpreadAfter(stop: StoredStop, after: string | undefined): void
+  spreadAfter(stop: StoredStop): Promise<string | undefined>
+  putSpreadAfter(stop: StoredStop, after: string | undefined): Promise<void>
   /** @param narrow devices that enrol later are in scope only if the register says so. */
-  putNarrow(stop: StoredStop, narrow: boolean): void
+  putNarrow(stop: StoredStop, narrow: boolean): Promise<void>
   /** Devices in scope, by id. */
-  inScope(stop: StoredStop, page: DevicePage): readonly ScopeRow[]
+  inScope(stop: StoredStop, page: DevicePage): Promise<readonly ScopeRow[]>
   /** An order is due for the device. */
-  include(stop: StoredStop, device: string): void
+  include(stop: StoredStop, device: string): Promise<void>
   /** The device lets go, if it has been sent an order. Otherwise it is no longer in scope. */
-  exclude(stop: StoredStop, device: string): void
+  exclude(stop: StoredStop, device: string): Promise<void>
 }
 
 export interface DevicePage {
@@ -113,20 +113,23 @@ export type People = { readonly human: string } | { readonly group: string }
 
 /** What the register says of devices. All devices are active, and pages are in the order of ids. */
 export interface ReachQueries {
-  activeAfter(page: DevicePage): readonly string[]
+  activeAfter(page: DevicePage): Promise<readonly string[]>
   /** Devices with a confirmed account of these people, or with an owner who may be one of them. */
-  devicesOf(people: People, page: DevicePage): readonly string[]
+  devicesOf(people: People, page: DevicePage): Promise<readonly string[]>
   /** Devices with a confirmed account of these people. */
-  devicesWithAccounts(people: People, page: DevicePage): readonly string[]
+  devicesWithAccounts(people: People, page: DevicePage): Promise<readonly string[]>
   /** The owner of an active device. */
-  ownerOf(device: string): string | undefined
+  ownerOf(device: string): Promise<string | undefined>
   /** Names of the accounts that are confirmed for these people. */
-  usersOn(device: string, people: People): readonly string[]
-  isMember(group: string, human: string): boolean
+  usersOn(device: string, people: People): Promise<readonly string[]>
+  isMember(group: string, human: string): Promise<boolean>
   /** Devices on which an agent of the registration was seen. */
-  devicesWith(registration: string, page: DevicePage): readonly string[]
+  devicesWith(registration: string, page: DevicePage): Promise<readonly string[]>
   /** What was seen of the registration there. */
-  seenOn(device: string, registration: string): readonly { readonly item: string; readonly user: string | undefined }[]
+  seenOn(
+    device: string,
+    registration: string,
+  ): Promise<readonly { readonly item: string; readonly user: string | undefined }[]>
 }
 
 /** Active devices by what they last reported, in no order and at most so many. */
@@ -135,9 +138,9 @@ export interface ReachedQueries {
   devicesReporting(
     what: { readonly product: string; readonly user?: string | undefined },
     most: number,
-  ): readonly string[]
+  ): Promise<readonly string[]>
   /** With an agent or an account of a user of this name. Some may come twice. */
-  devicesOfUser(user: string, most: number): readonly string[]
+  devicesOfUser(user: string, most: number): Promise<readonly string[]>
 }
 
 /** What people put in force alone. */
@@ -151,11 +154,11 @@ export interface OnePersonQueries {
   inForceAlone(
     people: readonly string[],
     options: { readonly now: number; readonly since: number; readonly most: number },
-  ): readonly StopTarget[]
+  ): Promise<readonly StopTarget[]>
   /** Their emergencies since then that nobody has confirmed, also ended ones, oldest first. */
-  emergencies(people: readonly string[], since: number): readonly StoredStop[]
+  emergencies(people: readonly string[], since: number): Promise<readonly StoredStop[]>
   /** The confirmation of a stop in force without an end that freezes, or ends, all of this registration. */
-  confirmedFor(registration: string, kind: 'freeze' | 'retire'): PersonsAct | undefined
+  confirmedFor(registration: string, kind: 'freeze' | 'retire'): Promise<PersonsAct | undefined>
 }
 
 /** What a stop asks of one device. */
@@ -169,9 +172,9 @@ export interface DueOrder {
 
 export interface StopDeviceStore {
   /** Cheap: false only if no order is due. */
-  mayBeDue(device: string, now: number): boolean
+  mayBeDue(device: string, now: number): Promise<boolean>
   /** Orders that are due, those that wait longest first. */
-  due(device: string, options: { readonly now: number; readonly limit: number }): readonly DueOrder[]
+  due(device: string, options: { readonly now: number; readonly limit: number }): Promise<readonly DueOrder[]>
   /** The order was issued. Unless it is answered, another one is due at `dueAt`. An unanswered one before it is withdrawn. */
   putOrder(
     due: DueOrder,
@@ -183,19 +186,22 @@ export interface StopDeviceStore {
       /** What it selects, as JSON, for a stop that selects by the register. */
       readonly selector?: string | undefined
     },
-  ): void
+  ): Promise<void>
 }
 
 /** Devices of a stop and their answers, as the API shows them. */
 export interface StopQueries {
   /** @param isConnected absent: `unreachable` is not counted. */
-  progress(stop: StoredStop, isConnected?: (device: string) => boolean): StopProgress
+  progress(stop: StoredStop, isConnected?: (device: string) => boolean): Promise<StopProgress>
   /** The worst first. Large receipts make a page shorter than its limit. `more`: the list continues. */
-  devices(stop: StoredStop, page: StopDevicesPage): { readonly items: readonly StopDevice[]; readonly more: boolean }
+  devices(
+    stop: StoredStop,
+    page: StopDevicesPage,
+  ): Promise<{ readonly items: readonly StopDevice[]; readonly more: boolean }>
   /** Stops in force with the device in scope, and those whose newest order it has answered with done. Drills do not count. */
-  onDevice(device: string, now: number): { readonly standing: number; readonly answered: number }
+  onDevice(device: string, now: number): Promise<{ readonly standing: number; readonly answered: number }>
   /** Stops that wait or are in force, and the devices of stops in force, each by state. */
-  counts(): StopCounts
+  counts(): Promise<StopCounts>
 }
 
 export interface StopCounts {
@@ -230,17 +236,17 @@ export interface StopAnswer {
 /** What evidence writes. */
 export interface StopAnswerStore {
   /** Undefined for an order that is of no stop. */
-  answeredOrder(device: string, order: string): AnsweredOrder | undefined
+  answeredOrder(device: string, order: string): Promise<AnsweredOrder | undefined>
   /** Stores the answer to the newest order, the receipt of an earlier one, or both. */
   putAnswer(
     device: string,
     order: Pick<AnsweredOrder, 'number'>,
     given: { readonly answer?: StopAnswer | undefined; readonly receipt?: StopReceipt | undefined },
-  ): void
+  ): Promise<void>
   /** @returns whether the directory has such a stop. */
-  putEvent(device: string, event: StopEvent): boolean
+  putEvent(device: string, event: StopEvent): Promise<boolean>
   /** Whether the device has more than `count` stop events on the record since then. */
-  hasMoreEvents(device: string, count: number, since: number): boolean
+  hasMoreEvents(device: string, count: number, since: number): Promise<boolean>
 }
 
 /** One running agent, as last reported. */
@@ -275,5 +281,5 @@ export interface RunningAgentQueries {
     readonly device?: string | undefined
     readonly after?: { readonly device: string; readonly agent: string } | undefined
     readonly limit: number
-  }): readonly RunningAgent[]
+  }): Promise<readonly RunningAgent[]>
 }

@@ -40,13 +40,13 @@ export interface StopsComponents
   extends ActComponents<{
     readonly stops: StopStore & StopQueries & RunningAgentQueries & ReachQueries
     readonly devices: Pick<DeviceStore, 'standing'>
-    readonly registrations: { get(id: string): Registered | undefined }
+    readonly registrations: { get(id: string): Promise<Registered | undefined> }
     readonly humans: ReachStore['humans']
     readonly groups: SelectorStore['groups']
     readonly sightings: Pick<SightingQueries, 'view'>
     readonly fleet: {
       /** Whether a device has or had such an agent. */
-      knows(kind: 'agent', key: string): boolean
+      knows(kind: 'agent', key: string): Promise<boolean>
     }
   }> {
   readonly random: Random
@@ -62,7 +62,7 @@ interface Registered {
 }
 
 /** Runs `work` in a transaction, with what belongs to it. @returns what `work` returned. */
-export type CommitStop = (work: () => CreatedStop) => CreatedStop
+export type CommitStop = (work: () => Promise<CreatedStop>) => Promise<CreatedStop>
 
 /** What people do with stops. */
 export interface Stops {
@@ -78,22 +78,22 @@ export interface Stops {
    * @throws `NOT_FOUND`; `CONFLICT` if nothing waits for that, and for a stop of a person who was revoked; `NOT_PERMITTED` for the
    * person who asked for it; `NOT_YET_PERMITTED` for one who was added less than a day ago.
    */
-  confirm(id: string, what: StopConfirmation['what'], by: Person): StopView
+  confirm(id: string, what: StopConfirmation['what'], by: Person): Promise<StopView>
   /**
    * Releases it, or asks for the second person that the release needs.
    *
    * @throws `NOT_FOUND`; `CONFLICT`, also for a stop that holds a registration.
    */
-  release(id: string, reason: string, by: Person): StopView
+  release(id: string, reason: string, by: Person): Promise<StopView>
   /** @throws `NOT_FOUND`. */
-  get(id: string): StopView
+  get(id: string): Promise<StopView>
   /** Newest first. */
-  list(request: ListRequest): Listed<StopView>
+  list(request: ListRequest): Promise<Listed<StopView>>
   /** @throws `NOT_FOUND`. */
   devices(
     id: string,
     page: Omit<StopDevicesPage, 'isConnected'>,
-  ): { readonly items: readonly StopDevice[]; readonly more: boolean }
+  ): Promise<{ readonly items: readonly StopDevice[]; readonly more: boolean }>
 }
 
 /** Stops that wait or are in force. */
@@ -114,97 +114,97 @@ class StoredStops implements Stops {
 
   async create(asked: StopRequest, by: Person, commit: CommitStop = commitAtOnce): Promise<CreatedStop> {
     requireSelector(asked)
-    const request = { ...asked, selector: resolveSelector(this.#components.store, asked.selector) }
-    const { needsTwo: twoPersons } = this.#require(request, by)
+    const request = { ...asked, selector: await resolveSelector(this.#components.store, asked.selector) }
+    const { needsTwo: twoPersons } = await this.#require(request, by)
     const warnings = await this.#warnings(request, twoPersons, by)
     if (request.dryRun === true) return { impact: await impactOf(this.#components, request), twoPersons, warnings }
-    const created = commit(() => {
-      const { id, twoPersons: needsTwo } = this.#add(request, by)
-      return { stop: this.get(id), twoPersons: needsTwo, warnings }
+    const created = await commit(async () => {
+      const { id, twoPersons: needsTwo } = await this.#add(request, by)
+      return { stop: await this.get(id), twoPersons: needsTwo, warnings }
     })
     if (created.stop?.state === 'standing') this.#components.changes.of('stops')
     return created
   }
 
-  confirm(id: string, what: StopConfirmation['what'], by: Person): StopView {
+  async confirm(id: string, what: StopConfirmation['what'], by: Person): Promise<StopView> {
     const { store, clock, twoPersons, changes } = this.#components
     const confirmed = { at: clock.now(), by }
-    const stop = store.transaction(() => {
-      const before = this.#stored(id)
+    const stop = await store.transaction(async () => {
+      const before = await this.#stored(id)
       const after = what === 'stop' ? confirmedStop(before, confirmed) : confirmedRelease(before, confirmed)
-      if (what === 'stop') twoPersons.requireRequester(before.created.by)
-      twoPersons.requireConfirmer(by)
-      store.stops.update(after, { spread: true })
-      if (what === 'stop') this.#record('stop-confirmed', after, confirmed, { requestedBy: after.created.by.id })
-      else this.#record('stop-released', after, confirmed, releaseDetails(after))
+      if (what === 'stop') await twoPersons.requireRequester(before.created.by)
+      await twoPersons.requireConfirmer(by)
+      await store.stops.update(after, { spread: true })
+      if (what === 'stop') await this.#record('stop-confirmed', after, confirmed, { requestedBy: after.created.by.id })
+      else await this.#record('stop-released', after, confirmed, releaseDetails(after))
       return after
     })
     changes.of('stops')
     return this.#view(stop)
   }
 
-  release(id: string, reason: string, by: Person): StopView {
+  async release(id: string, reason: string, by: Person): Promise<StopView> {
     const { store, clock, twoPersons, changes } = this.#components
     const release = { at: clock.now(), by, reason }
-    const stop = store.transaction(() => {
-      const before = this.#stored(id)
-      this.#requireFree(before)
-      const needsTwo = before.twoPersons || twoPersons.needsTwo(before)
-      const after = releasedStop(before, release, { needsTwo, isNew: twoPersons.isNew(by) })
+    const stop = await store.transaction(async () => {
+      const before = await this.#stored(id)
+      await this.#requireFree(before)
+      const needsTwo = before.twoPersons || (await twoPersons.needsTwo(before))
+      const after = releasedStop(before, release, { needsTwo, isNew: await twoPersons.isNew(by) })
       // One that waited was sent to no device.
-      store.stops.update(after, { spread: after.state !== 'release-waiting' && before.state !== 'waiting' })
-      this.#record(RELEASE_ACTS[after.state], after, release, releaseDetails(after))
+      await store.stops.update(after, { spread: after.state !== 'release-waiting' && before.state !== 'waiting' })
+      await this.#record(RELEASE_ACTS[after.state], after, release, releaseDetails(after))
       return after
     })
     changes.of('stops')
     return this.#view(stop)
   }
 
-  get(id: string): StopView {
-    const stop = this.#stored(id)
+  async get(id: string): Promise<StopView> {
+    const stop = await this.#stored(id)
     const { store, clock, isConnected } = this.#components
-    return stopView(stop, store.stops.progress(stop, isConnected), clock.now())
+    return stopView(stop, await store.stops.progress(stop, isConnected), clock.now())
   }
 
-  list(request: ListRequest): Listed<StopView> {
+  async list(request: ListRequest): Promise<Listed<StopView>> {
     const { store, clock } = this.#components
-    const { items, ...rest } = store.stops.list(request, clock.now())
+    const { items, ...rest } = await store.stops.list(request, clock.now())
     const views: StopView[] = []
-    for (const stop of items) views.push(this.#view(stop))
+    for (const stop of items) views.push(await this.#view(stop))
     return { items: views, ...rest }
   }
 
-  devices(id: string, page: Parameters<Stops['devices']>[1]): ReturnType<Stops['devices']> {
+  async devices(id: string, page: Parameters<Stops['devices']>[1]): ReturnType<Stops['devices']> {
     const { store, isConnected } = this.#components
-    return store.stops.devices(this.#stored(id), { ...page, isConnected })
+    return store.stops.devices(await this.#stored(id), { ...page, isConnected })
   }
 
-  #view(stop: StoredStop): StopView {
+  async #view(stop: StoredStop): Promise<StopView> {
     const { store, clock } = this.#components
-    return stopView(stop, store.stops.progress(stop), clock.now())
+    return stopView(stop, await store.stops.progress(stop), clock.now())
   }
 
   /** @throws `NOT_FOUND`. */
-  #stored(id: string): StoredStop {
-    const stop = this.#components.store.stops.get(id)
+  async #stored(id: string): Promise<StoredStop> {
+    const stop = await this.#components.store.stops.get(id)
     if (stop === undefined) throw new SuretyError('NOT_FOUND', `there is no stop ${id}`)
     return stop
   }
 
   /** Requires again what the answer to a dry run may have been too old for. */
-  #add(request: StopRequest, by: Person): NewStop {
+  async #add(request: StopRequest, by: Person): Promise<NewStop> {
     const { store, clock, random } = this.#components
-    return store.transaction(() => {
-      const { needsTwo: twoPersons, renews } = this.#require(request, by)
+    return store.transaction(async () => {
+      const { needsTwo: twoPersons, renews } = await this.#require(request, by)
       const created = { at: clock.now(), by }
-      if (store.stops.openCount(created.at) >= MOST_OPEN) {
+      if ((await store.stops.openCount(created.at)) >= MOST_OPEN) {
         const message = `${MOST_OPEN} stops wait or are in force: release those that are not needed`
         throw new SuretyError('QUOTA_EXCEEDED', message)
       }
       const stop = newStop(request, { id: newId('stop', random), created, twoPersons })
-      store.stops.add(stop, { spread: stop.state === 'standing' })
+      await store.stops.add(stop, { spread: stop.state === 'standing' })
       const { kind, reason, state, emergency, endsAt } = stop
-      this.#record('stop-created', stop, created, {
+      await this.#record('stop-created', stop, created, {
         kind,
         selector: selectorWords(stop.selector),
         reason,
@@ -219,7 +219,7 @@ class StoredStops implements Stops {
   }
 
   /** As `TwoPersons.admit`. */
-  #require(request: StopRequest, by: Person): ReturnType<TwoPersons['admit']> {
+  async #require(request: StopRequest, by: Person): ReturnType<TwoPersons['admit']> {
     const { clock, twoPersons } = this.#components
     const { kind, selector, until, emergency } = request
     if (until !== undefined && until <= clock.now()) throw malformed('the end of the stop has passed')
@@ -229,24 +229,25 @@ class StoredStops implements Stops {
         'an emergency freezes and ends nothing: leave out the kind retire, or let another person confirm it',
       )
     }
-    this.#requireTarget(selector)
+    await this.#requireTarget(selector)
     return twoPersons.admit(request, by)
   }
 
-  #requireTarget({ device, agent }: AgentSelector): void {
+  async #requireTarget({ device, agent }: AgentSelector): Promise<void> {
     const { store } = this.#components
     if (device === undefined) return
-    const standing = store.devices.standing(device)
+    const standing = await store.devices.standing(device)
     if (standing === undefined) throw unknownDevice(device)
     if (standing.status === 'retired') throw new SuretyError('DEVICE_RETIRED', `the device ${device} was retired`)
-    if (agent !== undefined && store.sightings.view(device, agent)?.sighting.kind !== 'agent') {
+    if (agent !== undefined && (await store.sightings.view(device, agent))?.sighting.kind !== 'agent') {
       throw new SuretyError('NOT_FOUND', `the device ${device} never reported an agent ${agent}`)
     }
   }
 
   /** What holds a registration ends with the state of it. Once that has retired, people may let go what is left. */
-  #requireFree({ byRegister, selector: { registration = '' } }: StoredStop): void {
-    const state = byRegister === true ? this.#components.store.registrations.get(registration)?.state : undefined
+  async #requireFree({ byRegister, selector: { registration = '' } }: StoredStop): Promise<void> {
+    const state =
+      byRegister === true ? (await this.#components.store.registrations.get(registration))?.state : undefined
     if (state === undefined || state === 'retired') return
     const way = state === 'retiring' ? 'it is about to end' : 'activate the agent instead'
     throw new SuretyError('CONFLICT', `the stop holds the agent ${registration}, which is ${state}: ${way}`)
@@ -256,12 +257,12 @@ class StoredStops implements Stops {
     const { kind, selector, emergency } = request
     const warnings: string[] = []
     const { product } = selector
-    if (product !== undefined && !this.#components.store.fleet.knows('agent', product)) {
+    if (product !== undefined && !(await this.#components.store.fleet.knows('agent', product))) {
       warnings.push(`no device ever reported the product ${JSON.stringify(product)}: compare with agents list`)
     }
-    if (emergency !== true && twoPersons) warnings.push(...this.#components.twoPersons.adviceToLone(kind, by))
+    if (emergency !== true && twoPersons) warnings.push(...(await this.#components.twoPersons.adviceToLone(kind, by)))
     if (emergency === true && !twoPersons) warnings.push('the stop needs no confirmation, so it is no emergency')
-    if (twoPersons && emergency !== true && !this.#components.twoPersons.needsTwo(request)) {
+    if (twoPersons && emergency !== true && !(await this.#components.twoPersons.needsTwo(request))) {
       warnings.push(
         'it waits because of other stops in force: with these it reaches more devices than one person may stop. ' +
           'Release those that are not needed: stops list',
@@ -277,14 +278,14 @@ class StoredStops implements Stops {
     return (await matchesNow(this.#components, stop, MOST_READ)) === false
   }
 
-  #record(
+  async #record(
     act: (typeof STOP_ACTS)[number],
     { id, selector: { device } }: NewStop,
     { at, by }: PersonsAct,
     details: AuditEntry['details'],
-  ): void {
+  ): Promise<void> {
     const { audit } = this.#components.store
-    audit.add({ at, actor: by.id, act, subject: id, device, details: { stop: id, ...details } })
+    await audit.add({ at, actor: by.id, act, subject: id, device, details: { stop: id, ...details } })
   }
 }
 
@@ -303,35 +304,38 @@ function malformed(message: string): SuretyError {
 }
 
 interface SelectorStore {
-  readonly registrations: { get(id: string): unknown }
-  readonly humans: { get(id: string): unknown; named(text: string): { readonly id: string } | undefined }
+  readonly registrations: { get(id: string): Promise<unknown> }
+  readonly humans: {
+    get(id: string): Promise<unknown>
+    named(text: string): Promise<{ readonly id: string } | undefined>
+  }
   readonly groups: {
-    get(id: string): { readonly deletedAt?: number | undefined } | undefined
-    byName(name: string): { readonly id: string } | undefined
+    get(id: string): Promise<{ readonly deletedAt?: number | undefined } | undefined>
+    byName(name: string): Promise<{ readonly id: string } | undefined>
   }
 }
 
 /** Humans and groups by their ids. @throws `NOT_FOUND` for what the register does not have. */
-function resolveSelector(store: SelectorStore, selector: AgentSelector): AgentSelector {
+async function resolveSelector(store: SelectorStore, selector: AgentSelector): Promise<AgentSelector> {
   const { registration, human, group } = selector
-  if (registration !== undefined && store.registrations.get(registration) === undefined) {
+  if (registration !== undefined && (await store.registrations.get(registration)) === undefined) {
     throw new SuretyError('NOT_FOUND', `there is no registered agent ${registration}`)
   }
-  if (human !== undefined) return { ...selector, human: humanOf(store, human) }
-  return group === undefined ? selector : { ...selector, group: groupOf(store, group) }
+  if (human !== undefined) return { ...selector, human: await humanOf(store, human) }
+  return group === undefined ? selector : { ...selector, group: await groupOf(store, group) }
 }
 
 /** Also one who was deleted, by id: what they left behind may still run. */
-function humanOf({ humans }: SelectorStore, text: string): string {
-  const id = humans.get(text) === undefined ? humans.named(text)?.id : text
+async function humanOf({ humans }: SelectorStore, text: string): Promise<string> {
+  const id = (await humans.get(text)) === undefined ? (await humans.named(text))?.id : text
   if (id !== undefined) return id
   throw new SuretyError('NOT_FOUND', `there is no human ${JSON.stringify(text)}, or there are several: give the id`)
 }
 
-function groupOf({ groups }: SelectorStore, text: string): string {
-  const known = groups.get(text)
+async function groupOf({ groups }: SelectorStore, text: string): Promise<string> {
+  const known = await groups.get(text)
   if (known !== undefined && known.deletedAt === undefined) return text
-  const named = groups.byName(text)
+  const named = await groups.byName(text)
   if (named !== undefined) return named.id
   throw new SuretyError('NOT_FOUND', `there is no group ${JSON.stringify(text)} of humans`)
 }

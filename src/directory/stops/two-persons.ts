@@ -35,7 +35,7 @@ export interface TwoPersons {
    *
    * @param by counts the stops too that this person has put in force alone.
    */
-  needsTwo(stop: StopTarget, by?: Person): boolean
+  needsTwo(stop: StopTarget, by?: Person): Promise<boolean>
   /**
    * @returns whether a new stop needs a second person, and for an emergency the one of the last day that it renews.
    * @throws `NOT_PERMITTED` where the setting forbids emergencies; `NOT_YET_PERMITTED` for a second one within a day, unless nobody
@@ -44,17 +44,17 @@ export interface TwoPersons {
   admit(
     request: Pick<StopRequest, 'kind' | 'selector' | 'emergency'>,
     by: Person,
-  ): { readonly needsTwo: boolean; readonly renews?: string | undefined }
+  ): Promise<{ readonly needsTwo: boolean; readonly renews?: string | undefined }>
   /** Whether the stop of an agent whose owner leaves reaches more devices than one person may stop, without their other stops. */
-  needsTwoToDepart(stop: StopTarget): boolean
+  needsTwoToDepart(stop: StopTarget): Promise<boolean>
   /** Whether another person made the token less than a day ago, and so may have it. */
-  isNew(by: Person): boolean
+  isNew(by: Person): Promise<boolean>
   /** What this person can do about a stop that nobody else can confirm now. Empty where somebody can. */
-  adviceToLone(kind: StopRequest['kind'], by: Person): readonly string[]
+  adviceToLone(kind: StopRequest['kind'], by: Person): Promise<readonly string[]>
   /** @throws `NOT_YET_PERMITTED` for a person who was added less than a day ago. */
-  requireConfirmer(by: Person): void
+  requireConfirmer(by: Person): Promise<void>
   /** @throws `CONFLICT` for a person who may stop nothing any more. */
-  requireRequester(requester: Person): void
+  requireRequester(requester: Person): Promise<void>
 }
 
 const DAY_MS = 86_400_000
@@ -62,72 +62,81 @@ const DAY_MS = 86_400_000
 type Principals = Pick<PrincipalStore, 'list' | 'firstAt'>
 
 /** Those who can confirm a stop now, by the keys of their names: two tokens of one name are of one person. */
-export function confirmersAt(principals: Principals, now: number): ReadonlySet<string> {
-  const able = stoppers(principals, now).filter((one) => newUntil(principals, one) <= now)
-  return new Set(able.map(({ name }) => nameKeyOf(name)))
+export async function confirmersAt(principals: Principals, now: number): Promise<ReadonlySet<string>> {
+  const names = new Set<string>()
+  for (const one of await stoppers(principals, now)) {
+    if ((await newUntil(principals, one)) <= now) names.add(nameKeyOf(one.name))
+  }
+  return names
 }
 
-function stoppers(principals: Principals, now: number): readonly StoredPrincipal[] {
-  return principals.list().filter((one) => one.kind === 'administrator' && isValid(one, now) && mayDo(one.role, 'stop'))
+async function stoppers(principals: Principals, now: number): Promise<readonly StoredPrincipal[]> {
+  return (await principals.list()).filter(
+    (one) => one.kind === 'administrator' && isValid(one, now) && mayDo(one.role, 'stop'),
+  )
 }
 
 /** For a day after another person made its token, that person may have it. A directory begins with new principals only. */
-function newUntil(principals: Principals, { createdAt, tokenGivenAt = 0 }: StoredPrincipal): number {
+async function newUntil(principals: Principals, { createdAt, tokenGivenAt = 0 }: StoredPrincipal): Promise<number> {
   const since = Math.max(createdAt, tokenGivenAt)
-  return since <= (principals.firstAt() ?? since) + DAY_MS ? 0 : since + DAY_MS
+  return since <= ((await principals.firstAt()) ?? since) + DAY_MS ? 0 : since + DAY_MS
 }
 
 export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsInit): TwoPersons {
   /** Whoever had the names and tokens before a reset is somebody else. */
-  const beginning = () => store.principals.resetAt() ?? 0
-  const newUntilOf = ({ id }: Person): number => {
-    const own = store.principals.list().find((one) => one.id === id)
-    return own === undefined ? 0 : newUntil(store.principals, own)
+  const beginning = async () => (await store.principals.resetAt()) ?? 0
+  const newUntilOf = async ({ id }: Person): Promise<number> => {
+    const own = (await store.principals.list()).find((one) => one.id === id)
+    return own === undefined ? 0 : await newUntil(store.principals, own)
   }
-  const isLone = ({ name }: Person, now: number) =>
-    [...confirmersAt(store.principals, now)].every((key) => key === nameKeyOf(name))
+  const isLone = async ({ name }: Person, now: number) =>
+    [...(await confirmersAt(store.principals, now))].every((key) => key === nameKeyOf(name))
   /**
    * Whose stops count with those of this person: whoever can add principals could act as each new one, and as no other. Who added
    * a new one may have another role since, or be revoked.
    */
-  const countedWith = ({ id, name }: Person, now: number): readonly string[] => {
-    const firstDayEnd = (store.principals.firstAt() ?? now) + DAY_MS
-    const fresh = store.principals.newNames(Math.max(now - DAY_MS, firstDayEnd))
-    const own = store.principals.list().find((one) => one.id === id)
-    const isNew = own !== undefined && newUntil(store.principals, own) > now
-    const adding = isNew ? store.principals.namesSince(now - DAY_MS) : []
+  const countedWith = async ({ id, name }: Person, now: number): Promise<readonly string[]> => {
+    const firstDayEnd = ((await store.principals.firstAt()) ?? now) + DAY_MS
+    const fresh = await store.principals.newNames(Math.max(now - DAY_MS, firstDayEnd))
+    const own = (await store.principals.list()).find((one) => one.id === id)
+    const isNew = own !== undefined && (await newUntil(store.principals, own)) > now
+    const adding = isNew ? await store.principals.namesSince(now - DAY_MS) : []
     const mayAdd = own?.role === 'administrator' || isNew
     return [...new Set([name, ...(mayAdd ? fresh : []), ...adding].map(nameKeyOf))]
   }
   /** The stop, and what the person has put in force alone. */
-  function* withOthers(stop: StopTarget, by: Person): Generator<StopTarget> {
+  async function* withOthers(stop: StopTarget, by: Person): AsyncGenerator<StopTarget> {
     yield stop
     const now = clock.now()
-    yield* store.stops.inForceAlone(countedWith(by, now), { now, since: beginning(), most: init.confirmAbove + 1 })
+    yield* await store.stops.inForceAlone(await countedWith(by, now), {
+      now,
+      since: await beginning(),
+      most: init.confirmAbove + 1,
+    })
   }
-  const reachMore = (all: Iterable<StopTarget>): boolean => {
+  const reachMore = async (all: Iterable<StopTarget> | AsyncIterable<StopTarget>): Promise<boolean> => {
     const most = init.confirmAbove + 1
     const found = new Set<string>()
-    for (const one of all) {
-      for (const device of reachedDevices(store, one, most)) {
+    for await (const one of all) {
+      for await (const device of reachedDevices(store, one, most)) {
         if (found.add(device).size === most) return true
       }
     }
     return false
   }
-  const needsTwo = (stop: StopTarget, by?: Person): boolean => {
+  const needsTwo = async (stop: StopTarget, by?: Person): Promise<boolean> => {
     if (stop.kind === 'drill') return false
     if (init.confirmAbove === 0) return true
     if (by !== undefined) return reachMore(withOthers(stop, by))
-    return stop.selector.device === undefined && reachMore([stop])
+    return stop.selector.device === undefined && (await reachMore([stop]))
   }
   /** @throws `NOT_YET_PERMITTED`. @returns the emergency of the last day, which this one renews. */
-  const renewedBy = (stop: StopTarget, by: Person): string | undefined => {
+  const renewedBy = async (stop: StopTarget, by: Person): Promise<string | undefined> => {
     const now = clock.now()
-    const before = store.stops.emergencies(countedWith(by, now), Math.max(now - DAY_MS, beginning()))
+    const before = await store.stops.emergencies(await countedWith(by, now), Math.max(now - DAY_MS, await beginning()))
     const last = before.at(-1)
     if (last === undefined) return undefined
-    const isByLone = isLone(by, now)
+    const isByLone = await isLone(by, now)
     const words = selectorWords(last.selector)
     if (isByLone && before.every(({ selector }) => selectorWords(selector) === selectorWords(stop.selector)))
       return last.id
@@ -141,18 +150,18 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
   }
   return {
     needsTwo,
-    admit(request, by) {
+    async admit(request, by) {
       const isEmergency = request.emergency === true
       if (isEmergency && !init.emergency) {
         throw new SuretyError('NOT_PERMITTED', 'emergency stops are switched off by the setting stops.emergency')
       }
-      const needs = needsTwo(request, by)
-      return { needsTwo: needs, renews: needs && isEmergency ? renewedBy(request, by) : undefined }
+      const needs = await needsTwo(request, by)
+      return { needsTwo: needs, renews: needs && isEmergency ? await renewedBy(request, by) : undefined }
     },
     needsTwoToDepart: (stop) => reachMore([stop]),
-    isNew: (by) => newUntilOf(by) > clock.now(),
-    adviceToLone(kind, by) {
-      if (!isLone(by, clock.now())) return []
+    isNew: async (by) => (await newUntilOf(by)) > clock.now(),
+    async adviceToLone(kind, by) {
+      if (!(await isLone(by, clock.now()))) return []
       const freeze = kind === 'freeze' ? '--emergency' : '--kind freeze --emergency'
       return [
         'there is nobody else who can confirm the stop now',
@@ -160,8 +169,8 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
         `for next time: ${ADD_PERSON}; ${NEW_PERSON}`,
       ]
     },
-    requireConfirmer(by) {
-      const until = newUntilOf(by)
+    async requireConfirmer(by) {
+      const until = await newUntilOf(by)
       if (until <= clock.now()) return
       throw notYet({
         what: `${by.name} was added, or was given a new token, within a day: a confirmation`,
@@ -169,8 +178,8 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
         until: 'another person must confirm it',
       })
     },
-    requireRequester({ name }) {
-      if (stoppers(store.principals, clock.now()).some((one) => nameKeyOf(one.name) === nameKeyOf(name))) return
+    async requireRequester({ name }) {
+      if ((await stoppers(store.principals, clock.now())).some((one) => nameKeyOf(one.name) === nameKeyOf(name))) return
       const message = `${name}, who asked for the stop, may stop nothing any more: withdraw it with stops release, and create it again`
       throw new SuretyError('CONFLICT', message)
     },
@@ -204,25 +213,25 @@ interface ReachedStore {
  *
  * @param most the caller looks at no more different devices than this.
  */
-function* reachedDevices(store: ReachedStore, stop: StopTarget, most: number): Generator<string> {
+async function* reachedDevices(store: ReachedStore, stop: StopTarget, most: number): AsyncGenerator<string> {
   const { device, product, user } = stop.selector
-  const reach = reachOf(store, stop)
+  const reach = await reachOf(store, stop)
   if (reach !== undefined) {
     // What a registration selects by product concerns every device, and reaches those that have it.
     if (!reach.isNarrow && reach.products !== undefined) {
-      for (const item of reach.products) yield* store.stops.devicesReporting({ product: productOf(item) }, most)
+      for (const item of reach.products) yield* await store.stops.devicesReporting({ product: productOf(item) }, most)
       return
     }
     for (let after = ''; ; ) {
-      const page = reach.devices({ after, limit: most })
-      for (const one of page) if (!reach.isNarrow || reach.on(one) !== undefined) yield one
+      const page = await reach.devices({ after, limit: most })
+      for (const one of page) if (!reach.isNarrow || (await reach.on(one)) !== undefined) yield one
       const last = page.at(-1)
       if (last === undefined || page.length < most) return
       after = last
     }
   }
   if (device !== undefined) yield device
-  else if (product !== undefined) yield* store.stops.devicesReporting({ product, user }, most)
-  else if (user !== undefined) yield* store.stops.devicesOfUser(user, most)
-  else yield* store.stops.activeAfter({ after: '', limit: most })
+  else if (product !== undefined) yield* await store.stops.devicesReporting({ product, user }, most)
+  else if (user !== undefined) yield* await store.stops.devicesOfUser(user, most)
+  else yield* await store.stops.activeAfter({ after: '', limit: most })
 }

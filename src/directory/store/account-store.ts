@@ -40,38 +40,36 @@ export function accountStore(database: Database): AccountStore {
   )
   const cached = statementCache(database)
   return {
-    of(device, userId) {
-      const row = one.get(device, userId)
+    async of(device, userId) {
+      const row = await one.get(device, userId)
       return row && accountOf(row)
     },
-    seen(device, { id, name }, init) {
-      seen.run(device, id, name, init.ownerKey ?? null, init.human ?? null, init.at)
+    async seen(device, { id, name }, init) {
+      await seen.run(device, id, name, init.ownerKey ?? null, init.human ?? null, init.at)
     },
-    confirm({ device, userId }, { human, at, by }) {
-      confirm.run(device, userId, human, at, by)
-      const row = one.get(device, userId)
+    async confirm({ device, userId }, { human, at, by }) {
+      await confirm.run(device, userId, human, at, by)
+      const row = await one.get(device, userId)
       if (row === undefined) throw new SuretyError('NOT_FOUND', `the device ${device} has no account ${userId}`)
       const account = accountOf(row)
       if (account.human === human) return account
       const message = `the account ${userId} of ${device} is confirmed for ${account.human}: release it first`
       throw new SuretyError('CONFLICT', message)
     },
-    release({ device, userId }) {
-      release.run(device, userId)
+    async release({ device, userId }) {
+      await release.run(device, userId)
     },
-    ofHuman: (human) => ofHuman.all(human).map(accountOf),
-    ownerChanged(device, init) {
-      ownerKey.run(device, init.ownerKey ?? null)
-      proposeOfDevice.run(device, init.human ?? null)
+    ofHuman: async (human) => (await ofHuman.all(human)).map(accountOf),
+    async ownerChanged(device, init) {
+      await ownerKey.run(device, init.ownerKey ?? null)
+      await proposeOfDevice.run(device, init.human ?? null)
     },
-    propose(keys, human) {
-      for (const key of new Set(keys)) proposeOfOwner.run(key, human(key) ?? null)
+    async propose(keys, human) {
+      for (const key of new Set(keys)) await proposeOfOwner.run(key, (await human(key)) ?? null)
     },
-    page(page) {
+    async page(page) {
       const { sql, values } = pageQuery(page)
-      return cached(sql)
-        .all(...values)
-        .map(accountOf)
+      return (await cached(sql).all(...values)).map(accountOf)
     },
   }
 }

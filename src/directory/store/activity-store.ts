@@ -17,12 +17,13 @@ export function activityStore(database: Database): ActivityStore {
      WHERE kind = 'enrolment-refused' AND json_extract(detail_json, '$.token') = ? AND at > ?`,
   )
   return {
-    count({ kind, device, token, since }) {
-      const row = device === undefined ? countOfToken.get(token ?? '', since) : count.get(device, kind, since)
+    async count({ kind, device, token, since }) {
+      const row =
+        device === undefined ? await countOfToken.get(token ?? '', since) : await count.get(device, kind, since)
       return numberOf(row ?? {}, 'n')
     },
-    add({ at, kind, device, detail }) {
-      insert.run(at, kind, device ?? null, JSON.stringify(detail ?? {}))
+    async add({ at, kind, device, detail }) {
+      await insert.run(at, kind, device ?? null, JSON.stringify(detail ?? {}))
     },
   }
 }

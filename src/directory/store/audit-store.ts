@@ -7,8 +7,8 @@ export function auditStore(database: Database): AuditStore {
     `INSERT INTO audit (id, at, actor, act, subject, device, details_json) VALUES (${NEXT_EVENT_ID}, ?, ?, ?, ?, ?, ?)`,
   )
   return {
-    add({ at, actor, act, subject, device, details }) {
-      insert.run(at, actor, act, subject, device ?? null, JSON.stringify(details))
+    async add({ at, actor, act, subject, device, details }) {
+      await insert.run(at, actor, act, subject, device ?? null, JSON.stringify(details))
     },
   }
 }

@@ -8,8 +8,8 @@ export function catalogueStore(database: Database): CatalogueStore {
     'INSERT OR REPLACE INTO catalogue (id, version, hash, text, set_at, set_by) VALUES (1, ?, ?, ?, ?, ?)',
   )
   return {
-    get() {
-      const row = select.get()
+    async get() {
+      const row = await select.get()
       if (row === undefined) return undefined
       return {
         version: numberOf(row, 'version'),
@@ -19,8 +19,8 @@ export function catalogueStore(database: Database): CatalogueStore {
         setBy: textOf(row, 'set_by'),
       }
     },
-    put({ version, hash, text, setAt, setBy }) {
-      put.run(version, hash, text, setAt, setBy)
+    async put({ version, hash, text, setAt, setBy }) {
+      await put.run(version, hash, text, setAt, setBy)
     },
   }
 }

@@ -60,26 +60,26 @@ export function claimStore(database: Database): ClaimStore {
     `SELECT * FROM claims WHERE device = ? AND decided_at IS NOT NULL ORDER BY decided_at DESC, number DESC LIMIT ?`,
   )
   return {
-    get(id) {
-      const row = byId.get(id)
+    async get(id) {
+      const row = await byId.get(id)
       return row && claimOf(row)
     },
-    add({ device, item, claim, at }, refused) {
+    async add({ device, item, claim, at }, refused) {
       const state = refused === undefined ? 'pending' : 'refused'
       const decision = refused === undefined ? [null, null, null] : [at, refused.by, refused.reason]
-      insert.run(claim.id, device, claim.user.id, item, state, at, ...decision, JSON.stringify(claim))
+      await insert.run(claim.id, device, claim.user.id, item, state, at, ...decision, JSON.stringify(claim))
     },
-    decide({ claim, outcome, by, reason, registration, time }) {
-      decide.run(outcome, time, by, reason ?? null, registration ?? null, claim)
+    async decide({ claim, outcome, by, reason, registration, time }) {
+      await decide.run(outcome, time, by, reason ?? null, registration ?? null, claim)
     },
-    pending: (device) => numberOf(pending.get(device) ?? {}, 'n'),
-    isPending: (device, { userId, item }) => isPending.get(device, userId, item) !== undefined,
-    forgetRefused(device, left) {
-      forget.run(device, left)
+    pending: async (device) => numberOf((await pending.get(device)) ?? {}, 'n'),
+    isPending: async (device, { userId, item }) => (await isPending.get(device, userId, item)) !== undefined,
+    async forgetRefused(device, left) {
+      await forget.run(device, left)
     },
     list,
-    decisions: (device, limit) =>
-      decisions.all(device, limit).flatMap((row): ClaimDecision[] => {
+    decisions: async (device, limit) =>
+      (await decisions.all(device, limit)).flatMap((row): ClaimDecision[] => {
         const { claim, state, decision } = claimOf(row)
         return state === 'pending' || decision === undefined ? [] : [{ claim: claim.id, outcome: state, ...decision }]
       }),

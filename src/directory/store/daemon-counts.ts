@@ -29,16 +29,16 @@ export function daemonCounts(database: Database): SummaryStore['daemons'] {
        total(daemon_version < ?1) AS older, total(daemon_version = ?1) AS same, total(daemon_version > ?1) AS newer
      FROM listed_devices INDEXED BY listed_by_daemon WHERE status = 'active' GROUP BY updates`,
   )
-  return ({ now, version }) => {
+  return async ({ now, version }) => {
     const since = now - RECENT_SIGN_MS
-    const byUpdates = daemons.all(versionNumbers(/^[0-9.]+/.exec(version)?.[0] ?? '0')[0])
+    const byUpdates = await daemons.all(versionNumbers(/^[0-9.]+/.exec(version)?.[0] ?? '0')[0])
     const sum = (column: string) => byUpdates.reduce((total, row) => total + numberOf(row, column), 0)
     return {
-      tampered: counted(TAMPER_KINDS, tampered.all(since)),
-      tamperSigns: counted(TAMPER_KINDS, signs.all()),
+      tampered: counted(TAMPER_KINDS, await tampered.all(since)),
+      tamperSigns: counted(TAMPER_KINDS, await signs.all()),
       updates: counted([...UPDATE_STATES, 'not-reported'] as const, byUpdates),
       versions: { older: sum('older'), same: sum('same'), newer: sum('newer'), 'not-reported': sum('unknown') },
-      warnings: counted(HEALTH_CODES, warnings.all()),
+      warnings: counted(HEALTH_CODES, await warnings.all()),
     }
   }
 }

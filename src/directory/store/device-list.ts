@@ -27,21 +27,28 @@ export function deviceList(database: Database): Pick<DeviceQueries, 'list' | 'co
        (SELECT json_group_array(code) FROM device_warnings WHERE device = d.id) AS warnings_json, ${REPORTED_TROUBLE}
      FROM devices d JOIN listed_devices l ON l.device = d.id LEFT JOIN inventory i ON i.device = d.id WHERE d.id = ?2`,
   )
-  const listedOf = (id: string, key: string | number, { isConnected }: DeviceQuestion, now: number): ListedDevice => {
-    const row = one.get(now, id)
+  const listedOf = async (
+    id: string,
+    key: string | number,
+    { isConnected }: DeviceQuestion,
+    now: number,
+  ): Promise<ListedDevice> => {
+    const row = await one.get(now, id)
     if (row === undefined) throw new SuretyError('STORE_CORRUPT', 'a listed device is missing')
     return { device: listed(row, isConnected), key }
   }
   return {
-    list(question, limit, now) {
+    async list(question, limit, now) {
       const { sql, values } = deviceQuery(question, now, limit)
-      return statementOf(sql)
-        .all(...values)
-        .map((row) => listedOf(textOf(row, 'device'), keyOf(row), question, now))
+      return await Promise.all(
+        (await statementOf(sql).all(...values)).map((row) =>
+          listedOf(textOf(row, 'device'), keyOf(row), question, now),
+        ),
+      )
     },
-    count(question, now) {
+    async count(question, now) {
       const { sql, values } = deviceCountQuery(question, now)
-      return numberOf(statementOf(sql).get(...values) ?? {}, 'total')
+      return numberOf((await statementOf(sql).get(...values)) ?? {}, 'total')
     },
   }
 }

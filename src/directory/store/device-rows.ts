@@ -111,11 +111,11 @@ export interface EpochKey {
   readonly at: number
 }
 
-export function epochKeyWriter(database: Database): (key: EpochKey) => void {
+export function epochKeyWriter(database: Database): (key: EpochKey) => Promise<void> {
   const insert = database.prepare(
     'INSERT INTO device_keys (device, epoch, application_key, enrolled_at, endorsement_hash, token) VALUES (?, ?, ?, ?, ?, ?)',
   )
-  return ({ device, epoch, applicationKey, endorsement, token, at }) => {
-    insert.run(device, epoch, applicationKey, at, endorsement?.publicHash ?? null, token)
+  return async ({ device, epoch, applicationKey, endorsement, token, at }) => {
+    await insert.run(device, epoch, applicationKey, at, endorsement?.publicHash ?? null, token)
   }
 }

@@ -52,42 +52,42 @@ function deviceWrites(database: Database): DeviceStore {
   const putLabels = database.prepare('UPDATE devices SET labels_json = ? WHERE id = ?')
   const find = (row: Row | undefined) => row && deviceOf(row)
   return {
-    get: (id) => find(byId.get(id)),
-    standing(id) {
-      const row = standing.get(id)
+    get: async (id) => find(await byId.get(id)),
+    async standing(id) {
+      const row = await standing.get(id)
       return row && standingOf(row)
     },
-    keyAt(id, epoch) {
-      const row = keyAt.get(id, epoch)
+    async keyAt(id, epoch) {
+      const row = await keyAt.get(id, epoch)
       return row && textOf(row, 'application_key')
     },
-    withKey: (applicationKey) => find(byKey.get(applicationKey)),
-    withEndorsement: (publicHash) => find(byEndorsement.get(publicHash)),
-    withMachineId: (machineId) => byMachineId.all(machineId).map((row) => textOf(row, 'id')),
-    put(device) {
+    withKey: async (applicationKey) => find(await byKey.get(applicationKey)),
+    withEndorsement: async (publicHash) => find(await byEndorsement.get(publicHash)),
+    withMachineId: async (machineId) => (await byMachineId.all(machineId)).map((row) => textOf(row, 'id')),
+    async put(device) {
       const { id, epoch, status, owner, token, enrolledAt, attestedAt, head, applicationKey, endorsement } = device
       const at = attestedAt ?? null
       const key = foldedName(owner) ?? null
-      insert.run(id, epoch, status, owner, key, token, enrolledAt, at, enrolledAt, head, ...keyValues(device))
-      putEpochKey({ device: id, epoch, applicationKey, endorsement, token, at: enrolledAt })
+      await insert.run(id, epoch, status, owner, key, token, enrolledAt, at, enrolledAt, head, ...keyValues(device))
+      await putEpochKey({ device: id, epoch, applicationKey, endorsement, token, at: enrolledAt })
     },
-    putAttestation(device, { at, counters, pcrs }) {
-      attested.run(at, optionalJson(counters), optionalJson(pcrs), device)
+    async putAttestation(device, { at, counters, pcrs }) {
+      await attested.run(at, optionalJson(counters), optionalJson(pcrs), device)
     },
-    putAttestationFailure(device, { code, at }) {
-      failed.run(code, at, device)
+    async putAttestationFailure(device, { code, at }) {
+      await failed.run(code, at, device)
     },
-    markForked(device, at) {
-      forked.run(at, device)
+    async markForked(device, at) {
+      await forked.run(at, device)
     },
-    retire(id) {
-      retire.run(id)
+    async retire(id) {
+      await retire.run(id)
     },
-    putOwner(id, owner) {
-      putOwner.run(owner, foldedName(owner) ?? null, id)
+    async putOwner(id, owner) {
+      await putOwner.run(owner, foldedName(owner) ?? null, id)
     },
-    putLabels(id, labels) {
-      putLabels.run(JSON.stringify(labels), id)
+    async putLabels(id, labels) {
+      await putLabels.run(JSON.stringify(labels), id)
     },
   }
 }
@@ -107,16 +107,16 @@ function deviceReads(database: Database, findings: FindingQueries): DeviceQuerie
      WHERE device = ?1 AND epoch = coalesce(?2, (SELECT epoch FROM devices WHERE id = ?1))`,
   )
   return {
-    has: (id) => exists.get(id) !== undefined,
+    has: async (id) => (await exists.get(id)) !== undefined,
     view: deviceView(database, findings),
-    matching: (reference, limit) =>
-      matching.all(reference, limit).map((row) => ({
+    matching: async (reference, limit) =>
+      (await matching.all(reference, limit)).map((row) => ({
         id: textOf(row, 'id'),
         matched: wordOf(row, 'matched', REFERENCE_KINDS),
       })),
     ...deviceList(database),
-    applicationKey(device, epoch) {
-      const row = key.get(device, epoch ?? null)
+    async applicationKey(device, epoch) {
+      const row = await key.get(device, epoch ?? null)
       if (row === undefined) return undefined
       const spki = fromBase64Url(textOf(row, 'application_key'))
       if (spki === undefined) throw new SuretyError('STORE_CORRUPT', 'the application key is not base64url')
@@ -133,17 +133,17 @@ function deviceView(database: Database, findings: FindingQueries): DeviceQueries
   const health = database.prepare('SELECT json FROM health WHERE device = ?')
   const retirementOf = retirements(database)
   const unprocessed = database.prepare('SELECT * FROM unprocessed WHERE device = ? ORDER BY part')
-  return (id) => {
-    const row = select.get(id)
+  return async (id) => {
+    const row = await select.get(id)
     if (row === undefined) return undefined
     const device = deviceOf(row)
     const { maker, model, firmware } = device.endorsement ?? {}
     return {
       ...summaryOf(row),
       ...reportedTroubleOf(row),
-      tamperSigns: tamperSigns(id).map(({ sign, receivedAt }) => ({ ...sign, receivedAt })),
-      ...(device.status === 'retired' ? member('retired', retirementOf(id)) : {}),
-      ...member('result', optionalJsonOf(result.get(id) ?? NO_JSON, 'json', resultReader)),
+      tamperSigns: (await tamperSigns(id)).map(({ sign, receivedAt }) => ({ ...sign, receivedAt })),
+      ...(device.status === 'retired' ? member('retired', await retirementOf(id)) : {}),
+      ...member('result', optionalJsonOf((await result.get(id)) ?? NO_JSON, 'json', resultReader)),
       attestation: { ...member('attestedAt', device.attestedAt), ...member('failure', device.attestationFailure) },
       ...(device.endorsement === undefined
         ? {}
@@ -151,10 +151,10 @@ function deviceView(database: Database, findings: FindingQueries): DeviceQueries
             endorsement: { ...member('maker', maker), ...member('model', model), ...member('firmware', firmware) },
           }),
       notes: [...device.notes],
-      findings: [...findings.view(id)],
-      ...member('inventory', optionalJsonOf(inventory.get(id) ?? NO_JSON, 'json', inventoryReader)),
-      health: optionalJsonOf(health.get(id) ?? NO_JSON, 'json', healthReader) ?? [],
-      unprocessed: unprocessed.all(id).map((one) => ({
+      findings: [...(await findings.view(id))],
+      ...member('inventory', optionalJsonOf((await inventory.get(id)) ?? NO_JSON, 'json', inventoryReader)),
+      health: optionalJsonOf((await health.get(id)) ?? NO_JSON, 'json', healthReader) ?? [],
+      unprocessed: (await unprocessed.all(id)).map((one) => ({
         part: textOf(one, 'part'),
         sequence: numberOf(one, 'sequence'),
         message: textOf(one, 'message'),

@@ -165,7 +165,7 @@ export interface DirectoryStore {
   readonly zombies: ZombieStore
   readonly webhooks: WebhookStore
   /** Commits what `work` did, or undoes it if it throws. Inside another transaction it is a savepoint. */
-  transaction<T>(work: () => T): T
+  transaction<T>(work: () => Promise<T>): Promise<T>
   /** Runs `work` once the open transaction is committed, and never if it is undone. At once where none is open. */
   afterCommit(work: () => void): void
 }
@@ -228,32 +228,7 @@ export function directoryStore(database: Database): DirectoryStore {
     unprocessed: unprocessedStore(database),
     zombies: zombieStore(database),
     webhooks: webhookStore(database),
-    ...transactions(database),
-  }
-}
-
-function transactions(database: Database): Pick<DirectoryStore, 'transaction' | 'afterCommit'> {
-  let depth = 0
-  const waiting: (() => void)[] = []
-  return {
-    transaction(work) {
-      const before = waiting.length
-      depth++
-      let result: ReturnType<typeof work>
-      try {
-        result = database.transaction(work)
-      } catch (error) {
-        waiting.length = before
-        throw error
-      } finally {
-        depth--
-      }
-      if (depth === 0) for (const each of waiting.splice(0)) each()
-      return result
-    },
-    afterCommit(work) {
-      if (depth === 0) work()
-      else waiting.push(work)
-    },
+    transaction: (work) => database.transaction(work),
+    afterCommit: (work) => database.afterCommit(work),
   }
 }

@@ -32,11 +32,11 @@ export function eventStore(database: Database): EventStore {
   const ofSubject = database.prepare(
     `${TABLES.audit.select} INDEXED BY audit_by_subject WHERE subject = ? AND id < ? ORDER BY id DESC LIMIT ?`,
   )
-  const rowsOf = (question: Question): readonly Row[] => {
+  const rowsOf = async (question: Question): Promise<readonly Row[]> => {
     const { subject, before = Number.MAX_SAFE_INTEGER, limit } = question
     if (subject !== undefined) return ofSubject.all(subject, before, limit)
-    if (question.kind !== undefined) return isAct(question.kind) ? audit(question) : activity(question)
-    const both = [...audit(question), ...activity(question)]
+    if (question.kind !== undefined) return isAct(question.kind) ? await audit(question) : await activity(question)
+    const both = [...(await audit(question)), ...(await activity(question))]
     return both.sort((a, b) => numberOf(b, 'id') - numberOf(a, 'id')).slice(0, question.limit)
   }
   const after = Object.values(TABLES).map(({ select }) =>
@@ -44,15 +44,15 @@ export function eventStore(database: Database): EventStore {
   )
   const newest = database.prepare(`SELECT ${NEXT_EVENT_ID} - 1 AS id`)
   return {
-    list: (question) => rowsOf(question).map(eventOf),
-    after(id, limit) {
-      const rows = after.flatMap((statement) => statement.all(id, limit))
+    list: async (question) => (await rowsOf(question)).map(eventOf),
+    async after(id, limit) {
+      const rows = (await Promise.all(after.map((statement) => statement.all(id, limit)))).flat()
       return rows
         .sort((a, b) => numberOf(a, 'id') - numberOf(b, 'id'))
         .slice(0, limit)
         .map(eventOf)
     },
-    newest: () => numberOf(newest.get() ?? {}, 'id'),
+    newest: async () => numberOf((await newest.get()) ?? {}, 'id'),
   }
 }
 
@@ -61,7 +61,7 @@ function isAct(kind: EventKind): boolean {
 }
 
 /** Each query names its index, because the tables only grow. */
-function tableReader(database: Database, table: keyof typeof TABLES): (question: Question) => readonly Row[] {
+function tableReader(database: Database, table: keyof typeof TABLES): (question: Question) => Promise<readonly Row[]> {
   const { select, kind: kindColumn } = TABLES[table]
   const prepare = (index: string, where: string) =>
     database.prepare(`${select} ${index} WHERE ${where} id < ? ORDER BY id DESC LIMIT ?`)
@@ -70,9 +70,12 @@ function tableReader(database: Database, table: keyof typeof TABLES): (question:
   const ofKind = prepare(`INDEXED BY ${table}_by_${kindColumn}`, `${kindColumn} = ? AND`)
   // Sorted afterwards: one device has few events of one kind.
   const ofBoth = prepare(`INDEXED BY ${table}_by_device_and_${kindColumn}`, `device = ? AND ${kindColumn} = ? AND`)
-  return ({ device, kind, before = Number.MAX_SAFE_INTEGER, limit }) => {
-    if (device === undefined) return kind === undefined ? all.all(before, limit) : ofKind.all(kind, before, limit)
-    return kind === undefined ? ofDevice.all(device, before, limit) : ofBoth.all(device, kind, before, limit)
+  return async ({ device, kind, before = Number.MAX_SAFE_INTEGER, limit }) => {
+    if (device === undefined)
+      return kind === undefined ? await all.all(before, limit) : await ofKind.all(kind, before, limit)
+    return kind === undefined
+      ? await ofDevice.all(device, before, limit)
+      : await ofBoth.all(device, kind, before, limit)
   }
 }
 

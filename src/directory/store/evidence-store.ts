@@ -37,8 +37,8 @@ export function evidenceStore(database: Database): ChainStore & EvidenceQueries 
      WHERE k.device = ? GROUP BY k.epoch ORDER BY k.epoch`,
   )
   return {
-    chain(device) {
-      const row = chain.get(device)
+    async chain(device) {
+      const row = await chain.get(device)
       if (row === undefined) return undefined
       return {
         status: wordOf(row, 'status', ['active', 'retired']),
@@ -49,42 +49,44 @@ export function evidenceStore(database: Database): ChainStore & EvidenceQueries 
         newest: numberOf(row, 'newest'),
       }
     },
-    hashAt(device, epoch, sequence) {
-      const row = hash.get(device, epoch, sequence)
+    async hashAt(device, epoch, sequence) {
+      const row = await hash.get(device, epoch, sequence)
       return row && textOf(row, 'hash')
     },
-    batchAt(device, epoch, sequence) {
-      const row = batch.get(device, epoch, sequence)
+    async batchAt(device, epoch, sequence) {
+      const row = await batch.get(device, epoch, sequence)
       if (row === undefined) return undefined
       const [hash, previous, compact] = [textOf(row, 'hash'), textOf(row, 'previous'), textOf(row, 'jws')]
       return { device, epoch, sequence, hash, previous, compact }
     },
-    putBatch({ device, epoch, sequence, hash, previous, compact }, at) {
-      insert.run(device, epoch, sequence, hash, previous, compact, at)
+    async putBatch({ device, epoch, sequence, hash, previous, compact }, at) {
+      await insert.run(device, epoch, sequence, hash, previous, compact, at)
     },
-    putChain(device, { sequence, head, bytes, at }) {
-      move.run(sequence, head, bytes, at, device)
+    async putChain(device, { sequence, head, bytes, at }) {
+      await move.run(sequence, head, bytes, at, device)
     },
-    list: (device, { before, limit }) =>
-      list.all(device, before?.epoch ?? LAST, before?.sequence ?? LAST, limit).map((row) => ({
+    list: async (device, { before, limit }) =>
+      (await list.all(device, before?.epoch ?? LAST, before?.sequence ?? LAST, limit)).map((row) => ({
         epoch: numberOf(row, 'epoch'),
         sequence: numberOf(row, 'sequence'),
         hash: textOf(row, 'hash'),
         receivedAt: numberOf(row, 'received_at'),
         sizeBytes: numberOf(row, 'size'),
       })),
-    jws(device, { epoch, sequence }) {
-      const row = batch.get(device, epoch, sequence)
+    async jws(device, { epoch, sequence }) {
+      const row = await batch.get(device, epoch, sequence)
       return row && textOf(row, 'jws')
     },
     batchesAfter: (device, { after: place, limit }) =>
-      cutPage(after.iterate(device, place?.epoch ?? 0, place?.sequence ?? 0, limit + 1), limit, (row) => ({
-        epoch: numberOf(row, 'epoch'),
-        sequence: numberOf(row, 'sequence'),
-        jws: textOf(row, 'json'),
-      })),
-    epochs: (device) =>
-      epochs.all(device).map((row) => ({
+      database.snapshot(() =>
+        cutPage(after.iterate(device, place?.epoch ?? 0, place?.sequence ?? 0, limit + 1), limit, (row) => ({
+          epoch: numberOf(row, 'epoch'),
+          sequence: numberOf(row, 'sequence'),
+          jws: textOf(row, 'json'),
+        })),
+      ),
+    epochs: async (device) =>
+      (await epochs.all(device)).map((row) => ({
         epoch: numberOf(row, 'epoch'),
         key: textOf(row, 'application_key'),
         batches: numberOf(row, 'batches'),

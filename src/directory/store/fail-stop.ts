@@ -1,6 +1,6 @@
 import { describeError, SuretyError } from '../../base/errors.ts'
 import { sqliteCodeOf } from '../../system/files/transient-errors.ts'
-import type { Database, Row, Statement } from '../../system/sqlite/sqlite.ts'
+import { type Database, inTransaction, type Row, type Statement } from '../../system/sqlite/sqlite.ts'
 
 /** SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB of sqlite3.h. */
 const FINAL_CODES: readonly (number | undefined)[] = [10, 11, 26]
@@ -46,6 +46,29 @@ export function failStop(database: Database, onFailure: (error: SuretyError) => 
     }
   }
 
+  const begin = () => {
+    const transaction = attempt(() => database.begin())
+    depth++
+    let isOpen = true
+    const end = () => {
+      if (isOpen && --depth === 0) failedInTransaction = undefined
+      isOpen = false
+    }
+    return {
+      commit() {
+        attempt(() => transaction.commit())
+        end()
+      },
+      rollback() {
+        end()
+        try {
+          transaction.rollback()
+        } catch (error) {
+          throw record(error)
+        }
+      },
+    }
+  }
   return {
     exec: (sql) => attempt(() => database.exec(sql)),
     prepare: (sql) =>
@@ -53,21 +76,8 @@ export function failStop(database: Database, onFailure: (error: SuretyError) => 
         attempt(() => database.prepare(sql)),
         attempt,
       ),
-    transaction(work) {
-      requireUsable()
-      depth++
-      try {
-        return database.transaction(() => {
-          const result = work()
-          requireUsable()
-          return result
-        })
-      } catch (error) {
-        throw record(error)
-      } finally {
-        if (--depth === 0) failedInTransaction = undefined
-      }
-    },
+    transaction: (work) => inTransaction(begin, work),
+    begin,
     close: () => database.close(),
     [Symbol.dispose]: () => database.close(),
   }

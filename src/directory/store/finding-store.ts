@@ -21,19 +21,19 @@ export function findingStore(database: Database): FindingStore & FindingQueries 
   )
   const known = database.prepare('SELECT 1 FROM check_counts WHERE check_name = ? LIMIT 1')
   return {
-    knows: (check) => known.get(check) !== undefined,
-    list: (device) => select.all(device).map(findingOf),
-    put(device, finding, at) {
-      upsert.run(device, finding.check, finding.state, explanationOf(finding), finding.since ?? null, at)
+    knows: async (check) => (await known.get(check)) !== undefined,
+    list: async (device) => (await select.all(device)).map(findingOf),
+    async put(device, finding, at) {
+      await upsert.run(device, finding.check, finding.state, explanationOf(finding), finding.since ?? null, at)
     },
-    drop(device, check) {
-      drop.run(device, check)
+    async drop(device, check) {
+      await drop.run(device, check)
     },
-    markReported(device, at) {
-      reported.run(at, device)
+    async markReported(device, at) {
+      await reported.run(at, device)
     },
-    view: (device) =>
-      view.all(device).map((row) => ({
+    view: async (device) =>
+      (await view.all(device)).map((row) => ({
         check: textOf(row, 'check_name'),
         state: wordOf(row, 'state', FINDING_STATES),
         explanation: textOf(row, 'text'),

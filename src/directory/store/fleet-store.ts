@@ -15,7 +15,7 @@ export function fleetStore(database: Database): FleetStore {
     seen: seenQueries(database),
     count: countQueries(database),
     agent: agentQuery(database),
-    knows: (kind, key) => item.get(kind, key) !== undefined,
+    knows: async (kind, key) => (await item.get(kind, key)) !== undefined,
     mcpConflicts: conflictQueries(database),
   }
 }
@@ -26,24 +26,30 @@ function seenQueries(database: Database): FleetStore['seen'] {
   return (question) => {
     const { sql, values } = fleetQuery(question)
     const { limit, isConnected } = question
-    const rows = fullRows(statementOf(sql).iterate(...values), one, question)
-    return cutPage(rows, limit, (row) => seenOf(row, isConnected(textOf(row, 'device'))))
+    return database.snapshot(() => {
+      const rows = fullRows(statementOf(sql).iterate(...values), one, question)
+      return cutPage(rows, limit, (row) => seenOf(row, isConnected(textOf(row, 'device'))))
+    })
   }
 }
 
 /** Without a filter the counts of the fleet have it. */
 function countQueries(database: Database): FleetStore['count'] {
   const statementOf = statementCache(database)
-  return (question, most) => {
+  return async (question, most) => {
     const { sql, values } = fleetCount(question, most)
-    return numberOf(statementOf(sql).get(...values) ?? {}, 'number')
+    return numberOf((await statementOf(sql).get(...values)) ?? {}, 'number')
   }
 }
 
-function* fullRows(found: Iterable<Row>, one: Statement, { presence, isConnected }: FleetQuestion): Generator<Row> {
-  for (const brief of found) {
+async function* fullRows(
+  found: AsyncIterable<Row>,
+  one: Statement,
+  { presence, isConnected }: FleetQuestion,
+): AsyncGenerator<Row> {
+  for await (const brief of found) {
     if (presence !== undefined && isConnected(textOf(brief, 'device')) !== (presence === 'now')) continue
-    const row = one.get(numberOf(brief, 'row_id'))
+    const row = await one.get(numberOf(brief, 'row_id'))
     if (row !== undefined) yield row
   }
 }
@@ -89,10 +95,10 @@ function agentQuery(database: Database): FleetStore['agent'] {
      FROM sightings s INDEXED BY sightings_by_item CROSS JOIN devices d ON d.id = s.device AND d.status = 'active'
      WHERE s.kind = 'agent' AND s.item = ? AND s.gone_at IS NULL GROUP BY s.version ORDER BY devices DESC, s.version LIMIT ${VERSIONS}`,
   )
-  return (key) => {
-    const row = item.get(key)
+  return async (key) => {
+    const row = await item.get(key)
     if (row === undefined) return undefined
-    const named = one.get(key)
+    const named = await one.get(key)
     return {
       key,
       // If no device has it any more, only its key is left.
@@ -101,9 +107,9 @@ function agentQuery(database: Database): FleetStore['agent'] {
       devices: numberOf(row, 'devices'),
       present: numberOf(row, 'present'),
       running: numberOf(row, 'running'),
-      frozen: numberOf(frozen.get(key) ?? {}, 'n'),
+      frozen: numberOf((await frozen.get(key)) ?? {}, 'n'),
       firstSeenAt: numberOf(row, 'first_seen'),
-      versions: versions.all(key).map((each) => {
+      versions: (await versions.all(key)).map((each) => {
         const version = optionalTextOf(each, 'version')
         return { ...(version === undefined ? {} : { version }), devices: numberOf(each, 'devices') }
       }),
@@ -128,25 +134,28 @@ function conflictQueries(database: Database): FleetStore['mcpConflicts'] {
     `SELECT id FROM sightings INDEXED BY sightings_by_reach
      WHERE item = ? AND reach = ? AND device = ? AND gone_at IS NULL AND kind = 'mcp-server' LIMIT 1`,
   )
-  return ({ after = '', limit }) => {
+  const read = async ({ after = '', limit }: Parameters<FleetStore['mcpConflicts']>[0]) => {
     const found = []
-    for (const row of names.iterate(after)) {
+    for await (const row of names.iterate(after)) {
       const name = textOf(row, 'item')
-      const all = launches.all(name)
+      const all = await launches.all(name)
       // The other launch is on a retired device.
       if (all.length < 2) continue
       found.push({
         name,
         devices: numberOf(row, 'devices'),
-        launches: all.slice(0, LAUNCHES).map((launch) => {
-          const [reach, device] = [textOf(launch, 'reach'), textOf(launch, 'device')]
-          const sighting = textOf(example.get(name, reach, device) ?? {}, 'id')
-          return { reach, devices: numberOf(launch, 'devices'), example: { device, sighting } }
-        }),
+        launches: await Promise.all(
+          all.slice(0, LAUNCHES).map(async (launch) => {
+            const [reach, device] = [textOf(launch, 'reach'), textOf(launch, 'device')]
+            const sighting = textOf((await example.get(name, reach, device)) ?? {}, 'id')
+            return { reach, devices: numberOf(launch, 'devices'), example: { device, sighting } }
+          }),
+        ),
         moreLaunches: Math.max(0, all.length - LAUNCHES),
       })
       if (found.length === limit) break
     }
     return found
   }
+  return (page) => database.snapshot(() => read(page))
 }

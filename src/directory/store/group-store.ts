@@ -32,27 +32,27 @@ export function groupStore(database: Database): GroupStore {
   const remove = database.prepare('DELETE FROM group_members WHERE people_group = ? AND human = ?')
   const one = (row: Row | undefined) => row && groupOf(row)
   return {
-    get: (id) => one(byId.get(id)),
-    byName(name) {
+    get: async (id) => one(await byId.get(id)),
+    async byName(name) {
       const key = foldedName(name)
-      return key === undefined ? undefined : one(byName.get(key))
+      return key === undefined ? undefined : one(await byName.get(key))
     },
-    byExternalId: (externalId) => one(byExternalId.get(externalId)),
-    put: ({ id, name, externalId, origin, createdAt }) =>
-      groupOf(insert.get(id, name, foldName(name), externalId ?? null, origin, createdAt) ?? {}),
-    update({ id, name, externalId, changedAt, deletedAt }, { expectVersion } = {}) {
-      const row = update.get(
+    byExternalId: async (externalId) => one(await byExternalId.get(externalId)),
+    put: async ({ id, name, externalId, origin, createdAt }) =>
+      groupOf((await insert.get(id, name, foldName(name), externalId ?? null, origin, createdAt)) ?? {}),
+    async update({ id, name, externalId, changedAt, deletedAt }, { expectVersion } = {}) {
+      const row = await update.get(
         ...[id, name, foldName(name), externalId ?? null, changedAt, deletedAt ?? null, expectVersion ?? null],
       )
       if (row !== undefined) return groupOf(row)
-      throw notUpdated('group', id, byId.get(id) !== undefined)
+      throw notUpdated('group', id, (await byId.get(id)) !== undefined)
     },
-    membersOf: (group, { after = '', limit = -1 } = {}) =>
-      members.all(group, after, limit).map((row) => textOf(row, 'human')),
-    has: (group, human) => has.get(group, human) !== undefined,
-    isStopped: (group) => stopped.get(group) !== undefined,
-    addMember: (group, human) => add.run(group, human).changes > 0,
-    removeMember: (group, human) => remove.run(group, human).changes > 0,
+    membersOf: async (group, { after = '', limit = -1 } = {}) =>
+      (await members.all(group, after, limit)).map((row) => textOf(row, 'human')),
+    has: async (group, human) => (await has.get(group, human)) !== undefined,
+    isStopped: async (group) => (await stopped.get(group)) !== undefined,
+    addMember: async (group, human) => (await add.run(group, human)).changes > 0,
+    removeMember: async (group, human) => (await remove.run(group, human)).changes > 0,
     list: listing(database, {
       from: 'people_groups',
       where: 'deleted_at IS NULL',

@@ -52,12 +52,14 @@ export function humanStore(database: Database): HumanStore {
   const counts = database.prepare("SELECT state, count FROM register_counts WHERE noun = 'humans'")
 
   const one = (row: Row | undefined) => row && humanOf(row)
-  const allNamed = (text: string): readonly Human[] => {
-    const exact = one(byId.get(text))
+  const allNamed = async (text: string): Promise<readonly Human[]> => {
+    const exact = one(await byId.get(text))
     if (exact !== undefined && exact.deletedAt === undefined) return [exact]
     const key = foldedName(text)
     if (key === undefined) return []
-    const found = [byName.get(key), ...byEmail.all(key)].flatMap((row) => (row === undefined ? [] : [humanOf(row)]))
+    const found = [await byName.get(key), ...(await byEmail.all(key))].flatMap((row) =>
+      row === undefined ? [] : [humanOf(row)],
+    )
     const different = [...new Map(found.map((human) => [human.id, human])).values()]
     const active = different.filter(({ status }) => status === 'active')
     return active.length > 0 ? active : different
@@ -78,47 +80,47 @@ export function humanStore(database: Database): HumanStore {
   })
   const sole = (found: readonly Human[]) => (found.length === 1 ? found[0] : undefined)
   return {
-    get: (id) => one(byId.get(id)),
-    byName(userName) {
+    get: async (id) => one(await byId.get(id)),
+    async byName(userName) {
       const key = foldedName(userName)
-      return key === undefined ? undefined : one(byName.get(key))
+      return key === undefined ? undefined : one(await byName.get(key))
     },
-    byEmail(email) {
+    async byEmail(email) {
       const key = foldedName(email)
-      const found = key === undefined ? [] : byEmail.all(key).map(humanOf)
+      const found = key === undefined ? [] : (await byEmail.all(key)).map(humanOf)
       const active = found.filter(({ status }) => status === 'active')
       return sole(active.length > 0 ? active : found)
     },
-    byExternalId: (externalId) => one(byExternalId.get(externalId)),
+    byExternalId: async (externalId) => one(await byExternalId.get(externalId)),
     allNamed,
-    named: (text) => sole(allNamed(text)),
-    lookingLike(userName) {
+    named: async (text) => sole(await allNamed(text)),
+    async lookingLike(userName) {
       const key = foldedName(userName)
-      return key === undefined ? [] : alike.all(skeletonOf(key), key).map(humanOf)
+      return key === undefined ? [] : (await alike.all(skeletonOf(key), key)).map(humanOf)
     },
-    put(human) {
+    async put(human) {
       const { id, manager, origin, status, createdAt, deactivatedAt } = human
-      const row = insert.get(
+      const row = await insert.get(
         ...[id, ...namesOf(human), status, manager ?? null, origin, createdAt],
         ...[deactivatedAt ?? null, JSON.stringify(human.scim)],
       )
       return humanOf(row ?? {})
     },
-    update(human, { expectVersion } = {}) {
+    async update(human, { expectVersion } = {}) {
       const { id, status, manager, changedAt, deactivatedAt, deletedAt, scim } = human
-      const row = update.get(
+      const row = await update.get(
         ...[id, ...namesOf(human), status, manager ?? null, changedAt, deactivatedAt ?? null, deletedAt ?? null],
         ...[JSON.stringify(scim), expectVersion ?? null],
       )
       if (row !== undefined) return humanOf(row)
-      throw notUpdated('human', id, byId.get(id) !== undefined)
+      throw notUpdated('human', id, (await byId.get(id)) !== undefined)
     },
-    page: ({ after = 0, limit }) => page.all(after, limit).map(humanOf),
+    page: async ({ after = 0, limit }) => (await page.all(after, limit)).map(humanOf),
     list,
-    groupsOf: (human) => groups.all(human).map((row) => textOf(row, 'people_group')),
-    newCount: (after) => numberOf(newCount.get(after) ?? {}, 'count'),
-    counts() {
-      const found = new Map(counts.all().map((row) => [textOf(row, 'state'), numberOf(row, 'count')]))
+    groupsOf: async (human) => (await groups.all(human)).map((row) => textOf(row, 'people_group')),
+    newCount: async (after) => numberOf((await newCount.get(after)) ?? {}, 'count'),
+    async counts() {
+      const found = new Map((await counts.all()).map((row) => [textOf(row, 'state'), numberOf(row, 'count')]))
       return { active: found.get('active') ?? 0, deactivated: found.get('deactivated') ?? 0 }
     },
   }

@@ -16,8 +16,8 @@ export function idempotencyStore(database: Database): IdempotencyStore {
   )
   const use = database.prepare('SELECT keys, bytes FROM idempotency_use WHERE principal = ?')
   return {
-    get(principal, keyHash) {
-      const row = get.get(principal, keyHash)
+    async get(principal, keyHash) {
+      const row = await get.get(principal, keyHash)
       return (
         row && {
           at: numberOf(row, 'at'),
@@ -28,15 +28,15 @@ export function idempotencyStore(database: Database): IdempotencyStore {
         }
       )
     },
-    put(principal, keyHash, { at, request, status, body, about }) {
-      drop.run(principal, keyHash)
-      put.run(principal, keyHash, request, at, status, body ?? null, about ?? null)
+    async put(principal, keyHash, { at, request, status, body, about }) {
+      await drop.run(principal, keyHash)
+      await put.run(principal, keyHash, request, at, status, body ?? null, about ?? null)
     },
-    forget(before, limit) {
-      forget.run(before, limit)
+    async forget(before, limit) {
+      await forget.run(before, limit)
     },
-    use(principal) {
-      const row = use.get(principal)
+    async use(principal) {
+      const row = await use.get(principal)
       return row === undefined ? { keys: 0, bytes: 0 } : { keys: numberOf(row, 'keys'), bytes: numberOf(row, 'bytes') }
     },
   }

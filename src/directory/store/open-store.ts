@@ -1,6 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import { isMadeBy } from '../../system/sqlite/schema.ts'
-import { type Database, openDatabase } from '../../system/sqlite/sqlite.ts'
+import { type Database, inTransaction, openDatabase } from '../../system/sqlite/sqlite.ts'
 import { CHECKED_BYTES, type DatabaseWatermark, databaseWatermark, sizeOf } from './database-watermark.ts'
 import { failStop } from './fail-stop.ts'
 import { MIGRATIONS } from './migrations/migrations.ts'
@@ -89,25 +89,23 @@ function tooNew(version: number): SuretyError {
 function counted(database: Database, watermark: DatabaseWatermark | undefined): Database {
   const count = database.prepare('UPDATE watermark SET commits = commits + 1 RETURNING commits')
   let depth = 0
-  return {
-    ...database,
-    transaction(work) {
-      if (depth > 0) return database.transaction(work)
-      let commits = 0
-      depth++
-      try {
-        const result = database.transaction(() => {
-          const done = work()
-          commits = Number(count.get()?.commits)
-          return done
-        })
-        watermark?.committed(commits)
-        return result
-      } finally {
-        depth--
-      }
-    },
+  const begin = () => {
+    const transaction = database.begin()
+    const own = depth++
+    return {
+      commit() {
+        const commits = own === 0 ? Number(count.get()?.commits) : undefined
+        transaction.commit()
+        depth = own
+        if (commits !== undefined) watermark?.committed(commits)
+      },
+      rollback() {
+        depth = own
+        transaction.rollback()
+      },
+    }
   }
+  return { ...database, begin, transaction: (work) => inTransaction(begin, work) }
 }
 
 function migrate(database: Database): void {

@@ -37,15 +37,18 @@ export function orderStore(database: Database): OrderStore & ReceiptStore & Orde
   const one = database.prepare(`${columns} WHERE o.id = ?`)
   const known = database.prepare('SELECT 1 FROM orders WHERE id = ?')
   return {
-    put({ order, compact }, { at, by, stop }) {
+    async put({ order, compact }, { at, by, stop }) {
       const { id, device, epoch, number, kind, reason, notAfter } = order
-      insert.run(id, device, epoch, number, kind, stop ?? null, reason, at, by, notAfter, compact)
-      raise.run(number, device)
+      await insert.run(id, device, epoch, number, kind, stop ?? null, reason, at, by, notAfter, compact)
+      await raise.run(number, device)
     },
-    pending: (device, { epoch, now }) =>
-      pending.all(device, epoch, now).map((row) => ({ number: numberOf(row, 'number'), compact: textOf(row, 'jws') })),
-    recipient(device, now) {
-      const row = recipient.get(device, now)
+    pending: async (device, { epoch, now }) =>
+      (await pending.all(device, epoch, now)).map((row) => ({
+        number: numberOf(row, 'number'),
+        compact: textOf(row, 'jws'),
+      })),
+    async recipient(device, now) {
+      const row = await recipient.get(device, now)
       return (
         row && {
           device,
@@ -55,23 +58,23 @@ export function orderStore(database: Database): OrderStore & ReceiptStore & Orde
         }
       )
     },
-    raiseNumber(device, number) {
-      raise.run(number, device)
+    async raiseNumber(device, number) {
+      await raise.run(number, device)
     },
-    renumber({ order: { id, device, number }, compact }) {
-      renumber.run(number, compact, id)
-      raise.run(number, device)
+    async renumber({ order: { id, device, number }, compact }) {
+      await renumber.run(number, compact, id)
+      await raise.run(number, device)
     },
-    putReceipt(device, { order, number, outcome, code, time }, at) {
-      if (settle.run(outcome, order, device, number).changes === 0) return false
-      receipt.run(order, device, number, outcome, code ?? null, time, at)
+    async putReceipt(device, { order, number, outcome, code, time }, at) {
+      if ((await settle.run(outcome, order, device, number)).changes === 0) return false
+      await receipt.run(order, device, number, outcome, code ?? null, time, at)
       return true
     },
-    has: (order) => known.get(order) !== undefined,
-    list: (device, { before = Number.MAX_SAFE_INTEGER, limit }, now) =>
-      list.all(device, before, limit).map((row) => viewOf(row, now)),
-    view(id, now) {
-      const row = one.get(id)
+    has: async (order) => (await known.get(order)) !== undefined,
+    list: async (device, { before = Number.MAX_SAFE_INTEGER, limit }, now) =>
+      (await list.all(device, before, limit)).map((row) => viewOf(row, now)),
+    async view(id, now) {
+      const row = await one.get(id)
       return row && viewOf(row, now)
     },
   }

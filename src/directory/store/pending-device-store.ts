@@ -46,19 +46,20 @@ export function pendingDeviceStore(database: Database): PendingDeviceStore & Pen
   })
   const find = (row: Row | undefined) => row && pendingDeviceOf(row)
   return {
-    get: (id) => find(one.get(id)),
-    withKey: (token, applicationKey) => find(byKey.get(token, applicationKey)),
-    wasRefused: ({ applicationKey, endorsement }) => refused.get(applicationKey, endorsement ?? null) !== undefined,
-    put(device) {
+    get: async (id) => find(await one.get(id)),
+    withKey: async (token, applicationKey) => find(await byKey.get(token, applicationKey)),
+    wasRefused: async ({ applicationKey, endorsement }) =>
+      (await refused.get(applicationKey, endorsement ?? null)) !== undefined,
+    async put(device) {
       const { id, state, owner, token, why, createdAt } = device
-      insert.run(id, state, owner, token, why, createdAt, ...keyValues(device))
+      await insert.run(id, state, owner, token, why, createdAt, ...keyValues(device))
     },
-    settle(id, { state, at, by, reason }) {
-      settle.run(state, at, by, reason ?? null, id)
+    async settle(id, { state, at, by, reason }) {
+      await settle.run(state, at, by, reason ?? null, id)
     },
     list,
-    view(id) {
-      const row = one.get(id)
+    async view(id) {
+      const row = await one.get(id)
       return row && viewOf(row)
     },
   }

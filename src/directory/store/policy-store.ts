@@ -14,13 +14,13 @@ export function policyDeviceStore(database: Database): PolicyDeviceStore {
   const ended = database.prepare('SELECT device FROM results WHERE changes_at <= ? LIMIT ?')
   const count = database.prepare('SELECT count(*) AS n FROM results WHERE policy < ?')
   return {
-    active: ({ after, limit }) => active.all(after ?? '', limit).map(deviceOf),
-    past: (device, since) => past.all(device, since).map(pastOf),
-    due({ version, now, limit }) {
-      const rows = [...outdated.all(version, limit), ...ended.all(now, limit)]
+    active: async ({ after, limit }) => (await active.all(after ?? '', limit)).map(deviceOf),
+    past: async (device, since) => (await past.all(device, since)).map(pastOf),
+    async due({ version, now, limit }) {
+      const rows = [...(await outdated.all(version, limit)), ...(await ended.all(now, limit))]
       return [...new Set(rows.map((row) => textOf(row, 'device')))].slice(0, limit)
     },
-    outdated: (version) => numberOf(count.get(version) ?? {}, 'n'),
+    outdated: async (version) => numberOf((await count.get(version)) ?? {}, 'n'),
   }
 }
 

@@ -31,28 +31,28 @@ export function preregistrationStore(database: Database): PreregistrationStore {
     sorts: { name: 'name_key', owner: 'lower(owner)', added: 'added_at' },
   })
   return {
-    find(kind, key) {
-      const row = find.get(kind, key)
+    async find(kind, key) {
+      const row = await find.get(kind, key)
       return row && { ...viewOf(row), key }
     },
-    view(id) {
-      const row = one.get(id)
+    async view(id) {
+      const row = await one.get(id)
       return row && viewOf(row)
     },
-    put({ id, kind, key, name, owner, addedAt, addedBy }) {
-      insert.run(id, kind, key, name, owner, addedAt, addedBy)
+    async put({ id, kind, key, name, owner, addedAt, addedBy }) {
+      await insert.run(id, kind, key, name, owner, addedAt, addedBy)
     },
-    setOwner(id, owner) {
-      setOwner.run(owner, id)
+    async setOwner(id, owner) {
+      await setOwner.run(owner, id)
     },
-    use(id, device, at) {
-      use.run(device, at, id)
+    async use(id, device, at) {
+      await use.run(device, at, id)
     },
-    release(device) {
-      release.run(device)
+    async release(device) {
+      await release.run(device)
     },
-    remove(id) {
-      remove.run(id)
+    async remove(id) {
+      await remove.run(id)
     },
     list,
   }

@@ -9,16 +9,11 @@ export interface PresenceStore {
 export const CONNECTED_DEVICES = 'temp.connected_devices'
 
 export function presenceStore(database: Database): PresenceStore {
+  // Where the database failed, the directory ends and takes the table along. Sessions end meanwhile.
   const enter = database.prepare('INSERT OR IGNORE INTO temp.connected_devices VALUES (?)')
   const leave = database.prepare('DELETE FROM temp.connected_devices WHERE device = ?')
   return {
-    entered: (device) => void enter.run(device),
-    left(device) {
-      try {
-        leave.run(device)
-      } catch {
-        // The database failed, so the directory ends and takes the table along. Sessions end meanwhile.
-      }
-    },
+    entered: (device) => void enter.run(device).catch(() => undefined),
+    left: (device) => void leave.run(device).catch(() => undefined),
   }
 }

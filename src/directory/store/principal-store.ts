@@ -17,7 +17,7 @@ export function principalStore(database: Database): PrincipalStore {
   const first = database.prepare('SELECT min(created_at) AS at FROM principals')
   // Not from what is unrevoked: an administrator can revoke all others, and only root of the server can reset.
   const reset = database.prepare("SELECT at FROM audit WHERE act = 'administrator-reset' ORDER BY id DESC LIMIT 1")
-  const resetAt = () => optionalNumberOf(reset.get() ?? { at: null }, 'at')
+  const resetAt = async () => optionalNumberOf((await reset.get()) ?? { at: null }, 'at')
   const newNames = database.prepare(
     `SELECT DISTINCT name FROM principals
      WHERE kind = 'administrator' AND max(created_at, coalesce(token_given_at, 0)) > ?`,
@@ -36,28 +36,28 @@ export function principalStore(database: Database): PrincipalStore {
   const revoke = database.prepare('UPDATE principals SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
   const revokeAll = database.prepare('UPDATE principals SET revoked_at = ? WHERE revoked_at IS NULL')
   return {
-    list: () => unrevoked.all().map(principalOf),
-    put({ id, kind, name, role, createdAt, ...tokens }) {
+    list: async () => (await unrevoked.all()).map(principalOf),
+    async put({ id, kind, name, role, createdAt, ...tokens }) {
       const { tokenHash, tokenGivenAt = null, expiresAt = null } = tokens
       const oldTokens = oldTokensText(tokens)
-      insert.run(id, kind, name, role, toBase64Url(tokenHash), oldTokens, tokenGivenAt, createdAt, expiresAt)
+      await insert.run(id, kind, name, role, toBase64Url(tokenHash), oldTokens, tokenGivenAt, createdAt, expiresAt)
     },
-    setRole(id, role) {
-      setRole.run(role, id)
+    async setRole(id, role) {
+      await setRole.run(role, id)
     },
-    setTokens({ id, ...tokens }) {
+    async setTokens({ id, ...tokens }) {
       const { tokenHash, tokenGivenAt = null, expiresAt = null } = tokens
-      setTokens.run(toBase64Url(tokenHash), oldTokensText(tokens), tokenGivenAt, expiresAt, id)
+      await setTokens.run(toBase64Url(tokenHash), oldTokensText(tokens), tokenGivenAt, expiresAt, id)
     },
-    revoke(id, at) {
-      revoke.run(at, id)
+    async revoke(id, at) {
+      await revoke.run(at, id)
     },
-    revokeAll: (at) => revokeAll.run(at).changes,
-    hasAny: () => any.get() !== undefined,
-    firstAt: () => resetAt() ?? optionalNumberOf(first.get() ?? { at: null }, 'at'),
+    revokeAll: async (at) => (await revokeAll.run(at)).changes,
+    hasAny: async () => (await any.get()) !== undefined,
+    firstAt: async () => (await resetAt()) ?? optionalNumberOf((await first.get()) ?? { at: null }, 'at'),
     resetAt,
-    newNames: (after) => newNames.all(after).map((row) => textOf(row, 'name')),
-    namesSince: (after) => namesSince.all(after).map((row) => textOf(row, 'name')),
+    newNames: async (after) => (await newNames.all(after)).map((row) => textOf(row, 'name')),
+    namesSince: async (after) => (await namesSince.all(after)).map((row) => textOf(row, 'name')),
   }
 }
 

@@ -53,25 +53,25 @@ function reEnrolmentWrites(database: Database): ReEnrolmentStore {
   ].map((sql) => database.prepare(sql))
   const find = (row: Row | undefined) => row && reEnrolmentOf(row)
   return {
-    get: (id) => find(byId.get(id)),
-    atEpoch: (device, epoch) => find(byEpoch.get(device, epoch)),
-    withKey: (token, applicationKey) => find(byKey.get(token, applicationKey)),
-    put(reEnrolment) {
+    get: async (id) => find(await byId.get(id)),
+    atEpoch: async (device, epoch) => find(await byEpoch.get(device, epoch)),
+    withKey: async (token, applicationKey) => find(await byKey.get(token, applicationKey)),
+    async put(reEnrolment) {
       const { id, device, epoch, state, owner, token, createdAt } = reEnrolment
-      insert.run(id, device, epoch, state, owner, token, createdAt, ...keyValues(reEnrolment))
+      await insert.run(id, device, epoch, state, owner, token, createdAt, ...keyValues(reEnrolment))
     },
-    settle(id, { state, at, by, reason }) {
-      settle.run(state, at, by, reason ?? null, id)
+    async settle(id, { state, at, by, reason }) {
+      await settle.run(state, at, by, reason ?? null, id)
     },
-    highestEpoch: (device) => numberOf(highest.get(device) ?? {}, 'epoch'),
-    pending: (device, belowEpoch = Number.MAX_SAFE_INTEGER) =>
-      pending.all(device, belowEpoch).map((row) => textOf(row, 'id')),
-    startEpoch(reEnrolment, at) {
+    highestEpoch: async (device) => numberOf((await highest.get(device)) ?? {}, 'epoch'),
+    pending: async (device, belowEpoch = Number.MAX_SAFE_INTEGER) =>
+      (await pending.all(device, belowEpoch)).map((row) => textOf(row, 'id')),
+    async startEpoch(reEnrolment, at) {
       const { device, epoch, owner, token, applicationKey, endorsement } = reEnrolment
       const key = foldedName(owner) ?? null
-      startEpoch.run(...keyValues(reEnrolment), epoch, owner, key, token, NO_HEAD, device)
-      putEpochKey({ device, epoch, applicationKey, endorsement, token, at })
-      for (const statement of forget) statement.run(device)
+      await startEpoch.run(...keyValues(reEnrolment), epoch, owner, key, token, NO_HEAD, device)
+      await putEpochKey({ device, epoch, applicationKey, endorsement, token, at })
+      for (const statement of forget) await statement.run(device)
     },
   }
 }
@@ -96,34 +96,42 @@ function reEnrolmentReads(database: Database): ReEnrolmentQueries {
   const tables = 'JOIN devices d ON d.id = page.device'
   const one = database.prepare(`SELECT page.*, ${columns} FROM re_enrolments page ${tables} WHERE page.id = ?`)
   const retirementOf = retirements(database)
-  const viewOf = (row: Row): ReEnrolmentView => {
+  const viewOf = async (row: Row): Promise<ReEnrolmentView> => {
     const view = openViewOf(row)
-    if (textOf(row, 'device_status') === 'retired') return { ...view, ...member('retired', retirementOf(view.device)) }
-    const retired = retirementOf(view.device, view.decidedAt)
+    if (textOf(row, 'device_status') === 'retired')
+      return { ...view, ...member('retired', await retirementOf(view.device)) }
+    const retired = await retirementOf(view.device, view.decidedAt)
     // Only an approval lets a retired device back: an earlier retirement is of an earlier epoch.
     const wasRetired = retired !== undefined && retired.at >= numberOf(row, 'epoch_began_at')
     return wasRetired ? { ...view, retired } : view
   }
-  return {
-    list: listing(database, {
-      from: 're_enrolments',
-      key: 'id',
-      read: viewOf,
-      filters: {
-        status: (status, value) => `state = ${value(status)}`,
-        owner: (owner, value) => isOwner('re_enrolments.owner', owner, value),
-        named(named, value) {
-          const text = value(named)
-          return `(${beginsWith('id', text)} OR ${namedCondition('device', text)})`
-        },
-        search: foundBy,
+  const rows = listing(database, {
+    from: 're_enrolments',
+    key: 'id',
+    read: (row) => row,
+    filters: {
+      status: (status, value) => `state = ${value(status)}`,
+      owner: (owner, value) => isOwner('re_enrolments.owner', owner, value),
+      named(named, value) {
+        const text = value(named)
+        return `(${beginsWith('id', text)} OR ${namedCondition('device', text)})`
       },
-      sorts: { host: HOST, owner: 'lower(owner)', asked: 'created_at', device: 'device' },
-      joined: { columns, tables },
-    }),
-    view(id) {
-      const row = one.get(id)
-      return row && viewOf(row)
+      search: foundBy,
+    },
+    sorts: { host: HOST, owner: 'lower(owner)', asked: 'created_at', device: 'device' },
+    joined: { columns, tables },
+  })
+  return {
+    list: (request) =>
+      database.snapshot(async () => {
+        const page = await rows(request)
+        const items: ReEnrolmentView[] = []
+        for (const row of page.items) items.push(await viewOf(row))
+        return { ...page, items }
+      }),
+    async view(id) {
+      const row = await one.get(id)
+      return row && (await viewOf(row))
     },
   }
 }

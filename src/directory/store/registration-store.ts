@@ -65,27 +65,27 @@ function registrationWrites(database: Database): Writes {
   )
   const used = database.prepare('UPDATE registrations SET used_at = ?1 WHERE id = ?2 AND coalesce(used_at, 0) < ?1')
   return {
-    add(registration) {
+    async add(registration) {
       const { id, state, stateAt, stateReason, stop, createdAt } = registration
-      const row = insert.get(
+      const row = await insert.get(
         ...valuesOf(registration),
         ...[id, state, stateAt, stateReason ?? null, stop ?? null, createdAt, createdAt],
       )
       return { ...registration, number: numberOf(row ?? {}, 'number'), version: 1, changedAt: createdAt }
     },
-    update(registration, { at, expectVersion = registration.version }) {
-      const { changes } = update.run(...valuesOf(registration), at, registration.number, expectVersion)
+    async update(registration, { at, expectVersion = registration.version }) {
+      const { changes } = await update.run(...valuesOf(registration), at, registration.number, expectVersion)
       if (changes === 1) return
       throw new SuretyError('VERSION_STALE', `the agent ${registration.id} was changed meanwhile: read it again`)
     },
-    move(id, { state, reason, at, stop }) {
-      move.run(state, reason, at, stop ?? null, id)
+    async move(id, { state, reason, at, stop }) {
+      await move.run(state, reason, at, stop ?? null, id)
     },
-    used(id, at) {
-      used.run(at, id)
+    async used(id, at) {
+      await used.run(at, id)
     },
-    voidAcceptances(human, at) {
-      voidAcceptances.run(human, at)
+    async voidAcceptances(human, at) {
+      await voidAcceptances.run(human, at)
     },
   }
 }
@@ -140,18 +140,19 @@ function registrationQueries(database: Database): Omit<RegistrationStore, keyof 
   const counts = database.prepare("SELECT state, count FROM register_counts WHERE noun = 'registrations'")
   return {
     list: registrationList(database),
-    get(id) {
-      const row = get.get(id)
+    async get(id) {
+      const row = await get.get(id)
       return row && registrationOf(row)
     },
-    candidates: ({ item, device, human }) => candidates.all(item, device, human ?? '').map(registrationOf),
-    ownedBy: (human, { after = 0, limit }) => ownedBy.all(human, after, limit).map(registrationOf),
-    successorsOf: (human) => successors.all(human).map((row) => textOf(row, 'successor')),
-    ending: (human) => ending.all(human).map((row) => textOf(row, 'id')),
-    newCount: (after) => numberOf(newCount.get(after) ?? {}, 'count'),
-    endedOnDevices: (limit) => ended.all(limit).map(registrationOf),
-    counts() {
-      const found = new Map(counts.all().map((row) => [textOf(row, 'state'), numberOf(row, 'count')]))
+    candidates: async ({ item, device, human }) =>
+      (await candidates.all(item, device, human ?? '')).map(registrationOf),
+    ownedBy: async (human, { after = 0, limit }) => (await ownedBy.all(human, after, limit)).map(registrationOf),
+    successorsOf: async (human) => (await successors.all(human)).map((row) => textOf(row, 'successor')),
+    ending: async (human) => (await ending.all(human)).map((row) => textOf(row, 'id')),
+    newCount: async (after) => numberOf((await newCount.get(after)) ?? {}, 'count'),
+    endedOnDevices: async (limit) => (await ended.all(limit)).map(registrationOf),
+    async counts() {
+      const found = new Map((await counts.all()).map((row) => [textOf(row, 'state'), numberOf(row, 'count')]))
       const of = (state: string) => found.get(state) ?? 0
       return {
         provisioning: of('provisioning'),

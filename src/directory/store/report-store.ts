@@ -12,12 +12,12 @@ export function reportStore(database: Database): ReportStore & WarningQueries {
   const health = upsert('health')
   const known = database.prepare('SELECT 1 FROM device_warnings WHERE code = ? LIMIT 1')
   return {
-    putInventory(device, value, at) {
-      inventory.run(device, JSON.stringify(value), at)
+    async putInventory(device, value, at) {
+      await inventory.run(device, JSON.stringify(value), at)
     },
-    putHealth(device, value, at) {
-      health.run(device, JSON.stringify(value), at)
+    async putHealth(device, value, at) {
+      await health.run(device, JSON.stringify(value), at)
     },
-    knowsWarning: (code) => known.get(code) !== undefined,
+    knowsWarning: async (code) => (await known.get(code)) !== undefined,
   }
 }

@@ -17,15 +17,15 @@ export function restoreStore(database: Database): RestoreStore {
        (SELECT 1 FROM devices d WHERE d.id = device AND d.status = 'active')`,
   )
   return {
-    takeMark() {
-      const row = take.get()
+    async takeMark() {
+      const row = await take.get()
       return row && { backup: textOf(row, 'backup'), backupAt: numberOf(row, 'made_at') }
     },
-    add({ backup, backupAt, at }) {
-      add.run(backup, backupAt, at)
+    async add({ backup, backupAt, at }) {
+      await add.run(backup, backupAt, at)
     },
-    newest() {
-      const row = newest.get()
+    async newest() {
+      const row = await newest.get()
       return (
         row && {
           backup: textOf(row, 'backup'),
@@ -34,19 +34,22 @@ export function restoreStore(database: Database): RestoreStore {
         }
       )
     },
-    orderStopsAgain: () => ({ stops: numberOf(stops.get() ?? {}, 'n'), devices: orderAgain.run().changes }),
+    orderStopsAgain: async () => ({
+      stops: numberOf((await stops.get()) ?? {}, 'n'),
+      devices: (await orderAgain.run()).changes,
+    }),
   }
 }
 
 /** Marks the copy of a backup. */
-export function putBackupMark(database: Database, { id, time }: BackupMark): void {
-  database.prepare('INSERT OR REPLACE INTO backup_mark VALUES (1, ?, ?)').run(id, time)
+export async function putBackupMark(database: Database, { id, time }: BackupMark): Promise<void> {
+  await database.prepare('INSERT OR REPLACE INTO backup_mark VALUES (1, ?, ?)').run(id, time)
 }
 
 /** How far the directory had come, for the manifest of a backup. */
-export function progressOf(database: Database): DirectoryProgress {
+export async function progressOf(database: Database): Promise<DirectoryProgress> {
   const row =
-    database
+    (await database
       .prepare(
         `SELECT (SELECT commits FROM watermark) AS commits,
            max(coalesce((SELECT max(id) FROM audit), 0), coalesce((SELECT max(id) FROM activity), 0)) AS last_event,
@@ -55,7 +58,7 @@ export function progressOf(database: Database): DirectoryProgress {
            (SELECT coalesce(max(last_order), 0) FROM devices) AS highest_order,
            (SELECT count(*) FROM stops WHERE ${IN_FORCE} AND kind <> 'drill') AS standing`,
       )
-      .get() ?? {}
+      .get()) ?? {}
   return {
     commits: numberOf(row, 'commits'),
     lastEvent: numberOf(row, 'last_event'),

@@ -17,19 +17,19 @@ export function resultStore(database: Database): ResultStore {
        excuses = excluded.excuses`,
   )
   return {
-    verdict(device) {
-      const row = verdict.get(device)
+    async verdict(device) {
+      const row = await verdict.get(device)
       return row && wordOf(row, 'verdict', VERDICTS)
     },
-    get(device) {
-      const row = select.get(device)
+    async get(device) {
+      const row = await select.get(device)
       return row && jsonOf(row, 'json', resultReader)
     },
-    put(device, result, policyVersion = 0) {
+    async put(device, result, policyVersion = 0) {
       const { verdict, appraisedAt, validUntil, reasons } = result
       const changesAt = nextChange(reasons) ?? null
       const json = JSON.stringify(result)
-      upsert.run(device, json, verdict, appraisedAt, validUntil, policyVersion, changesAt, excusesOf(result))
+      await upsert.run(device, json, verdict, appraisedAt, validUntil, policyVersion, changesAt, excusesOf(result))
     },
   }
 }

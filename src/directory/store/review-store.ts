@@ -68,17 +68,17 @@ function reviewRows(database: Database): Rows {
   })
   const one = (row: Row | undefined) => row && reviewOf(row)
   return {
-    add: ({ id, name, covers, dueAt, silence, nextReviewMs, startedAt, startedBy }) =>
+    add: async ({ id, name, covers, dueAt, silence, nextReviewMs, startedAt, startedBy }) =>
       reviewOf(
-        insert.get(
+        (await insert.get(
           ...[id, name, foldName(name), JSON.stringify(covers), dueAt, silence, nextReviewMs, startedAt],
           ...[startedBy.id, startedBy.name],
-        ) ?? {},
+        )) ?? {},
       ),
-    get: (id) => one(get.get(id)),
+    get: async (id) => one(await get.get(id)),
     list,
-    counts(review) {
-      const found = new Map(counts.all(review).map((row) => [textOf(row, 'word'), numberOf(row, 'count')]))
+    async counts(review) {
+      const found = new Map((await counts.all(review)).map((row) => [textOf(row, 'word'), numberOf(row, 'count')]))
       const of = (word: string) => found.get(word) ?? 0
       return {
         answers: { silent: of('silent'), keep: of('keep'), suspend: of('suspend'), end: of('end') },
@@ -92,15 +92,15 @@ function reviewRows(database: Database): Rows {
         },
       }
     },
-    nextToWorkOn: (now) => one(inWork.get() ?? due.get(now)),
-    beginClosing(review, by) {
-      closing.run(review, by?.person.id ?? null, by?.person.name ?? null, by?.reason ?? null)
+    nextToWorkOn: async (now) => one((await inWork.get()) ?? (await due.get(now))),
+    async beginClosing(review, by) {
+      await closing.run(review, by?.person.id ?? null, by?.person.name ?? null, by?.reason ?? null)
     },
-    close(review, at) {
-      close.run(review, at)
+    async close(review, at) {
+      await close.run(review, at)
     },
-    discard(review, { at, person, reason }) {
-      discard.run(review, at, person.id, person.name, reason)
+    async discard(review, { at, person, reason }) {
+      await discard.run(review, at, person.id, person.name, reason)
     },
   }
 }
@@ -144,7 +144,7 @@ function coverage(database: Database): Pick<ReviewStore, 'coversAny' | 'covered'
        ON r.owner = m.human AND r.state = 'active' WHERE m.people_group = ? LIMIT 1`,
   )
   /** A group is looked for in each window, so that a window is bounded. */
-  const look = (scope: ReviewScope, after: number, limit: number) => {
+  const look = async (scope: ReviewScope, after: number, limit: number) => {
     const [index, condition, values] = windowOf(scope)
     return cached(
       `SELECT number, owner, ?3 = '' OR EXISTS (
@@ -154,10 +154,10 @@ function coverage(database: Database): Pick<ReviewStore, 'coversAny' | 'covered'
     ).all(after, limit, scope.group ?? '', ...values)
   }
   return {
-    coversAny: (scope) =>
-      scope.group === undefined ? look(scope, 0, 1).length > 0 : inGroup.get(scope.group) !== undefined,
-    covered(scope, { after, limit }) {
-      const rows = look(scope, after, limit)
+    coversAny: async (scope) =>
+      scope.group === undefined ? (await look(scope, 0, 1)).length > 0 : (await inGroup.get(scope.group)) !== undefined,
+    async covered(scope, { after, limit }) {
+      const rows = await look(scope, after, limit)
       const last = rows.at(-1)
       return {
         agents: rows
@@ -191,21 +191,21 @@ function items(database: Database): Items {
     'UPDATE review_items SET outcome = ?3, done_at = ?4, code = ?5 WHERE review = ?1 AND registration = ?2',
   )
   return {
-    collect(review, agents, after) {
-      for (const { number, owner } of agents) insert.run(review, number, owner)
-      if (after === undefined) open.run(review)
-      else goOn.run(review, after)
+    async collect(review, agents, after) {
+      for (const { number, owner } of agents) await insert.run(review, number, owner)
+      if (after === undefined) await open.run(review)
+      else await goOn.run(review, after)
     },
-    item(review, registration) {
-      const row = item.get(review, registration)
+    async item(review, registration) {
+      const row = await item.get(review, registration)
       return row && itemOf(row)
     },
-    answer(review, registration, { answer: given, note, at, by, onBehalf }) {
-      answer.run(review, registration, given, note ?? null, at, by.id, by.name, onBehalf ? 1 : 0)
+    async answer(review, registration, { answer: given, note, at, by, onBehalf }) {
+      await answer.run(review, registration, given, note ?? null, at, by.id, by.name, onBehalf ? 1 : 0)
     },
-    waiting: (review, limit) => waiting.all(review, limit).map(itemOf),
-    settle(review, registration, { outcome, at, code }) {
-      settle.run(review, registration, outcome, at, code ?? null)
+    waiting: async (review, limit) => (await waiting.all(review, limit)).map(itemOf),
+    async settle(review, registration, { outcome, at, code }) {
+      await settle.run(review, registration, outcome, at, code ?? null)
     },
   }
 }
@@ -237,11 +237,11 @@ function agentPages(database: Database): Pick<ReviewStore, 'agent' | 'agents'> {
      WHERE i.review = ? AND i.registration = ?`,
   )
   return {
-    agent(review, registration) {
-      const row = one.get(review, registration)
+    async agent(review, registration) {
+      const row = await one.get(review, registration)
       return row && agentOf(row)
     },
-    agents(review, { after, limit, answer, outcome, owner }) {
+    async agents(review, { after, limit, answer, outcome, owner }) {
       const values: SqlValue[] = [review, after, limit]
       const value = (given: SqlValue) => `?${values.push(given)}`
       const conditions: string[] = []
@@ -257,9 +257,7 @@ function agentPages(database: Database): Pick<ReviewStore, 'agent' | 'agents'> {
           : `SELECT ${COLUMNS} FROM registrations r INDEXED BY registrations_owned
              CROSS JOIN review_items i ON i.review = ?1 AND i.registration = r.number ${HUMANS}
              WHERE r.owner = ${value(owner)} AND r.number > ?2 ${more} ORDER BY r.number LIMIT CAST(?3 AS INTEGER)`
-      return cached(sql)
-        .all(...values)
-        .map(agentOf)
+      return (await cached(sql).all(...values)).map(agentOf)
     },
   }
 }

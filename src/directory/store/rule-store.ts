@@ -35,17 +35,17 @@ export function ruleSubjectStore(database: Database): RuleSubjectStore {
   const note = database.prepare('INSERT INTO rules_due VALUES (?) ON CONFLICT DO NOTHING')
   const pass = database.prepare('UPDATE rules_pass SET after = ?')
   return {
-    present: (page) => present.all(page.now, page.after, page.limit).map(subjectOf),
-    isDue: () => first.get() !== undefined || after.get() !== undefined,
-    take({ limit, now }) {
-      const from = after.get()
+    present: async (page) => (await present.all(page.now, page.after, page.limit)).map(subjectOf),
+    isDue: async () => (await first.get()) !== undefined || (await after.get()) !== undefined,
+    async take({ limit, now }) {
+      const from = await after.get()
       if (from !== undefined) {
-        const numbers = passNext.all(numberOf(from, 'after'), limit).map((row) => numberOf(row, 'number'))
-        for (const number of numbers) note.run(number)
-        pass.run(numbers.length < limit ? null : (numbers.at(-1) ?? null))
+        const numbers = (await passNext.all(numberOf(from, 'after'), limit)).map((row) => numberOf(row, 'number'))
+        for (const number of numbers) await note.run(number)
+        await pass.run(numbers.length < limit ? null : (numbers.at(-1) ?? null))
       }
-      const rows = noted.all(now, limit).map(subjectOf)
-      clean.run(limit)
+      const rows = (await noted.all(now, limit)).map(subjectOf)
+      await clean.run(limit)
       return rows
     },
   }

@@ -12,11 +12,11 @@ export function runningAgentStore(database: Database): RunningAgentQueries {
   const all = database.prepare(`${columns} AND (s.device, s.id) > (?, ?) ${order}`)
   const onDevice = database.prepare(`${columns} AND s.device = ? AND s.id > ? ${order}`)
   return {
-    running({ device, after, limit }) {
+    async running({ device, after, limit }) {
       const rows =
         device === undefined
-          ? all.all(after?.device ?? '', after?.agent ?? '', limit)
-          : onDevice.all(device, after?.agent ?? '', limit)
+          ? await all.all(after?.device ?? '', after?.agent ?? '', limit)
+          : await onDevice.all(device, after?.agent ?? '', limit)
       return rows.flatMap(runningOf)
     },
   }

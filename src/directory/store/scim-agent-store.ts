@@ -29,24 +29,24 @@ export function scimAgentStore(database: Database): ScimAgentStore {
   )
   const one = (row: Row | undefined) => row && agentOf(row)
   return {
-    get: (registration) => one(byId.get(registration)),
-    byName(userName) {
+    get: async (registration) => one(await byId.get(registration)),
+    async byName(userName) {
       const key = foldedName(userName)
-      return key === undefined ? undefined : one(byName.get(key))
+      return key === undefined ? undefined : one(await byName.get(key))
     },
-    byExternalId: (externalId) => one(byExternalId.get(externalId)),
-    after: (number, limit) => page.all(number, limit).map(agentOf),
-    before(places) {
+    byExternalId: async (externalId) => one(await byExternalId.get(externalId)),
+    after: async (number, limit) => (await page.all(number, limit)).map(agentOf),
+    async before(places) {
       if (places === 0) return 0
-      const row = offset.get(places - 1)
+      const row = await offset.get(places - 1)
       return row === undefined ? Number.MAX_SAFE_INTEGER : numberOf(row, 'number')
     },
-    count: () => numberOf(count.get() ?? {}, 'count'),
-    put({ registration, userName, externalId }) {
-      insert.run(registration, userName, foldName(userName), externalId ?? null)
+    count: async () => numberOf((await count.get()) ?? {}, 'count'),
+    async put({ registration, userName, externalId }) {
+      await insert.run(registration, userName, foldName(userName), externalId ?? null)
     },
-    update({ registration, userName, externalId, deletedAt }) {
-      update.run(registration, userName, foldName(userName), externalId ?? null, deletedAt ?? null)
+    async update({ registration, userName, externalId, deletedAt }) {
+      await update.run(registration, userName, foldName(userName), externalId ?? null, deletedAt ?? null)
     },
   }
 }

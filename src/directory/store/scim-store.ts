@@ -26,23 +26,23 @@ export function scimStore(database: Database): ScimStore {
   // Past the end there is nothing: no number is as large.
   const before = (row: Row | undefined) => (row === undefined ? Number.MAX_SAFE_INTEGER : numberOf(row, 'number'))
   return {
-    humanBefore: (offset) => (offset === 0 ? 0 : before(human.get(offset - 1))),
-    groupBefore: (offset) => (offset === 0 ? 0 : before(group.get(offset - 1))),
-    groups: () => numberOf(groups.get() ?? {}, 'count'),
-    deactivations(since) {
-      const row = count.get(since) ?? {}
+    humanBefore: async (offset) => (offset === 0 ? 0 : before(await human.get(offset - 1))),
+    groupBefore: async (offset) => (offset === 0 ? 0 : before(await group.get(offset - 1))),
+    groups: async () => numberOf((await groups.get()) ?? {}, 'count'),
+    async deactivations(since) {
+      const row = (await count.get(since)) ?? {}
       return { humans: numberOf(row, 'humans'), agents: numberOf(row, 'agents') }
     },
-    deactivated(one, { at, since, agents }) {
-      forget.run(since)
-      add.run(one, at, agents)
+    async deactivated(one, { at, since, agents }) {
+      await forget.run(since)
+      await add.run(one, at, agents)
     },
-    forgetDeactivations() {
-      forgetAll.run()
+    async forgetDeactivations() {
+      await forgetAll.run()
     },
-    guard: () => guardOf(guard.get()),
-    setGuard({ heldAt, heldFor, allowedAt, allowedUntil, allowedBy }) {
-      setGuard.run(heldAt ?? null, heldFor ?? null, allowedAt ?? null, allowedUntil ?? null, allowedBy ?? null)
+    guard: async () => guardOf(await guard.get()),
+    async setGuard({ heldAt, heldFor, allowedAt, allowedUntil, allowedBy }) {
+      await setGuard.run(heldAt ?? null, heldFor ?? null, allowedAt ?? null, allowedUntil ?? null, allowedBy ?? null)
     },
   }
 }

@@ -35,20 +35,20 @@ export function seenQueries(database: Database): SeenQueries {
   )
   return {
     list: lists(database, whole),
-    view(id) {
-      const row = one.get(id)
-      return row && whole(numberOf(row, 'number'))
+    async view(id) {
+      const row = await one.get(id)
+      return row && (await whole(numberOf(row, 'number')))
     },
-    launchesNow(device, sightings) {
+    async launchesNow(device, sightings) {
       if (sightings.length === 0) return new Map()
-      const rows = launches.all(device, JSON.stringify(sightings))
+      const rows = await launches.all(device, JSON.stringify(sightings))
       return new Map(
         rows.map((row) => [textOf(row, 'id'), { name: textOf(row, 'name'), launchHash: textOf(row, 'hash') }]),
       )
     },
-    counts() {
+    async counts() {
       const found = new Map(
-        counts.all().map((row) => [`${textOf(row, 'noun')} ${textOf(row, 'state')}`, numberOf(row, 'count')]),
+        (await counts.all()).map((row) => [`${textOf(row, 'noun')} ${textOf(row, 'state')}`, numberOf(row, 'count')]),
       )
       const of = (state: SeenState) => [state, found.get(`seen_agents ${state}`) ?? 0] as const
       return {
@@ -57,7 +57,7 @@ export function seenQueries(database: Database): SeenQueries {
         deviating: found.get('deviating_agents now') ?? 0,
       }
     },
-    activeDevices: () => numberOf(devices.get() ?? { count: 0 }, 'count'),
+    activeDevices: async () => numberOf((await devices.get()) ?? { count: 0 }, 'count'),
   }
 }
 
@@ -188,24 +188,25 @@ interface FoundRow {
   readonly position: SeenPosition
 }
 
-function lists(database: Database, whole: (number: number) => ListedSeen | undefined): SeenQueries['list'] {
+function lists(database: Database, whole: (number: number) => Promise<ListedSeen | undefined>): SeenQueries['list'] {
   const rowsOf = rowReader(database)
-  return (question) => {
+  const read = async (question: SeenQuestion) => {
     const items: ListedSeen[] = []
-    let [read, characters] = [0, 0]
+    let [looked, characters] = [0, 0]
     let last: SeenPosition | undefined
-    for (const { number, position } of rowsOf(question)) {
-      const isFull = items.length === question.limit || characters > PAGE_CHARACTERS || read === MAX_READ
+    for await (const { number, position } of rowsOf(question)) {
+      const isFull = items.length === question.limit || characters > PAGE_CHARACTERS || looked === MAX_READ
       if (isFull) return { items, next: last }
-      read++
+      looked++
       last = position
-      const found = number === undefined ? undefined : whole(number)
+      const found = number === undefined ? undefined : await whole(number)
       if (found === undefined) continue
       items.push(found)
       characters += found.characters
     }
     return { items }
   }
+  return (question) => database.snapshot(() => read(question))
 }
 
 /** Rare products in the order of rarity. Without another filter that starts a list, it starts there. */
@@ -215,16 +216,16 @@ export const RARE = `SELECT devices, item FROM fleet_items INDEXED BY fleet_item
 /** Stands for the product in a query that is made once for all of them. No item begins like this. */
 const ANY_ITEM = '\u0000item'
 
-function rowReader(database: Database): (question: SeenQuestion) => Iterable<FoundRow> {
+function rowReader(database: Database): (question: SeenQuestion) => AsyncGenerator<FoundRow> {
   const statementOf = statementCache(database)
   const rare = database.prepare(RARE)
   const plain = (question: SeenQuestion) => read(seenQuery(question))
-  const read = function* ({ sql, values, columns }: ListQuery): Generator<FoundRow> {
-    for (const row of statementOf(sql).iterate(...values)) {
+  const read = async function* ({ sql, values, columns }: ListQuery): AsyncGenerator<FoundRow> {
+    for await (const row of statementOf(sql).iterate(...values)) {
       yield { number: row.fits === 1 ? numberOf(row, 'number') : undefined, position: positionIn(row, columns) }
     }
   }
-  const byRarity = function* (question: SeenQuestion, onAtMost: number): Generator<FoundRow> {
+  const byRarity = async function* (question: SeenQuestion, onAtMost: number): AsyncGenerator<FoundRow> {
     const [devices = 0, product = '', ...rest] = question.after ?? []
     if (typeof devices !== 'number' || typeof product !== 'string') throw foreignCursor()
     const ofAny = seenQuery({ ...question, item: ANY_ITEM, after: undefined })
@@ -232,13 +233,13 @@ function rowReader(database: Database): (question: SeenQuestion) => Iterable<Fou
       ...ofAny,
       values: ofAny.values.map((value) => (value === ANY_ITEM ? item : value)),
     })
-    for (const row of rare.iterate(onAtMost, devices, product)) {
+    for await (const row of rare.iterate(onAtMost, devices, product)) {
       const [ofDevices, item] = [numberOf(row, 'devices'), textOf(row, 'item')]
       const isFirst = ofDevices === devices && item === product
       // A product that ended the page before has only the position of its own.
       if (isFirst && rest.length === 0) continue
       let hasAny = false
-      for (const found of isFirst ? plain({ ...question, item, after: rest }) : read(of(item))) {
+      for await (const found of isFirst ? plain({ ...question, item, after: rest }) : read(of(item))) {
         hasAny = true
         yield { ...found, position: [ofDevices, item, ...found.position] }
       }
@@ -261,7 +262,7 @@ function positionIn(row: Row, columns: number): SeenPosition {
 }
 
 /** Reads the sighting in SQL: of many processes its JSON may be large, and little of it is shown. */
-function wholeRows(database: Database): (number: number) => ListedSeen | undefined {
+function wholeRows(database: Database): (number: number) => Promise<ListedSeen | undefined> {
   const member = (name: string) => `json_extract(x.json, '$.${name}')`
   const whole = database.prepare(
     `SELECT s.*, d.label_json, d.owner AS device_owner, f.devices, f.first_seen AS fleet_first_seen,
@@ -281,8 +282,8 @@ function wholeRows(database: Database): (number: number) => ListedSeen | undefin
      LEFT JOIN principals i ON i.id = s.ignored_by
      WHERE s.number = ?`,
   )
-  return (number) => {
-    const row = whole.get(number)
+  return async (number) => {
+    const row = await whole.get(number)
     return row && listedOf(row)
   }
 }

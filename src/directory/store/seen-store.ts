@@ -75,16 +75,16 @@ function seenRows(database: Database): Pick<SeenStore, RowMethods> {
        ORDER BY ignored_until LIMIT CAST(? AS INTEGER)`,
   )
   return {
-    at: (key) => optionalSeen(at.get(...keyOf(key))),
-    get: (id) => optionalSeen(get.get(id)),
-    byNumber: (number) => optionalSeen(byNumber.get(number)),
-    add: (seen) => numberOf(insert.get(...valuesOf(seen)) ?? {}, 'number'),
-    update: (seen) => void update.run(...valuesOf(seen).slice(4), seen.number),
-    forgetEnded(device, most) {
-      const more = numberOf(count.get(device) ?? {}, 'n') - most
-      if (more > 0) forget.run(device, more + most / 10)
+    at: async (key) => optionalSeen(await at.get(...keyOf(key))),
+    get: async (id) => optionalSeen(await get.get(id)),
+    byNumber: async (number) => optionalSeen(await byNumber.get(number)),
+    add: async (seen) => numberOf((await insert.get(...valuesOf(seen))) ?? {}, 'number'),
+    update: async (seen) => void (await update.run(...valuesOf(seen).slice(4), seen.number)),
+    async forgetEnded(device, most) {
+      const more = numberOf((await count.get(device)) ?? {}, 'n') - most
+      if (more > 0) await forget.run(device, more + most / 10)
     },
-    pastIgnored: (now, limit) => pastIgnored.all(now, limit).map(seenOf),
+    pastIgnored: async (now, limit) => (await pastIgnored.all(now, limit)).map(seenOf),
   }
 }
 
@@ -136,21 +136,22 @@ function seenFacts(database: Database): Pick<SeenStore, FactMethods> {
   )
   return {
     presence: presences(database),
-    humanOf(device, userId) {
-      const row = human.get(device, userId)
+    async humanOf(device, userId) {
+      const row = await human.get(device, userId)
       return row && textOf(row, 'human')
     },
-    blockingStop({ product, device, userName }) {
-      const row = stop.get(product, device, userName ?? '')
+    async blockingStop({ product, device, userName }) {
+      const row = await stop.get(product, device, userName ?? '')
       return row && textOf(row, 'id')
     },
-    mcpServers: (key) => servers.all(...keyOf(key)).map((row) => textOf(row, 'name')),
-    launchChanged(key, { sighting, before, now }) {
-      const changed = launch.run(...keyOf(key), sighting, before, now).changes
-      if (changed > 0) touch.run(...keyOf(key))
+    mcpServers: async (key) => (await servers.all(...keyOf(key))).map((row) => textOf(row, 'name')),
+    async launchChanged(key, { sighting, before, now }) {
+      const changed = (await launch.run(...keyOf(key), sighting, before, now)).changes
+      if (changed > 0) await touch.run(...keyOf(key))
     },
-    runningElsewhere: (registration, except) => numberOf(elsewhere.get(...keyOf(except), registration) ?? {}, 'n'),
-    clearSecondInstances: (registration) => void clear.run(registration),
+    runningElsewhere: async (registration, except) =>
+      numberOf((await elsewhere.get(...keyOf(except), registration)) ?? {}, 'n'),
+    clearSecondInstances: async (registration) => void (await clear.run(registration)),
   }
 }
 
@@ -168,14 +169,14 @@ function presences(database: Database): SeenStore['presence'] {
      FROM sightings INDEXED BY sightings_by_seen_agent WHERE ${KEY} AND ${PRESENT}
      ORDER BY state DESC, autonomous DESC, id DESC LIMIT ${MAX_INSTANCES}`,
   )
-  return (key): Presence => {
-    const row = counts.get(...keyOf(key)) ?? {}
+  return async (key): Promise<Presence> => {
+    const row = (await counts.get(...keyOf(key))) ?? {}
     const present = numberOf(row, 'present')
     return {
       present,
       running: numberOf(row, 'running'),
       autonomous: numberOf(row, 'autonomous'),
-      instances: present === 0 ? [] : instances.all(...keyOf(key)).map(instanceOf),
+      instances: present === 0 ? [] : (await instances.all(...keyOf(key))).map(instanceOf),
     }
   }
 }
@@ -209,17 +210,17 @@ function seenWork(database: Database): Pick<SeenStore, WorkMethods> {
   const finish = database.prepare('DELETE FROM seen_rematches WHERE number = ?')
   const select = rematchQueries(database)
   return {
-    touched: (device, limit) => touched.all(device, limit).map(seenKeyOf),
-    untouch(keys) {
-      for (const key of keys) untouch.run(...keyOf(key))
+    touched: async (device, limit) => (await touched.all(device, limit)).map(seenKeyOf),
+    async untouch(keys) {
+      for (const key of keys) await untouch.run(...keyOf(key))
     },
-    putNews: (number) => void putNews.run(number),
-    news: (limit) => news.all(limit).map((row) => numberOf(row, 'seen')),
-    dropNews: (number) => void dropNews.run(number),
-    nextRematch(limit): Rematch | undefined {
-      const row = first.get()
+    putNews: async (number) => void (await putNews.run(number)),
+    news: async (limit) => (await news.all(limit)).map((row) => numberOf(row, 'seen')),
+    dropNews: async (number) => void (await dropNews.run(number)),
+    async nextRematch(limit): Promise<Rematch | undefined> {
+      const row = await first.get()
       if (row === undefined) return undefined
-      const rows = select(row, limit)
+      const rows = await select(row, limit)
       return {
         number: numberOf(row, 'number'),
         after: numberOf(rows.at(-1) ?? { number: 0 }, 'number'),
@@ -227,15 +228,15 @@ function seenWork(database: Database): Pick<SeenStore, WorkMethods> {
         last: rows.length < limit,
       }
     },
-    rematched({ number, after, last }) {
-      if (last) finish.run(number)
-      else advance.run(after, number)
+    async rematched({ number, after, last }) {
+      if (last) await finish.run(number)
+      else await advance.run(after, number)
     },
   }
 }
 
 /** Each reads the narrowest index that the selection has, in the order of numbers. */
-function rematchQueries(database: Database): (row: Row, limit: number) => readonly Row[] {
+function rematchQueries(database: Database): (row: Row, limit: number) => Promise<readonly Row[]> {
   const columns = 'SELECT number, device, item, user_id FROM seen_agents'
   const order = 'ORDER BY number LIMIT CAST(?6 AS INTEGER)'
   const others = `(?1 = '' OR item = ?1) AND (?2 = '' OR device = ?2) AND (?3 = '' OR human = ?3)
@@ -251,7 +252,7 @@ function rematchQueries(database: Database): (row: Row, limit: number) => readon
   )
   const ofItem = database.prepare(`${columns} INDEXED BY seen_agents_by_item WHERE item = ?1 AND ${others} ${order}`)
   const all = database.prepare(`${columns} WHERE ${others} ${order}`)
-  return (row, limit) => {
+  return async (row, limit) => {
     const [item, device] = [textOf(row, 'item'), textOf(row, 'device')]
     const [human, product] = [textOf(row, 'human'), textOf(row, 'product')]
     const chosen =

@@ -46,36 +46,36 @@ export function serviceAccountStore(database: Database): ServiceAccountStore {
     sorts: { name: 'name_key', ends: 'expires_at' },
   })
   return {
-    get(id) {
-      const row = byId.get(id)
+    async get(id) {
+      const row = await byId.get(id)
       return row && serviceAccountOf(row)
     },
-    byName(name) {
+    async byName(name) {
       const key = foldedName(name)
-      const row = key === undefined ? undefined : byName.get(key)
+      const row = key === undefined ? undefined : await byName.get(key)
       return row && serviceAccountOf(row)
     },
-    put({ id, name, purpose, owner, successor, successorAcceptedAt, expiresAt, createdAt }) {
-      const row = insert.get(
+    async put({ id, name, purpose, owner, successor, successorAcceptedAt, expiresAt, createdAt }) {
+      const row = await insert.get(
         ...[id, name, foldName(name), purpose, owner, successor ?? null, successorAcceptedAt ?? null],
         ...[expiresAt, createdAt],
       )
       return serviceAccountOf(row ?? {})
     },
-    update(account, { expectVersion } = {}) {
+    async update(account, { expectVersion } = {}) {
       const { id, name, purpose, owner, successor, successorAcceptedAt, status, expiresAt, changedAt } = account
-      const row = update.get(
+      const row = await update.get(
         ...[id, name, foldName(name), purpose, owner, successor ?? null, successorAcceptedAt ?? null],
         ...[status, expiresAt, changedAt, expectVersion ?? null],
       )
       if (row !== undefined) return serviceAccountOf(row)
-      throw notUpdated('service account', id, byId.get(id) !== undefined)
+      throw notUpdated('service account', id, (await byId.get(id)) !== undefined)
     },
-    ownedBy: (human) => ownedBy.all(human).map(serviceAccountOf),
-    voidAcceptances(human, at) {
-      voidAcceptances.run(human, at)
+    ownedBy: async (human) => (await ownedBy.all(human)).map(serviceAccountOf),
+    async voidAcceptances(human, at) {
+      await voidAcceptances.run(human, at)
     },
-    expired: (at, limit) => expired.all(at, limit).map(serviceAccountOf),
+    expired: async (at, limit) => (await expired.all(at, limit)).map(serviceAccountOf),
     list,
   }
 }

@@ -75,14 +75,14 @@ function sightingWrites(database: Database): SightingStore {
   )
   return {
     ...forget,
-    put(device, sighting, { snapshot, at }) {
+    async put(device, sighting, { snapshot, at }) {
       const { id, kind, name } = sighting
       const json = JSON.stringify(sighting)
-      if (touch.run(device, id, json, at, snapshot).changes > 0) return UNCHANGED
-      const row = before.get(device, id, kind, json) ?? {}
+      if ((await touch.run(device, id, json, at, snapshot)).changes > 0) return UNCHANGED
+      const row = (await before.get(device, id, kind, json)) ?? {}
       const isAutonomous = kind === 'agent' && sighting.autonomy?.level === 'autonomous'
-      const user = isAutonomous ? ofUser.get(device, json, at - DAY_MS) : undefined
-      upsert.run(device, id, kind, name, json, at, snapshot)
+      const user = isAutonomous ? await ofUser.get(device, json, at - DAY_MS) : undefined
+      await upsert.run(device, id, kind, name, json, at, snapshot)
       return {
         same: false,
         characters: json.length,
@@ -91,15 +91,16 @@ function sightingWrites(database: Database): SightingStore {
         ofUser: user && { isThere: numberOf(user, 'there') === 1, wasAutonomous: numberOf(user, 'autonomous') === 1 },
       }
     },
-    end(device, ids, at) {
-      if (ids.length > 0) end.run(at, device, JSON.stringify(ids))
+    async end(device, ids, at) {
+      if (ids.length > 0) await end.run(at, device, JSON.stringify(ids))
     },
-    idsMissingFrom: (device, snapshot) => missingIds.all(device, snapshot).map((row) => textOf(row, 'id')),
-    missingFrom: (device, snapshot) => missing.all(device, snapshot).map(locationOf),
-    count: (device) => numberOf(count.get(device) ?? {}, 'n'),
-    bytes: (device) => numberOf(bytes.get(device) ?? {}, 'n'),
-    markNotNew(device, sighting) {
-      notNew.run(device, sighting.kind, JSON.stringify(sighting))
+    idsMissingFrom: async (device, snapshot) =>
+      (await missingIds.all(device, snapshot)).map((row) => textOf(row, 'id')),
+    missingFrom: async (device, snapshot) => (await missing.all(device, snapshot)).map(locationOf),
+    count: async (device) => numberOf((await count.get(device)) ?? {}, 'n'),
+    bytes: async (device) => numberOf((await bytes.get(device)) ?? {}, 'n'),
+    async markNotNew(device, sighting) {
+      await notNew.run(device, sighting.kind, JSON.stringify(sighting))
     },
   }
 }
@@ -123,15 +124,15 @@ function forgetters(database: Database): Pick<SightingStore, 'forgetBefore' | 'f
        FROM sightings WHERE device = ?1) WHERE gone_at IS NOT NULL AND bytes > ?2)`,
   )
   return {
-    forgetBefore(device, { sightings, keys }) {
-      before.run(device, sightings)
-      itemsBefore.run(device, keys)
+    async forgetBefore(device, { sightings, keys }) {
+      await before.run(device, sightings)
+      await itemsBefore.run(device, keys)
     },
-    forgetEnded: (device, { above, left }) => ({
-      sightings: ended.run(device, above, left).changes,
-      keys: endedItems.run(device, above, left).changes,
+    forgetEnded: async (device, { above, left }) => ({
+      sightings: (await ended.run(device, above, left)).changes,
+      keys: (await endedItems.run(device, above, left)).changes,
     }),
-    forgetEndedBytes: (device, left) => endedBytes.run(device, left).changes,
+    forgetEndedBytes: async (device, left) => (await endedBytes.run(device, left)).changes,
   }
 }
 
@@ -142,12 +143,14 @@ function sightingReads(database: Database): SightingQueries {
   )
   const one = database.prepare('SELECT * FROM sightings WHERE device = ? AND id = ?')
   return {
-    view(device, id) {
-      const row = one.get(device, id)
+    async view(device, id) {
+      const row = await one.get(device, id)
       return row && viewOf(row)
     },
     page: (device, { kind, state, after, limit }) =>
-      cutPage(page.iterate(device, after ?? '', kind ?? null, state === 'gone' ? 1 : 0), limit, viewOf),
+      database.snapshot(() =>
+        cutPage(page.iterate(device, after ?? '', kind ?? null, state === 'gone' ? 1 : 0), limit, viewOf),
+      ),
   }
 }
 

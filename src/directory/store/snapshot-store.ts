@@ -13,21 +13,21 @@ export function snapshotStore(database: Database): SnapshotStore {
     'UPDATE devices SET first_snapshot_at = ?2 WHERE id = ?1 AND first_snapshot_at IS NULL',
   )
   return {
-    putPart(device, snapshot, part) {
-      forgetOthers.run(device, snapshot)
-      insert.run(device, snapshot, part)
-      return numberOf(count.get(device, snapshot) ?? {}, 'n')
+    async putPart(device, snapshot, part) {
+      await forgetOthers.run(device, snapshot)
+      await insert.run(device, snapshot, part)
+      return numberOf((await count.get(device, snapshot)) ?? {}, 'n')
     },
-    open(device) {
-      const row = open.get(device)
+    async open(device) {
+      const row = await open.get(device)
       return row && textOf(row, 'snapshot')
     },
-    close(device) {
-      close.run(device)
+    async close(device) {
+      await close.run(device)
     },
-    isFirstComplete: (device) => first.get(device) !== undefined,
-    markFirstComplete(device, at) {
-      markFirst.run(device, at)
+    isFirstComplete: async (device) => (await first.get(device)) !== undefined,
+    async markFirstComplete(device, at) {
+      await markFirst.run(device, at)
     },
   }
 }

@@ -22,22 +22,22 @@ export function sourceStore(database: Database): SourceStore {
     'INSERT OR REPLACE INTO first_snapshot_gaps (device, source, path, user, state) VALUES (?, ?, ?, ?, ?)',
   )
   return {
-    list: (device) => list.all(device).map((row) => jsonOf(row, 'json', sourceReader)),
-    size(device) {
-      const row = size.get(device) ?? {}
+    list: async (device) => (await list.all(device)).map((row) => jsonOf(row, 'json', sourceReader)),
+    async size(device) {
+      const row = (await size.get(device)) ?? {}
       return { count: numberOf(row, 'n'), characters: numberOf(row, 'characters') }
     },
-    put(device, report, at) {
+    async put(device, report, at) {
       const { source, path = '', state } = report
-      upsert.run(device, source, path, userOf(report), state, JSON.stringify(report), at)
+      await upsert.run(device, source, path, userOf(report), state, JSON.stringify(report), at)
     },
-    drop(device) {
-      drop.run(device)
+    async drop(device) {
+      await drop.run(device)
     },
-    firstSnapshotGaps: (device) => gaps.all(device).map(gapOf),
-    putFirstSnapshotGaps(device, all) {
-      dropGaps.run(device)
-      for (const gap of all) putGap.run(device, gap.source, gap.path ?? '', userOf(gap), gap.state)
+    firstSnapshotGaps: async (device) => (await gaps.all(device)).map(gapOf),
+    async putFirstSnapshotGaps(device, all) {
+      await dropGaps.run(device)
+      for (const gap of all) await putGap.run(device, gap.source, gap.path ?? '', userOf(gap), gap.state)
     },
   }
 }

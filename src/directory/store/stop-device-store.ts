@@ -49,16 +49,16 @@ function orderWrites(database: Database): StopDeviceStore {
     'UPDATE stop_devices SET order_id = ?, ordered_at = ?, due_at = ?, selector_json = ? WHERE stop = ? AND device = ?',
   )
   return {
-    mayBeDue: (device, now) => mayBeDue.get(device, now) !== undefined,
-    due: (device, { now, limit }) =>
-      due.all(device, now, limit).map((row) => ({
+    mayBeDue: async (device, now) => (await mayBeDue.get(device, now)) !== undefined,
+    due: async (device, { now, limit }) =>
+      (await due.all(device, now, limit)).map((row) => ({
         stop: stopOf(row),
         release: numberOf(row, 'release') === 1,
         before: optionalTextOf(row, 'order_id'),
       })),
-    putOrder({ stop, before }, device, { id, at, dueAt, selector }) {
-      if (before !== undefined) close.run(at, before)
-      put.run(id, at, dueAt, selector ?? null, stop.number, device)
+    async putOrder({ stop, before }, device, { id, at, dueAt, selector }) {
+      if (before !== undefined) await close.run(at, before)
+      await put.run(id, at, dueAt, selector ?? null, stop.number, device)
     },
   }
 }
@@ -104,8 +104,8 @@ function answerWrites(database: Database): StopAnswerStore {
      ORDER BY id DESC LIMIT 1 OFFSET CAST(? AS INTEGER)`,
   )
   return {
-    answeredOrder(device, order) {
-      const row = answered.get(order, device)
+    async answeredOrder(device, order) {
+      const row = await answered.get(order, device)
       return (
         row && {
           number: numberOf(row, 'number'),
@@ -115,21 +115,21 @@ function answerWrites(database: Database): StopAnswerStore {
         }
       )
     },
-    putAnswer(device, { number }, { answer, receipt }) {
+    async putAnswer(device, { number }, { answer, receipt }) {
       const ofReceipt = receipt === undefined ? [] : [...countsIn(receipt), JSON.stringify(receipt)]
       const ofAnswer = answer === undefined ? [] : [answer.state, answer.at, answer.code ?? null, answer.dueAt ?? null]
       const statement = answer === undefined ? putReceipt : receipt === undefined ? putAnswer : putBoth
-      if (answer !== undefined || receipt !== undefined) statement.run(...ofReceipt, ...ofAnswer, number, device)
+      if (answer !== undefined || receipt !== undefined) await statement.run(...ofReceipt, ...ofAnswer, number, device)
     },
-    putEvent(device, { kind, stop }) {
-      const row = stop === 'local' ? undefined : stopNumber.get(stop)
+    async putEvent(device, { kind, stop }) {
+      const row = stop === 'local' ? undefined : await stopNumber.get(stop)
       if (row === undefined) return false
       const change = kind === 'released' ? released : later[kind]
-      change?.run(numberOf(row, 'number'), device)
+      await change?.run(numberOf(row, 'number'), device)
       return true
     },
-    hasMoreEvents(device, count, since) {
-      const row = newestEvents.get(device, count)
+    async hasMoreEvents(device, count, since) {
+      const row = await newestEvents.get(device, count)
       return row !== undefined && numberOf(row, 'at') > since
     },
   }
@@ -176,12 +176,12 @@ export function stopQueries(database: Database): StopQueries {
      WHERE t.device = ?1 AND s.${IN_FORCE} AND (s.ends_at IS NULL OR s.ends_at > ?2) AND s.kind <> 'drill'`,
   )
   return {
-    onDevice(device, now) {
-      const row = onDevice.get(device, now) ?? {}
+    async onDevice(device, now) {
+      const row = (await onDevice.get(device, now)) ?? {}
       return { standing: numberOf(row, 'standing'), answered: numberOf(row, 'answered') }
     },
-    progress({ number }, isConnected) {
-      const rows = states.all(number).map((row) => ({
+    async progress({ number }, isConnected) {
+      const rows = (await states.all(number)).map((row) => ({
         state: wordOf(row, 'state', ROW_STATES),
         devices: numberOf(row, 'devices'),
         agents: numberOf(row, 'agents'),
@@ -191,8 +191,8 @@ export function stopQueries(database: Database): StopQueries {
         rows.reduce((total, row) => total + (state === undefined || SHOWN[row.state] === state ? row[member] : 0), 0)
       const wait = sum('devices', 'waiting')
       const failed = sum('devices', 'failed')
-      const silent = isConnected === undefined ? undefined : countSilent(waiting.iterate(number), isConnected)
-      const spreading = numberOf(spread.get(number) ?? {}, 'whole') === 0
+      const silent = isConnected === undefined ? undefined : countSilent(await waiting.all(number), isConnected)
+      const spreading = numberOf((await spread.get(number)) ?? {}, 'whole') === 0
       const devices = sum('devices')
       return {
         devices,
@@ -210,9 +210,9 @@ export function stopQueries(database: Database): StopQueries {
       }
     },
     devices: devicePages(database),
-    counts: () => ({
-      stops: countsOf(inForce.all(), ['waiting', 'standing', 'release-waiting']),
-      devices: countsOf(devicesInForce.all(), ROW_STATES),
+    counts: async () => ({
+      stops: countsOf(await inForce.all(), ['waiting', 'standing', 'release-waiting']),
+      devices: countsOf(await devicesInForce.all(), ROW_STATES),
     }),
   }
 }
@@ -222,7 +222,7 @@ function countsOf(rows: readonly Row[], words: readonly string[]): Record<string
   return Object.fromEntries(words.map((word) => [word, found.get(word) ?? 0]))
 }
 
-function countSilent(rows: Iterable<Row>, isConnected: (device: string) => boolean): number {
+function countSilent(rows: readonly Row[], isConnected: (device: string) => boolean): number {
   let count = 0
   for (const row of rows) if (!isConnected(textOf(row, 'device'))) count++
   return count
@@ -237,21 +237,21 @@ function devicePages(database: Database): StopQueries['devices'] {
     `SELECT t.*, coalesce(t.receipt_json, '') AS json, d.label_json, d.owner
      FROM stop_devices t JOIN devices d ON d.id = t.device WHERE t.stop = ? AND t.device = ?`,
   )
-  function* rowsOf(stop: StoredStop, { state, after, isConnected }: Parameters<StopQueries['devices']>[1]) {
+  async function* rowsOf(stop: StoredStop, { state, after, isConnected }: Parameters<StopQueries['devices']>[1]) {
     const from = after === undefined ? 0 : STOP_DEVICE_STATES.indexOf(after.state)
     for (const [at, shown] of STOP_DEVICE_STATES.entries()) {
       if (at < from || (state !== undefined && shown !== state)) continue
       const start = at === from ? (after?.device ?? '') : ''
-      for (const row of brief.iterate(stop.number, JSON.stringify(rowStatesOf(shown)), start)) {
+      for await (const row of brief.iterate(stop.number, JSON.stringify(rowStatesOf(shown)), start)) {
         const device = textOf(row, 'device')
         const waits = shown === 'unreachable' || shown === 'waiting'
         if (waits && isConnected(device) !== (shown === 'waiting')) continue
-        const whole = one.get(stop.number, device)
+        const whole = await one.get(stop.number, device)
         if (whole !== undefined) yield { ...whole, shown }
       }
     }
   }
-  return (stop, page) => cutPage(rowsOf(stop, page), page.limit, stopDeviceOf)
+  return (stop, page) => database.snapshot(() => cutPage(rowsOf(stop, page), page.limit, stopDeviceOf))
 }
 
 function stopDeviceOf(row: Row): StopDevice {

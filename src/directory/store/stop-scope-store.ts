@@ -36,17 +36,18 @@ export function stopScopeStore(database: Database): StopScopeStore {
   )
   const leave = database.prepare('DELETE FROM stop_devices WHERE stop = ? AND device = ? AND order_id IS NULL')
   return {
-    holding: (registration) => holding.all(registration).map(stopOf),
-    hasOpenStop: (registration, now) => open.get(registration, now) !== undefined,
-    spreadAfter: ({ number }) => optionalTextOf(after.get(number) ?? { spread_after: null }, 'spread_after'),
-    putSpreadAfter({ number }, last) {
-      putAfter.run(last ?? null, number)
+    holding: async (registration) => (await holding.all(registration)).map(stopOf),
+    hasOpenStop: async (registration, now) => (await open.get(registration, now)) !== undefined,
+    spreadAfter: async ({ number }) =>
+      optionalTextOf((await after.get(number)) ?? { spread_after: null }, 'spread_after'),
+    async putSpreadAfter({ number }, last) {
+      await putAfter.run(last ?? null, number)
     },
-    putNarrow({ number }, narrow) {
-      putNarrow.run(narrow ? 1 : 0, number)
+    async putNarrow({ number }, narrow) {
+      await putNarrow.run(narrow ? 1 : 0, number)
     },
-    inScope: ({ number }, page) =>
-      inScope.all(number, page.after, page.limit).map(
+    inScope: async ({ number }, page) =>
+      (await inScope.all(number, page.after, page.limit)).map(
         (row): ScopeRow => ({
           device: textOf(row, 'device'),
           isOrdered: numberOf(row, 'ordered') === 1,
@@ -54,13 +55,13 @@ export function stopScopeStore(database: Database): StopScopeStore {
           ...member('selector', optionalTextOf(row, 'selector_json')),
         }),
       ),
-    include({ number }, device) {
-      include.run(number, device)
+    async include({ number }, device) {
+      await include.run(number, device)
     },
-    exclude({ number }, device) {
-      withdraw.run(number, device)
-      release.run(number, device)
-      leave.run(number, device)
+    async exclude({ number }, device) {
+      await withdraw.run(number, device)
+      await release.run(number, device)
+      await leave.run(number, device)
     },
   }
 }
@@ -114,20 +115,22 @@ export function reachQueries(database: Database): ReachQueries {
     rows.map((row) => textOf(row, column))
   const idOf = (people: People) => ('human' in people ? people.human : people.group)
   return {
-    activeAfter: ({ after, limit }) => idsOf(active.all(after, limit), 'id'),
-    devicesOf: (people, { after, limit }) => idsOf(devicesOf(people).all(idOf(people), after, limit), 'id'),
-    devicesWithAccounts: (people, { after, limit }) =>
-      idsOf(withAccounts(people).all(idOf(people), after, limit), 'device'),
-    ownerOf(device) {
-      const row = owner.get(device)
+    activeAfter: async ({ after, limit }) => idsOf(await active.all(after, limit), 'id'),
+    devicesOf: async (people, { after, limit }) => idsOf(await devicesOf(people).all(idOf(people), after, limit), 'id'),
+    devicesWithAccounts: async (people, { after, limit }) =>
+      idsOf(await withAccounts(people).all(idOf(people), after, limit), 'device'),
+    async ownerOf(device) {
+      const row = await owner.get(device)
       return row && textOf(row, 'owner')
     },
-    usersOn: (device, people) => idsOf(users(people).all(idOf(people), device), 'user_name'),
-    isMember: (group, human) => isMember.get(group, human) !== undefined,
-    devicesWith: (registration, { after, limit }) => idsOf(devicesWith.all(registration, after, limit), 'device'),
-    seenOn: (device, registration) =>
-      seenOn
-        .all(device, registration)
-        .map((row) => ({ item: textOf(row, 'item'), user: optionalTextOf(row, 'user_name') })),
+    usersOn: async (device, people) => idsOf(await users(people).all(idOf(people), device), 'user_name'),
+    isMember: async (group, human) => (await isMember.get(group, human)) !== undefined,
+    devicesWith: async (registration, { after, limit }) =>
+      idsOf(await devicesWith.all(registration, after, limit), 'device'),
+    seenOn: async (device, registration) =>
+      (await seenOn.all(device, registration)).map((row) => ({
+        item: textOf(row, 'item'),
+        user: optionalTextOf(row, 'user_name'),
+      })),
   }
 }

@@ -63,26 +63,26 @@ export function stopStore(database: Database): StopStore {
   const countOf = (row: Row | undefined) => numberOf(row ?? {}, 'n')
   return {
     ...spreading(database),
-    add(stop, { spread }) {
+    async add(stop, { spread }) {
       const { id, kind, selector, created, state, endsAt } = stop
       const { device, registration, human, group } = selector
-      insert.run(
+      await insert.run(
         ...[id, kind, device ?? null, registration ?? null, human ?? null, group ?? null, stop.byRegister ? 1 : 0],
         ...[state, created.at, endsAt ?? null, spread ? '' : null, stop.aloneBy ?? null, restOf(stop)],
       )
     },
-    update(stop, { spread }) {
+    async update(stop, { spread }) {
       const { state, endsAt = null, aloneBy = null, number } = stop
-      update.run(state, endsAt, spread ? '' : null, aloneBy, restOf(stop), number)
+      await update.run(state, endsAt, spread ? '' : null, aloneBy, restOf(stop), number)
     },
-    get(id) {
-      const row = get.get(id)
+    async get(id) {
+      const row = await get.get(id)
       return row && stopOf(row)
     },
     list,
-    openCount: (now) => countOf(open.get(now)),
-    activeDevices: () => countOf(active.get()),
-    pastEnd: (now, limit) => pastEnd.all(now, limit).map(stopOf),
+    openCount: async (now) => countOf(await open.get(now)),
+    activeDevices: async () => countOf(await active.get()),
+    pastEnd: async (now, limit) => (await pastEnd.all(now, limit)).map(stopOf),
   }
 }
 
@@ -129,28 +129,28 @@ function spreading(database: Database): Pick<StopStore, 'spreading' | 'spread'> 
   )
   const leave = database.prepare(`UPDATE stop_devices SET due_at = NULL WHERE ${range}`)
   return {
-    spreading() {
-      const row = first.get()
+    async spreading() {
+      const row = await first.get()
       return row && stopOf(row)
     },
-    spread(stop, limit) {
+    async spread(stop, limit) {
       const { number, kind, selector, state } = stop
-      const from = textOf(after.get(number) ?? {}, 'spread_after')
+      const from = textOf((await after.get(number)) ?? {}, 'spread_after')
       const only = selector.device ?? null
       const inForce = state === 'standing' || state === 'release-waiting'
       const devices = inForce
-        ? scope.all(from, only, limit).map((row) => textOf(row, 'id'))
-        : included.all(number, from, limit).map((row) => textOf(row, 'device'))
+        ? (await scope.all(from, only, limit)).map((row) => textOf(row, 'id'))
+        : (await included.all(number, from, limit)).map((row) => textOf(row, 'device'))
       const last = devices.at(-1)
       if (last !== undefined) {
-        if (inForce) include.run(number, from, last, only)
+        if (inForce) await include.run(number, from, last, only)
         else {
-          withdraw.run(number, from, last)
+          await withdraw.run(number, from, last)
           const change = kind === 'drill' ? leave : release
-          change.run(number, from, last)
+          await change.run(number, from, last)
         }
       }
-      putAfter.run(devices.length < limit ? null : (last ?? null), number)
+      await putAfter.run(devices.length < limit ? null : (last ?? null), number)
       return devices
     },
   }

@@ -22,14 +22,14 @@ export function summaryStore(database: Database): SummaryStore {
     "SELECT count(*) AS number FROM listed_devices INDEXED BY listed_by_verdict WHERE status = 'active'",
   )
   return {
-    active: () => numberOf(active.get() ?? {}, 'number'),
+    active: async () => numberOf((await active.get()) ?? {}, 'number'),
     checks: checkCounts(database),
     daemons: daemonCounts(database),
-    counts(now) {
-      const row = others.get(now) ?? {}
+    async counts(now) {
+      const row = (await others.get(now)) ?? {}
       return {
-        devices: { ...countDevices(now), retired: numberOf(row, 'retired') },
-        sightings: countSightings(),
+        devices: { ...(await countDevices(now)), retired: numberOf(row, 'retired') },
+        sightings: await countSightings(),
         pendingDevices: numberOf(row, 'pending_devices'),
         pendingReEnrolments: numberOf(row, 're_enrolments'),
         usableTokens: numberOf(row, 'tokens'),
@@ -38,7 +38,7 @@ export function summaryStore(database: Database): SummaryStore {
   }
 }
 
-function deviceCounts(database: Database): (now: number) => Omit<Counts['devices'], 'retired'> {
+function deviceCounts(database: Database): (now: number) => Promise<Omit<Counts['devices'], 'retired'>> {
   const groups = database.prepare(
     `SELECT l.tier, coalesce(l.verdict, 'unknown') AS verdict, count(*) AS number, sum((${VERDICT_NOW}) = 'stale') AS stale
      FROM listed_devices l INDEXED BY listed_by_verdict WHERE l.status = 'active' GROUP BY l.tier, l.verdict`,
@@ -48,9 +48,9 @@ function deviceCounts(database: Database): (now: number) => Omit<Counts['devices
   )
   const signs = database.prepare(`SELECT count(*) AS number FROM ${TAMPERED_DEVICES('device')}`)
   const silent = database.prepare(`SELECT count(*) AS number FROM ${SILENT_DEVICES}`)
-  return (now) => {
+  return async (now) => {
     // A result that ran out has its own verdict no more, in whichever group it is.
-    const all = groups.all(now).flatMap((row) => {
+    const all = (await groups.all(now)).flatMap((row) => {
       const [tier, verdict] = [wordOf(row, 'tier', TIERS), wordOf(row, 'verdict', VERDICTS)]
       const [number, stale] = [numberOf(row, 'number'), numberOf(row, 'stale')]
       return [
@@ -66,23 +66,23 @@ function deviceCounts(database: Database): (now: number) => Omit<Counts['devices
     }
     return {
       total: sum(all.map(({ number }) => number)),
-      forked: numberOf(forked.get() ?? {}, 'number'),
-      tampered: numberOf(signs.get(now - RECENT_SIGN_MS) ?? {}, 'number'),
-      silentTooLong: numberOf(silent.get() ?? {}, 'number'),
+      forked: numberOf((await forked.get()) ?? {}, 'number'),
+      tampered: numberOf((await signs.get(now - RECENT_SIGN_MS)) ?? {}, 'number'),
+      silentTooLong: numberOf((await silent.get()) ?? {}, 'number'),
       byVerdict: by(VERDICTS, ({ verdict }) => verdict),
       byTier: by(TIERS, ({ tier }) => tier),
     }
   }
 }
 
-function sightingCounts(database: Database): () => Counts['sightings'] {
+function sightingCounts(database: Database): () => Promise<Counts['sightings']> {
   const items = database.prepare(
     'SELECT kind, sum(present) AS present, sum(running) AS running FROM fleet_items GROUP BY kind',
   )
   const flags = database.prepare('SELECT * FROM sighting_counts')
-  return () => {
-    const row = flags.get() ?? {}
-    const byKind = new Map(items.all().map((one) => [textOf(one, 'kind'), one]))
+  return async () => {
+    const row = (await flags.get()) ?? {}
+    const byKind = new Map((await items.all()).map((one) => [textOf(one, 'kind'), one]))
     const count = (kind: string, column: 'present' | 'running' = 'present') =>
       numberOf(byKind.get(kind) ?? { [column]: 0 }, column)
     return {
@@ -103,8 +103,8 @@ function sightingCounts(database: Database): () => Counts['sightings'] {
 
 function checkCounts(database: Database): SummaryStore['checks'] {
   const all = database.prepare('SELECT check_name, state, devices FROM check_counts WHERE devices > 0')
-  return () => {
-    const byCheck = Map.groupBy(all.all(), (row) => textOf(row, 'check_name'))
+  return async () => {
+    const byCheck = Map.groupBy(await all.all(), (row) => textOf(row, 'check_name'))
     return [...byCheck].map(([check, rows]) => {
       const count = (state: string) => {
         const row = rows.find((one) => textOf(one, 'state') === state)

@@ -17,14 +17,15 @@ export function tamperStore(database: Database): TamperStore {
   )
   const select = database.prepare('SELECT json, received_at FROM tamper_signs WHERE device = ? ORDER BY number DESC')
   return {
-    add(device, sign, at) {
-      insert.run(device, sign.kind, JSON.stringify(sign), at)
-      drop.run(device)
+    async add(device, sign, at) {
+      await insert.run(device, sign.kind, JSON.stringify(sign), at)
+      await drop.run(device)
     },
-    list: (device) =>
-      select
-        .all(device)
-        .map((row) => ({ sign: jsonOf(row, 'json', signReader), receivedAt: numberOf(row, 'received_at') })),
+    list: async (device) =>
+      (await select.all(device)).map((row) => ({
+        sign: jsonOf(row, 'json', signReader),
+        receivedAt: numberOf(row, 'received_at'),
+      })),
   }
 }
 
@@ -48,10 +49,10 @@ export function silenceStore(database: Database): SilenceStore {
   const put = database.prepare('INSERT OR REPLACE INTO silent_devices VALUES (?, ?, ?)')
   const remove = database.prepare('DELETE FROM silent_devices WHERE device = ?')
   return {
-    quiet: ({ heardBefore, after, limit }) => quiet.all(after, heardBefore, limit).map(quietOf),
-    over: (limit) => over.all(limit).map(quietOf),
-    put: (device, { heardAt, noticedAt }) => void put.run(device, heardAt, noticedAt),
-    remove: (device) => void remove.run(device),
+    quiet: async ({ heardBefore, after, limit }) => (await quiet.all(after, heardBefore, limit)).map(quietOf),
+    over: async (limit) => (await over.all(limit)).map(quietOf),
+    put: async (device, { heardAt, noticedAt }) => void (await put.run(device, heardAt, noticedAt)),
+    remove: async (device) => void (await remove.run(device)),
   }
 }
 

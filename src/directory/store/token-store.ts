@@ -46,7 +46,7 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
      ON CONFLICT (token, kind, name_key) DO UPDATE SET times = times + 1`,
   )
   const unclaim = database.prepare('DELETE FROM token_claims WHERE device = ?')
-  const viewOf = (row: Row, now: number): TokenView => {
+  const viewOf = async (row: Row, now: number): Promise<TokenView> => {
     const { id, owner, serial, preregistered, pending, unbound, minimumTier, createdAt, expiresAt, uses, used } =
       tokenOf(row)
     return {
@@ -62,39 +62,40 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
       ...member('pending', pending),
       ...(unbound === true ? { unbound } : {}),
       status: statusOf(row, now),
-      devices: devices.all(id).map((one) => textOf(one, 'device')),
+      devices: (await devices.all(id)).map((one) => textOf(one, 'device')),
     }
   }
   return {
-    get(id) {
-      const row = select.get(id)
+    async get(id) {
+      const row = await select.get(id)
       return row && tokenOf(row)
     },
-    put(token) {
+    async put(token) {
       const { id, secretHash, owner, serial, minimumTier, createdAt, expiresAt, uses, used } = token
       const [only, unbound] = [token.preregistered === true ? 1 : 0, token.unbound === true ? 1 : 0]
       const named = [id, secretHash, owner ?? null, serial ?? null, only]
-      insert.run(...named, minimumTier, createdAt, expiresAt, uses, used, token.pending ?? null, unbound)
+      await insert.run(...named, minimumTier, createdAt, expiresAt, uses, used, token.pending ?? null, unbound)
     },
-    revoke(id, at) {
-      revoke.run(at, id)
+    async revoke(id, at) {
+      await revoke.run(at, id)
     },
-    use: (id) => use.run(id).changes === 1,
-    claimed(id, { kind, key }) {
-      const row = claimed.get(id, kind, key)
+    use: async (id) => (await use.run(id)).changes === 1,
+    async claimed(id, { kind, key }) {
+      const row = await claimed.get(id, kind, key)
       return row && { device: textOf(row, 'device'), times: numberOf(row, 'times') }
     },
-    claim(id, { kind, key }, device) {
-      claim.run(id, kind, key, device)
+    async claim(id, { kind, key }, device) {
+      await claim.run(id, kind, key, device)
     },
-    unclaim(device) {
-      unclaim.run(device)
+    async unclaim(device) {
+      await unclaim.run(device)
     },
-    mayBeRetried: (id) => retry.get(id) !== undefined,
-    list: ({ after, limit, named }, now) => list.all(after ?? '', limit, named ?? null).map((row) => viewOf(row, now)),
-    view(id, now) {
-      const row = select.get(id)
-      return row && viewOf(row, now)
+    mayBeRetried: async (id) => (await retry.get(id)) !== undefined,
+    list: async ({ after, limit, named }, now) =>
+      await Promise.all((await list.all(after ?? '', limit, named ?? null)).map((row) => viewOf(row, now))),
+    async view(id, now) {
+      const row = await select.get(id)
+      return row && (await viewOf(row, now))
     },
   }
 }

@@ -37,22 +37,22 @@ export function onePersonQueries(database: Database): OnePersonQueries {
        AND json_extract(json, '$.confirmed') IS NOT NULL LIMIT 1`,
   )
   return {
-    inForceAlone(people, { now, since, most }) {
+    async inForceAlone(people, { now, since, most }) {
       const [names, day] = [JSON.stringify(people), now - DAY_MS]
       return [
-        ...onDevices.all(names, now, day, since, most).map((row) => ({
+        ...(await onDevices.all(names, now, day, since, most)).map((row) => ({
           kind: 'freeze' as const,
           selector: { device: textOf(row, 'device') },
         })),
-        ...others.all(names, now, day, since).map((row) => ({
+        ...(await others.all(names, now, day, since)).map((row) => ({
           kind: wordOf(row, 'kind', STOP_KINDS),
           selector: jsonOf(row, 'selector', selectorReader),
         })),
       ]
     },
-    emergencies: (people, since) => emergencies.all(JSON.stringify(people), since).map(stopOf),
-    confirmedFor(registration, kind) {
-      const row = confirmed.get(registration, kind)
+    emergencies: async (people, since) => (await emergencies.all(JSON.stringify(people), since)).map(stopOf),
+    async confirmedFor(registration, kind) {
+      const row = await confirmed.get(registration, kind)
       return row && jsonOf(row, 'confirmed', confirmedReader)
     },
   }
@@ -84,16 +84,25 @@ export function reachedQueries(database: Database): ReachedQueries {
   )
   const idsOf = (rows: readonly Readonly<Record<string, unknown>>[]) => rows.map((row) => textOf(row, 'device'))
   return {
-    devicesReporting({ product, user }, most) {
+    async devicesReporting({ product, user }, most) {
       const unknown = `unknown/${product}`
       const ranges = [
         [product, product] as const,
         [unknown, product.length < MOST_PRODUCT ? unknown : unknown + LAST] as const,
       ]
-      return ranges.flatMap(([from, to]) =>
-        idsOf(user === undefined ? reporting.all(from, to, most) : reportingOf.all(from, to, most, user)),
-      )
+      return (
+        await Promise.all(
+          ranges.map(async ([from, to]) =>
+            idsOf(
+              user === undefined ? await reporting.all(from, to, most) : await reportingOf.all(from, to, most, user),
+            ),
+          ),
+        )
+      ).flat()
     },
-    devicesOfUser: (user, most) => [...idsOf(ofUser.all(user, most)), ...idsOf(accountsOf.all(user, most))],
+    devicesOfUser: async (user, most) => [
+      ...idsOf(await ofUser.all(user, most)),
+      ...idsOf(await accountsOf.all(user, most)),
+    ],
   }
 }

@@ -9,17 +9,17 @@ export function unfinishedStore(database: Database): UnfinishedStore {
   const put = database.prepare('INSERT OR IGNORE INTO unfinished_batches (device, epoch, sequence) VALUES (?, ?, ?)')
   const drop = database.prepare('DELETE FROM unfinished_batches WHERE device = ? AND epoch = ? AND sequence = ?')
   return {
-    list: () =>
-      all.all().map((row) => ({
+    list: async () =>
+      (await all.all()).map((row) => ({
         device: textOf(row, 'device'),
         epoch: numberOf(row, 'epoch'),
         sequence: numberOf(row, 'sequence'),
       })),
-    put(device, { epoch, sequence }) {
-      put.run(device, epoch, sequence)
+    async put(device, { epoch, sequence }) {
+      await put.run(device, epoch, sequence)
     },
-    drop(device, { epoch, sequence }) {
-      drop.run(device, epoch, sequence)
+    async drop(device, { epoch, sequence }) {
+      await drop.run(device, epoch, sequence)
     },
   }
 }

@@ -10,15 +10,15 @@ export function unprocessedStore(database: Database): UnprocessedStore {
   )
   const clear = database.prepare('DELETE FROM unprocessed WHERE device = ? AND part = ?')
   return {
-    list: (device) =>
-      select.all(device).map((row) => ({
+    list: async (device) =>
+      (await select.all(device)).map((row) => ({
         part: textOf(row, 'part'),
         since: numberOf(row, 'since'),
         message: textOf(row, 'message'),
       })),
-    put(device, { part, sequence, message, at }) {
-      upsert.run(device, part, sequence, message, at)
+    async put(device, { part, sequence, message, at }) {
+      await upsert.run(device, part, sequence, message, at)
     },
-    clear: (device, part) => clear.run(device, part).changes > 0,
+    clear: async (device, part) => (await clear.run(device, part)).changes > 0,
   }
 }

@@ -12,11 +12,11 @@ export function versionStore(database: Database, table: 'policies' | 'rule_sets'
   const add = database.prepare(`INSERT INTO ${table} (${ABOUT}, text) VALUES (?, ?, ?, ?, ?, ?, ?)`)
   const whole = (row: Row | undefined) => row && { ...aboutOf(row), text: textOf(row, 'text') }
   return {
-    newest: () => whole(newest.get()),
-    get: (version) => whole(get.get(version)),
-    list: ({ before = Number.MAX_SAFE_INTEGER, limit }) => list.all(before, limit).map(aboutOf),
-    add({ version, hash, setAt, setBy, forced, restores, text }) {
-      add.run(version, hash, setAt, setBy, forced ? 1 : 0, restores ?? null, text)
+    newest: async () => whole(await newest.get()),
+    get: async (version) => whole(await get.get(version)),
+    list: async ({ before = Number.MAX_SAFE_INTEGER, limit }) => (await list.all(before, limit)).map(aboutOf),
+    async add({ version, hash, setAt, setBy, forced, restores, text }) {
+      await add.run(version, hash, setAt, setBy, forced ? 1 : 0, restores ?? null, text)
     },
   }
 }

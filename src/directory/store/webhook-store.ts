@@ -39,25 +39,25 @@ export function webhookStore(database: Database): WebhookStore {
   )
   const deliveries = database.prepare('SELECT json FROM webhook_deliveries WHERE webhook = ? ORDER BY id DESC')
   return {
-    list: () => list.all().map(webhookOf),
-    get(id) {
-      const row = get.get(id)
+    list: async () => (await list.all()).map(webhookOf),
+    async get(id) {
+      const row = await get.get(id)
       return row && webhookOf(row)
     },
-    add(webhook) {
-      add.run(webhook.id, webhook.createdAt, webhook.url, webhook.position, restOf(webhook))
+    async add(webhook) {
+      await add.run(webhook.id, webhook.createdAt, webhook.url, webhook.position, restOf(webhook))
     },
-    update(webhook) {
-      update.run(webhook.position, restOf(webhook), webhook.id)
+    async update(webhook) {
+      await update.run(webhook.position, restOf(webhook), webhook.id)
     },
-    remove(id) {
-      remove.run(id)
+    async remove(id) {
+      await remove.run(id)
     },
-    addDelivery(webhook, delivery) {
-      addDelivery.run(webhook, JSON.stringify(delivery))
-      forget.run(webhook)
+    async addDelivery(webhook, delivery) {
+      await addDelivery.run(webhook, JSON.stringify(delivery))
+      await forget.run(webhook)
     },
-    deliveries: (webhook) => deliveries.all(webhook).map((row) => jsonOf(row, 'json', deliveryReader)),
+    deliveries: async (webhook) => (await deliveries.all(webhook)).map((row) => jsonOf(row, 'json', deliveryReader)),
   }
 }
 

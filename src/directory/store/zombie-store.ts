@@ -41,8 +41,8 @@ export function zombieStore(database: Database): ZombieStore {
   const remove = database.prepare('DELETE FROM zombies WHERE registration = ?')
   return {
     ...zombieQueries(database),
-    sweep() {
-      const row = sweep.get() ?? {}
+    async sweep() {
+      const row = (await sweep.get()) ?? {}
       return {
         startedAt: optionalNumberOf(row, 'started_at'),
         finishedAt: optionalNumberOf(row, 'finished_at'),
@@ -50,15 +50,15 @@ export function zombieStore(database: Database): ZombieStore {
         lookedAt: numberOf(row, 'looked_at'),
       }
     },
-    putSweep({ startedAt, finishedAt, after, lookedAt }) {
-      putSweep.run(startedAt ?? null, finishedAt ?? null, after, lookedAt)
+    async putSweep({ startedAt, finishedAt, after, lookedAt }) {
+      await putSweep.run(startedAt ?? null, finishedAt ?? null, after, lookedAt)
     },
-    registrations: ({ after, limit, now }) => swept.all(now, after, limit).map(sweptOf),
-    put({ registration, number, reasons, done, at, code }) {
-      put.run(registration, number, JSON.stringify(reasons), at, done, code ?? null)
+    registrations: async ({ after, limit, now }) => (await swept.all(now, after, limit)).map(sweptOf),
+    async put({ registration, number, reasons, done, at, code }) {
+      await put.run(registration, number, JSON.stringify(reasons), at, done, code ?? null)
     },
-    remove(registration) {
-      remove.run(registration)
+    async remove(registration) {
+      await remove.run(registration)
     },
   }
 }
@@ -102,12 +102,12 @@ function zombieQueries(database: Database): Pick<ZombieStore, 'list' | 'counts'>
   )
   return {
     list: zombieList(database),
-    counts() {
-      const found = new Map(counts.all().map((row) => [textOf(row, 'state'), numberOf(row, 'count')]))
+    async counts() {
+      const found = new Map((await counts.all()).map((row) => [textOf(row, 'state'), numberOf(row, 'count')]))
       const byReason = ZOMBIE_REASONS.map((reason) => [reason, found.get(reason) ?? 0])
       return {
         all: found.get('all') ?? 0,
-        registrations: numberOf(notEnded.get() ?? {}, 'n'),
+        registrations: numberOf((await notEnded.get()) ?? {}, 'n'),
         // Each reason is among the entries.
         byReason: Object.fromEntries(byReason) as Record<ZombieReason, number>,
       }

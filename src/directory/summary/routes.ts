@@ -17,19 +17,19 @@ interface SummaryRoutesComponents {
   readonly store: {
     readonly summary: SummaryStore
     readonly principals: Pick<PrincipalStore, 'list' | 'firstAt'>
-    readonly restores: { newest(): Summary['restored'] }
+    readonly restores: { newest(): Promise<Summary['restored']> }
     readonly seen: {
-      counts(): { readonly seen: Omit<Summary['seenAgents'], 'deviating'>; readonly deviating: number }
+      counts(): Promise<{ readonly seen: Omit<Summary['seenAgents'], 'deviating'>; readonly deviating: number }>
     }
     readonly stops: {
-      counts(): {
+      counts(): Promise<{
         readonly stops: Readonly<Record<string, number>>
         readonly devices: Readonly<Record<string, number>>
-      }
+      }>
     }
   }
   readonly policies: {
-    current(): Summary['policy']
+    current(): Promise<Summary['policy']>
     weightOf(check: string): Pick<CheckCounts, 'weight' | 'differs'>
   }
   readonly connected: () => number
@@ -46,7 +46,7 @@ export function summaryRoutes({
   clock,
   version,
 }: SummaryRoutesComponents): readonly Route[] {
-  const checks = (devices: number) => store.summary.checks().map((counts) => withMissing(counts, devices))
+  const checks = async (devices: number) => (await store.summary.checks()).map((counts) => withMissing(counts, devices))
   return [
     route({
       method: 'GET',
@@ -65,23 +65,23 @@ export function summaryRoutes({
       summary:
         'The fleet at a glance: counts of devices, sightings, seen agents, failing checks, stops, re-enrolments and tokens; the policy',
       response: summarySchema,
-      answer() {
+      async answer() {
         const time = clock.now()
-        const { devices, ...counts } = store.summary.counts(time)
-        const { version: policyVersion, setAt, setBy, toAppraise } = policies.current()
+        const { devices, ...counts } = await store.summary.counts(time)
+        const { version: policyVersion, setAt, setBy, toAppraise } = await policies.current()
         return {
           time,
           version,
           ...counts,
           devices: { ...devices, connected: connected() },
-          failingChecks: checks(devices.total)
+          failingChecks: (await checks(devices.total))
             .filter(({ fail }) => fail > 0)
             .toSorted(byFailures)
             .slice(0, TOP_CHECKS)
             .map(({ check, fail }) => ({ check, devices: fail })),
-          stops: { ...stopsIn(store.stops.counts()), persons: confirmersAt(store.principals, time).size },
-          ...member('restored', store.restores.newest()),
-          seenAgents: seenIn(store.seen.counts()),
+          stops: { ...stopsIn(await store.stops.counts()), persons: (await confirmersAt(store.principals, time)).size },
+          ...member('restored', await store.restores.newest()),
+          seenAgents: seenIn(await store.seen.counts()),
           policy: {
             version: policyVersion,
             ...member('setAt', setAt),
@@ -98,10 +98,10 @@ export function summaryRoutes({
       action: 'view',
       summary: 'Each check with its numbers of devices: pass, fail, unknown, in grace, exempt',
       response: checkListSchema,
-      answer() {
+      async answer() {
         const time = clock.now()
-        const total = store.summary.active()
-        const reported = checks(total)
+        const total = await store.summary.active()
+        const reported = await checks(total)
         const others = CHECKS.filter((name) => !reported.some(({ check }) => check === name)).map((check) =>
           withMissing({ check, pass: 0, fail: 0, unknown: 0, notApplicable: 0, inGrace: 0, exempt: 0 }, total),
         )
@@ -115,7 +115,7 @@ export function summaryRoutes({
 function stopsIn({
   stops,
   devices,
-}: ReturnType<SummaryRoutesComponents['store']['stops']['counts']>): Omit<Summary['stops'], 'persons'> {
+}: Awaited<ReturnType<SummaryRoutesComponents['store']['stops']['counts']>>): Omit<Summary['stops'], 'persons'> {
   const sum = (counts: Readonly<Record<string, number>>, ...states: readonly string[]) =>
     states.reduce((total, state) => total + (counts[state] ?? 0), 0)
   return {
@@ -130,7 +130,7 @@ function stopsIn({
 function seenIn({
   seen,
   deviating,
-}: ReturnType<SummaryRoutesComponents['store']['seen']['counts']>): Summary['seenAgents'] {
+}: Awaited<ReturnType<SummaryRoutesComponents['store']['seen']['counts']>>): Summary['seenAgents'] {
   return { ...seen, deviating }
 }
 

@@ -9,13 +9,13 @@ export type Counts = Pick<Summary, 'sightings' | 'pendingDevices' | 'pendingReEn
 }
 
 export interface SummaryStore {
-  counts(now: number): Counts
+  counts(now: number): Promise<Counts>
   /** Devices that are not retired. */
-  active(): number
+  active(): Promise<number>
   /** Checks that devices report, in no order. */
-  checks(): readonly Omit<CheckCounts, 'weight' | 'differs' | 'notReported'>[]
+  checks(): Promise<readonly Omit<CheckCounts, 'weight' | 'differs' | 'notReported'>[]>
   /** @param question.version of the directory. */
-  daemons(question: { readonly now: number; readonly version: string }): DaemonCounts
+  daemons(question: { readonly now: number; readonly version: string }): Promise<DaemonCounts>
 }
 
 /** Numbers of devices that are not retired, by what is known of their daemons. */

@@ -3,13 +3,13 @@ import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 import type { TamperStore } from './tamper-store.ts'
 
 /** Keeps the signs of one batch, and records each as activity. */
-export function takeInSigns(
+export async function takeInSigns(
   store: { readonly activity: ActivityStore; readonly tamper: TamperStore },
   device: string,
   { signs, at }: { readonly signs: readonly TamperSign[]; readonly at: number },
-): void {
+): Promise<void> {
   for (const sign of signs) {
-    store.tamper.add(device, sign, at)
+    await store.tamper.add(device, sign, at)
     const { kind: what, time, names, ...rest } = sign
     const detail = {
       what,
@@ -17,6 +17,6 @@ export function takeInSigns(
       ...rest,
       ...(names === undefined ? {} : { names: names.join(', ') }),
     }
-    recordBounded(store, { at, kind: 'tamper-sign', device, detail })
+    await recordBounded(store, { at, kind: 'tamper-sign', device, detail })
   }
 }

@@ -2,9 +2,9 @@ import type { TamperSign } from '../../protocol/tamper.ts'
 
 export interface TamperStore {
   /** The oldest ones of the device go. */
-  add(device: string, sign: TamperSign, at: number): void
+  add(device: string, sign: TamperSign, at: number): Promise<void>
   /** Newest first. */
-  list(device: string): readonly ReceivedSign[]
+  list(device: string): Promise<readonly ReceivedSign[]>
 }
 
 export interface ReceivedSign {
@@ -22,11 +22,11 @@ export interface SilenceStore {
     readonly heardBefore: number
     readonly after: string
     readonly limit: number
-  }): readonly QuietDevice[]
+  }): Promise<readonly QuietDevice[]>
   /** Known to be silent, and heard since, retired, or said to be removed. */
-  over(limit: number): readonly QuietDevice[]
-  put(device: string, silence: { readonly heardAt: number; readonly noticedAt: number }): void
-  remove(device: string): void
+  over(limit: number): Promise<readonly QuietDevice[]>
+  put(device: string, silence: { readonly heardAt: number; readonly noticedAt: number }): Promise<void>
+  remove(device: string): Promise<void>
 }
 
 export interface QuietDevice {

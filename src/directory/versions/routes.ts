@@ -48,7 +48,8 @@ export function versionedTextRoutes<V extends TSchema, T extends TSchema>(
       summary: `The ${noun} in use as YAML, or an earlier version`,
       query: closed({ version: Type.Optional(versionSchema) }),
       response: schemas.view,
-      answer: ({ query: { version } }) => (version === undefined ? versions.current() : versions.textOf(version)),
+      answer: async ({ query: { version } }) =>
+        version === undefined ? await versions.current() : await versions.textOf(version),
     }),
     route({
       method: 'PUT',
@@ -71,7 +72,7 @@ export function versionedTextRoutes<V extends TSchema, T extends TSchema>(
       summary: `Versions of the ${noun}, newest first: who set them and when`,
       query: pageQuery({}),
       response: versionHistorySchema,
-      answer({ query: { limit, cursor } }) {
+      async answer({ query: { limit, cursor } }) {
         const [before] = cursorNumbers(cursor, 1) ?? []
         return page(
           limit,

@@ -14,9 +14,12 @@ export interface TextVersion {
 
 /** Versions are added and never changed. */
 export interface VersionStore {
-  newest(): TextVersion | undefined
-  get(version: number): TextVersion | undefined
-  add(version: TextVersion): void
+  newest(): Promise<TextVersion | undefined>
+  get(version: number): Promise<TextVersion | undefined>
+  add(version: TextVersion): Promise<void>
   /** Newest first. */
-  list(page: { readonly before?: number | undefined; readonly limit: number }): readonly Omit<TextVersion, 'text'>[]
+  list(page: {
+    readonly before?: number | undefined
+    readonly limit: number
+  }): Promise<readonly Omit<TextVersion, 'text'>[]>
 }

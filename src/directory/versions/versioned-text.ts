@@ -12,11 +12,11 @@ export interface VersionedText<View, Test> {
   /** Of the text in use. 0: what this release begins with. */
   readonly version: number
   /** The version in use, and why a newer one is not. */
-  current(): View
+  current(): Promise<View>
   /** Newest first; 0 is last. */
-  history(page: NumberedPage): readonly ListedVersion[]
+  history(page: NumberedPage): Promise<readonly ListedVersion[]>
   /** @throws `NOT_FOUND`. */
-  textOf(version: number): View
+  textOf(version: number): Promise<View>
   /** What the text would change. @throws `INPUT_*` with the line. */
   test(text: string, againstMs?: number): Promise<Test>
   /** @throws `INPUT_*` with the line; `CONFLICT` if its test advises against it. The text in use then stays. */
@@ -26,7 +26,7 @@ export interface VersionedText<View, Test> {
    *
    * @throws as `set`.
    */
-  propose(text: string, options: Pick<SetText, 'force'>): Promise<(actor: string) => void>
+  propose(text: string, options: Pick<SetText, 'force'>): Promise<(actor: string) => Promise<void>>
   /** Sets an earlier version again, as a new one. @throws as `set`; `NOT_FOUND`. */
   rollBack(version: number, options: SetText): Promise<View>
 }
@@ -84,21 +84,22 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
     return this.#stored?.version ?? 0
   }
 
-  current(): TextView<N> {
+  async current(): Promise<TextView<N>> {
     return this.#viewOf(this.#stored ?? this.#initial(), this.#refused)
   }
 
-  history({ before, limit }: NumberedPage): readonly ListedVersion[] {
-    const stored = this.#components.versions
-      .list({ before, limit })
-      .map((one) => ({ ...aboutOf(one), current: one.version === this.version }))
+  async history({ before, limit }: NumberedPage): Promise<readonly ListedVersion[]> {
+    const stored = (await this.#components.versions.list({ before, limit })).map((one) => ({
+      ...aboutOf(one),
+      current: one.version === this.version,
+    }))
     if (stored.length === limit || before === 0) return stored
     return [...stored, { ...aboutOf(this.#initial()), current: this.version === 0 }]
   }
 
-  textOf(version: number): TextView<N> {
+  async textOf(version: number): Promise<TextView<N>> {
     const { noun } = this.#init
-    const stored = version === 0 ? this.#initial() : this.#components.versions.get(version)
+    const stored = version === 0 ? this.#initial() : await this.#components.versions.get(version)
     if (stored !== undefined) return this.#viewOf(stored)
     const advice = `list them with surety-directory ${noun} history`
     throw new SuretyError('NOT_FOUND', `there is no version ${version} of the ${noun}: ${advice}`)
@@ -113,36 +114,40 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
   }
 
   async rollBack(version: number, options: SetText): Promise<TextView<N>> {
-    return this.#set(this.textOf(version)[this.#init.noun], options, version)
+    return this.#set((await this.textOf(version))[this.#init.noun], options, version)
   }
 
   #test(proposed: D, againstMs: number): Promise<T> {
     return this.#init.test(proposed, { current: this.#document, againstMs })
   }
 
-  propose(text: string, { force }: Pick<SetText, 'force'>): Promise<(actor: string) => void> {
+  propose(text: string, { force }: Pick<SetText, 'force'>): Promise<(actor: string) => Promise<void>> {
     return this.#propose(text, force, undefined)
   }
 
   async #set(text: string, { actor, force }: SetText, restores: number | undefined): Promise<TextView<N>> {
     const commit = await this.#propose(text, force, restores)
-    commit(actor)
+    await commit(actor)
     return this.current()
   }
 
-  async #propose(text: string, force: boolean, restores: number | undefined): Promise<(actor: string) => void> {
+  async #propose(
+    text: string,
+    force: boolean,
+    restores: number | undefined,
+  ): Promise<(actor: string) => Promise<void>> {
     const { store, changes } = this.#components
     const { noun, topic, read, objectionOf, unlessForced } = this.#init
     const document = read(text)
     const objection = objectionOf(await this.#test(document, 0))
     if (objection !== undefined && !force) throw new SuretyError('CONFLICT', `${objection}. ${unlessForced}: --force`)
     return (actor) =>
-      store.transaction(() => {
-        const added = this.#add(text, { setBy: actor, forced: objection !== undefined, restores })
+      store.transaction(async () => {
+        const added = await this.#add(text, { setBy: actor, forced: objection !== undefined, restores })
         const { version, hash, forced, setAt: at } = added
         const act = restores === undefined ? (`${noun}-set` as const) : (`${noun}-rolled-back` as const)
         const details = { version, hash, forced, ...(restores === undefined ? {} : { restores }) }
-        store.audit.add({ at, actor, act, subject: `${version}`, details })
+        await store.audit.add({ at, actor, act, subject: `${version}`, details })
         store.afterCommit(() => {
           this.#stored = added
           this.#document = document
@@ -152,19 +157,19 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
       })
   }
 
-  #add(text: string, init: Pick<TextVersion, 'setBy' | 'forced' | 'restores'>): TextVersion {
+  async #add(text: string, init: Pick<TextVersion, 'setBy' | 'forced' | 'restores'>): Promise<TextVersion> {
     const { versions, clock } = this.#components
-    const version = (versions.newest()?.version ?? 0) + 1
+    const version = ((await versions.newest())?.version ?? 0) + 1
     const added = { ...init, version, hash: hashOfText(text), text, setAt: clock.now() }
-    versions.add(added)
+    await versions.add(added)
     return added
   }
 
   /** Reads the version in use. A release with stricter rules uses the newest that it accepts, and logs a warning. */
-  load(): void {
+  async load(): Promise<void> {
     const { versions, log } = this.#components
     const { noun, read } = this.#init
-    for (let stored = versions.newest(); stored !== undefined; stored = versions.get(stored.version - 1)) {
+    for (let stored = await versions.newest(); stored !== undefined; stored = await versions.get(stored.version - 1)) {
       try {
         this.#document = read(stored.text)
         this.#stored = stored

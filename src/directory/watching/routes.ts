@@ -14,17 +14,17 @@ interface Standing {
 export interface WatchingComponents {
   readonly store: {
     readonly summary: {
-      counts(now: number): Omit<Measured['summary'], 'version'>
-      checks(): readonly CountedCheck[]
-      daemons(question: { readonly now: number; readonly version: string }): Measured['daemons']
+      counts(now: number): Promise<Omit<Measured['summary'], 'version'>>
+      checks(): Promise<readonly CountedCheck[]>
+      daemons(question: { readonly now: number; readonly version: string }): Promise<Measured['daemons']>
     }
     /** Newest first. */
-    readonly events: { list(page: { readonly limit: number }): readonly { readonly id: number }[] }
-    readonly principals: { hasAny(): boolean }
-    readonly seen: { counts(): Measured['seenAgents'] }
-    readonly stops: { counts(): Measured['stops'] }
-    readonly restores: { newest(): Measured['restored'] }
-    readonly webhooks: { list(): readonly Standing[] }
+    readonly events: { list(page: { readonly limit: number }): Promise<readonly { readonly id: number }[]> }
+    readonly principals: { hasAny(): Promise<boolean> }
+    readonly seen: { counts(): Promise<Measured['seenAgents']> }
+    readonly stops: { counts(): Promise<Measured['stops']> }
+    readonly restores: { newest(): Promise<Measured['restored']> }
+    readonly webhooks: { list(): Promise<readonly Standing[]> }
   }
   readonly clock: Pick<Clock, 'now'>
   readonly version: string
@@ -46,9 +46,9 @@ export function watchingRoutes(components: WatchingComponents): readonly Route[]
       response: Type.String(),
       contentType: 'text/plain; charset=utf-8',
       open: true,
-      answer() {
+      async answer() {
         if (hasFailed()) throw new SuretyError('STORE_FAILED', 'the store failed: the directory ends')
-        store.principals.hasAny()
+        await store.principals.hasAny()
         return 'ok\n'
       },
     }),
@@ -60,22 +60,22 @@ export function watchingRoutes(components: WatchingComponents): readonly Route[]
       summary: 'Metrics in the text format of Prometheus',
       response: Type.String(),
       contentType: PROMETHEUS_TYPE,
-      answer() {
+      async answer() {
         const time = clock.now()
-        const summary = { version, ...store.summary.counts(time) }
-        const events = store.events.list({ limit: 1 })[0]?.id ?? 0
+        const summary = { version, ...(await store.summary.counts(time)) }
+        const events = (await store.events.list({ limit: 1 }))[0]?.id ?? 0
         return prometheusText(
           metricsOf({
             summary,
             connected: connected(),
             events,
             process: processUse(),
-            checks: store.summary.checks(),
-            stops: store.stops.counts(),
-            restored: store.restores.newest(),
-            daemons: store.summary.daemons({ now: time, version }),
-            webhooks: webhookStates(store.webhooks.list()),
-            seenAgents: store.seen.counts(),
+            checks: await store.summary.checks(),
+            stops: await store.stops.counts(),
+            restored: await store.restores.newest(),
+            daemons: await store.summary.daemons({ now: time, version }),
+            webhooks: webhookStates(await store.webhooks.list()),
+            seenAgents: await store.seen.counts(),
           }),
         )
       },

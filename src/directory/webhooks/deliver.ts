@@ -40,12 +40,12 @@ export interface Delivering {
 export interface DeliveriesComponents {
   readonly log: Pick<Log, 'error'>
   readonly delivering: Pick<Delivering, 'step'>
-  readonly webhooks: () => Iterable<{ readonly id: string }>
+  readonly webhooks: () => Promise<readonly { readonly id: string }[]>
 }
 
 export interface Deliveries {
   /** The work of a worker: begins with each webhook that nothing is being sent to. */
-  begin(): false
+  begin(): Promise<false>
   /** Once nothing is being sent. */
   ended(): Promise<void>
 }
@@ -75,9 +75,9 @@ class WebhookDelivering implements Delivering {
 
   async step(id: string, signal: AbortSignal): Promise<boolean> {
     const { store, clock } = this.#components
-    const webhook = store.webhooks.get(id)
+    const webhook = await store.webhooks.get(id)
     if (webhook === undefined || webhook.disabledAt !== undefined || this.#waits(webhook)) return false
-    const found = this.#next(webhook)
+    const found = await this.#next(webhook)
     if (found === undefined) return false
     if (found.event === undefined) return true
     const { event } = found
@@ -85,21 +85,21 @@ class WebhookDelivering implements Delivering {
     const outcome = await this.#send(webhook, messageOf(event), signal)
     // What was cut off by the end of the directory is no failure of the receiver.
     if (signal.aborted && !outcome.delivered) return false
-    this.#store(webhook.id, event, { outcome, ms: Math.round(clock.monotonic() - startedAt) })
+    await this.#store(webhook.id, event, { outcome, ms: Math.round(clock.monotonic() - startedAt) })
     return outcome.delivered
   }
 
   async test(id: string, signal: AbortSignal): Promise<WebhookDelivery> {
     const { store, clock, random } = this.#components
-    const webhook = store.webhooks.get(id)
+    const webhook = await store.webhooks.get(id)
     if (webhook === undefined) throw new SuretyError('NOT_FOUND', `there is no webhook ${id}`)
     const at = clock.now()
     const startedAt = clock.monotonic()
     const body = JSON.stringify({ type: 'test', timestamp: new Date(at).toISOString(), data: { webhook: id } })
     const outcome = await this.#send(webhook, { id: newId('whk', random).replace(/^whk/, 'test'), body }, signal)
     const delivery = deliveryOf(outcome, { at, ms: Math.round(clock.monotonic() - startedAt) })
-    store.transaction(() => {
-      if (store.webhooks.get(id) !== undefined) store.webhooks.addDelivery(id, delivery)
+    await store.transaction(async () => {
+      if ((await store.webhooks.get(id)) !== undefined) await store.webhooks.addDelivery(id, delivery)
     })
     return delivery
   }
@@ -111,17 +111,17 @@ class WebhookDelivering implements Delivering {
   }
 
   /** Undefined if no event is left. Without `event` there is more to look through. */
-  #next(webhook: StoredWebhook): { readonly event?: DirectoryEvent } | undefined {
+  async #next(webhook: StoredWebhook): Promise<{ readonly event?: DirectoryEvent } | undefined> {
     const { store } = this.#components
     const from = Math.max(webhook.position, this.#looked.get(webhook.id) ?? 0)
-    const events = store.events.after(from, READ_AT_ONCE)
+    const events = await store.events.after(from, READ_AT_ONCE)
     const event = events.find(({ kind }) => webhook.events.includes(kind) || webhook.events.includes(ALL_EVENTS))
     if (event !== undefined) return { event }
     const last = events.at(-1)?.id
     if (last === undefined) return undefined
     this.#looked.set(webhook.id, last)
     if (last - webhook.position >= STORE_PLACE_EVERY) {
-      store.transaction(() => store.webhooks.update({ ...webhook, position: last }))
+      await store.transaction(() => store.webhooks.update({ ...webhook, position: last }))
     }
     return {}
   }
@@ -144,27 +144,31 @@ class WebhookDelivering implements Delivering {
     }
   }
 
-  #store(
+  async #store(
     id: string,
     event: DirectoryEvent,
     { outcome, ms }: { readonly outcome: Outcome & { readonly isFinal?: boolean }; readonly ms: number },
-  ): void {
+  ): Promise<void> {
     const { store, clock } = this.#components
     const at = clock.now()
-    store.transaction(() => {
+    await store.transaction(async () => {
       // It may have been removed, enabled or rotated meanwhile.
-      const webhook = store.webhooks.get(id)
+      const webhook = await store.webhooks.get(id)
       if (webhook === undefined) return
-      store.webhooks.addDelivery(id, { ...deliveryOf(outcome, { at, ms }), event: event.id })
+      await store.webhooks.addDelivery(id, { ...deliveryOf(outcome, { at, ms }), event: event.id })
       if (outcome.delivered) {
         const { failingSince: _, nextAttemptAt: __, problem: ___, ...rest } = webhook
         const position = Math.max(webhook.position, event.id)
-        store.webhooks.update({ ...rest, attempts: 0, deliveredAt: at, position })
-      } else store.webhooks.update(this.#failed(webhook, outcome, at))
+        await store.webhooks.update({ ...rest, attempts: 0, deliveredAt: at, position })
+      } else await store.webhooks.update(await this.#failed(webhook, outcome, at))
     })
   }
 
-  #failed(before: StoredWebhook, outcome: Outcome & { readonly isFinal?: boolean }, at: number): StoredWebhook {
+  async #failed(
+    before: StoredWebhook,
+    outcome: Outcome & { readonly isFinal?: boolean },
+    at: number,
+  ): Promise<StoredWebhook> {
     const attempts = before.attempts + 1
     const failingSince = Math.min(before.failingSince ?? at, at)
     const problem = outcome.problem ?? 'failed'
@@ -178,11 +182,11 @@ class WebhookDelivering implements Delivering {
     return { ...failing, nextAttemptAt: at + Math.round(Math.max(backOff, wanted) * spread) }
   }
 
-  #disabled(webhook: StoredWebhook, at: number): StoredWebhook {
+  async #disabled(webhook: StoredWebhook, at: number): Promise<StoredWebhook> {
     const { store, log } = this.#components
     const { id, url, problem = '', attempts } = webhook
     const details = { webhook: id, host: new URL(url).host, problem, attempts }
-    store.audit.add({ at, actor: 'directory', act: 'webhook-disabled', subject: id, details })
+    await store.audit.add({ at, actor: 'directory', act: 'webhook-disabled', subject: id, details })
     log.warn('a webhook was disabled: its receiver did not take events', details)
     return { ...webhook, disabledAt: at }
   }
@@ -206,8 +210,8 @@ export function deliveries(
     }
   }
   return {
-    begin() {
-      for (const { id } of webhooks()) if (!busy.has(id)) busy.set(id, send(id))
+    async begin() {
+      for (const { id } of await webhooks()) if (!busy.has(id)) busy.set(id, send(id))
       return false
     },
     async ended() {

@@ -17,9 +17,9 @@ export function webhookRoutes({ webhooks, webhookDelivering }: WebhookRoutesComp
   return nounRoutes(
     declared,
     {
-      list: ({ named, ...query }) =>
+      list: async ({ named, ...query }) =>
         listedFrom(
-          webhooks.list().filter((one) => isNamed(one, named)),
+          (await webhooks.list()).filter((one) => isNamed(one, named)),
           query,
         ),
       show: (id) => webhooks.get(id),
@@ -31,7 +31,7 @@ export function webhookRoutes({ webhooks, webhookDelivering }: WebhookRoutesComp
       enable: ({ params: { id }, body: { skip = false }, principal }) => webhooks.enable(id, { skip }, principal.id),
       remove: ({ params: { id }, principal }) => webhooks.remove(id, principal.id),
       test: ({ params: { id } }) => webhookDelivering.test(id, AbortSignal.timeout(TEST_MS)),
-      deliveries: ({ params: { id } }) => ({ items: [...webhooks.deliveries(id)] }),
+      deliveries: async ({ params: { id } }) => ({ items: [...(await webhooks.deliveries(id))] }),
     },
   )
 }

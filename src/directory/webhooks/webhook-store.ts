@@ -25,14 +25,14 @@ export interface StoredWebhook {
 
 export interface WebhookStore {
   /** Oldest first. */
-  list(): readonly StoredWebhook[]
-  get(id: string): StoredWebhook | undefined
-  add(webhook: StoredWebhook): void
+  list(): Promise<readonly StoredWebhook[]>
+  get(id: string): Promise<StoredWebhook | undefined>
+  add(webhook: StoredWebhook): Promise<void>
   /** Replaces everything but its URL. */
-  update(webhook: StoredWebhook): void
-  remove(id: string): void
+  update(webhook: StoredWebhook): Promise<void>
+  remove(id: string): Promise<void>
   /** Keeps the newest attempts of each webhook. */
-  addDelivery(webhook: string, delivery: WebhookDelivery): void
+  addDelivery(webhook: string, delivery: WebhookDelivery): Promise<void>
   /** Newest first. */
-  deliveries(webhook: string): readonly WebhookDelivery[]
+  deliveries(webhook: string): Promise<readonly WebhookDelivery[]>
 }

@@ -37,25 +37,25 @@ export interface WebhookWithSecret {
 
 export interface Webhooks {
   /** Oldest first. */
-  list(): readonly Webhook[]
+  list(): Promise<readonly Webhook[]>
   /** @throws `NOT_FOUND`. */
-  get(id: string): Webhook
+  get(id: string): Promise<Webhook>
   /** Sends events from now on. @throws `INPUT_MALFORMED`, `NOT_PERMITTED` for the address, `QUOTA_EXCEEDED`. */
-  add(request: WebhookRequest, actor: string): WebhookWithSecret
+  add(request: WebhookRequest, actor: string): Promise<WebhookWithSecret>
   /** What it is sent, and whom it trusts, from the next message on. `null`: those of the runtime. @throws as `add`; `NOT_FOUND`. */
   change(
     id: string,
     change: { readonly events?: readonly string[] | undefined; readonly ca?: string | null | undefined },
     actor: string,
-  ): Webhook
+  ): Promise<Webhook>
   /** Messages are signed with both secrets for a day. @throws `NOT_FOUND`. */
-  rotate(id: string, actor: string): WebhookWithSecret
+  rotate(id: string, actor: string): Promise<WebhookWithSecret>
   /** Continues where it was disabled, or with `skip` at the newest event. @throws `NOT_FOUND`. */
-  enable(id: string, options: { readonly skip: boolean }, actor: string): Webhook
+  enable(id: string, options: { readonly skip: boolean }, actor: string): Promise<Webhook>
   /** @returns what it was. @throws `NOT_FOUND`. */
-  remove(id: string, actor: string): Webhook
+  remove(id: string, actor: string): Promise<Webhook>
   /** Attempts, newest first. @throws `NOT_FOUND`. */
-  deliveries(id: string): readonly WebhookDelivery[]
+  deliveries(id: string): Promise<readonly WebhookDelivery[]>
 }
 
 /** How long the secret before a rotation stays valid. */
@@ -65,24 +65,25 @@ export const ALL_EVENTS = '*'
 
 export function webhooks(components: WebhooksComponents, init: ReceiverInit): Webhooks {
   const { store, clock, random, box } = components
-  const stored = (id: string): StoredWebhook => {
-    const found = store.webhooks.get(id)
+  const stored = async (id: string): Promise<StoredWebhook> => {
+    const found = await store.webhooks.get(id)
     if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no webhook ${id}`)
     return found
   }
-  const view = (webhook: StoredWebhook) => viewOf(webhook, { newest: store.events.newest(), now: clock.now() })
+  const view = async (webhook: StoredWebhook) =>
+    viewOf(webhook, { newest: await store.events.newest(), now: clock.now() })
   const record = (act: AuditEntry['act'], { id, url }: StoredWebhook, actor: string) =>
     // The path and the query may be a secret of the receiver.
     store.audit.add({ at: clock.now(), actor, act, subject: id, details: { webhook: id, host: new URL(url).host } })
   return {
-    list: () => store.webhooks.list().map(view),
-    get: (id) => view(stored(id)),
-    add({ url, events, ca }, actor) {
+    list: async () => await Promise.all((await store.webhooks.list()).map(view)),
+    get: async (id) => view(await stored(id)),
+    async add({ url, events, ca }, actor) {
       requireWebhookUrl(url, init)
       const kinds = kindsIn(events)
       const secret = newSecret()
-      return store.transaction(() => {
-        if (store.webhooks.list().length >= MAX_WEBHOOKS) {
+      return store.transaction(async () => {
+        if ((await store.webhooks.list()).length >= MAX_WEBHOOKS) {
           throw new SuretyError(
             'QUOTA_EXCEEDED',
             `there are ${MAX_WEBHOOKS} webhooks: remove those that are not needed`,
@@ -101,25 +102,25 @@ export function webhooks(components: WebhooksComponents, init: ReceiverInit): We
           secret: box.seal(secret, id),
           ...member('ca', ca),
         }
-        record('webhook-added', webhook, actor)
-        const added = { ...webhook, position: store.events.newest() }
-        store.webhooks.add(added)
-        return { webhook: view(added), secret }
+        await record('webhook-added', webhook, actor)
+        const added = { ...webhook, position: await store.events.newest() }
+        await store.webhooks.add(added)
+        return { webhook: await view(added), secret }
       })
     },
     change: (id, { events, ca }, actor) =>
-      store.transaction(() => {
-        const { ca: caBefore, ...before } = stored(id)
+      store.transaction(async () => {
+        const { ca: caBefore, ...before } = await stored(id)
         const trusted = ca === undefined ? caBefore : (ca ?? undefined)
         const kinds = events === undefined ? {} : { events: kindsIn(events) }
         const after: StoredWebhook = { ...before, ...kinds, ...member('ca', trusted) }
-        store.webhooks.update(after)
-        record('webhook-changed', after, actor)
+        await store.webhooks.update(after)
+        await record('webhook-changed', after, actor)
         return view(after)
       }),
     rotate: (id, actor) =>
-      store.transaction(() => {
-        const before = stored(id)
+      store.transaction(async () => {
+        const before = await stored(id)
         const secret = newSecret()
         const now = clock.now()
         // All of the last day: a client that got no answer rotates again, and the receiver still has the one before.
@@ -128,26 +129,26 @@ export function webhooks(components: WebhooksComponents, init: ReceiverInit): We
           MOST_OLD,
         )
         const after = { ...before, secret: box.seal(secret, id), oldSecrets }
-        store.webhooks.update(after)
-        record('webhook-secret-rotated', after, actor)
-        return { webhook: view(after), secret }
+        await store.webhooks.update(after)
+        await record('webhook-secret-rotated', after, actor)
+        return { webhook: await view(after), secret }
       }),
     enable: (id, { skip }, actor) =>
-      store.transaction(() => {
-        const { disabledAt: _, failingSince: __, nextAttemptAt: ___, problem: ____, ...before } = stored(id)
-        record('webhook-enabled', before, actor)
-        const after = { ...before, attempts: 0, position: skip ? store.events.newest() : before.position }
-        store.webhooks.update(after)
+      store.transaction(async () => {
+        const { disabledAt: _, failingSince: __, nextAttemptAt: ___, problem: ____, ...before } = await stored(id)
+        await record('webhook-enabled', before, actor)
+        const after = { ...before, attempts: 0, position: skip ? await store.events.newest() : before.position }
+        await store.webhooks.update(after)
         return view(after)
       }),
     remove: (id, actor) =>
-      store.transaction(() => {
-        const before = stored(id)
-        store.webhooks.remove(id)
-        record('webhook-removed', before, actor)
+      store.transaction(async () => {
+        const before = await stored(id)
+        await store.webhooks.remove(id)
+        await record('webhook-removed', before, actor)
         return view(before)
       }),
-    deliveries: (id) => store.webhooks.deliveries(stored(id).id),
+    deliveries: async (id) => store.webhooks.deliveries((await stored(id)).id),
   }
 }
 

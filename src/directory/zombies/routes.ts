@@ -15,8 +15,11 @@ export function zombieRoutes({ zombies, store }: ZombieRoutesComponents): readon
   return nounRoutes(
     declared,
     {
-      list: ({ owner, ...query }) =>
-        store.zombies.list({ ...query, owner: owner === undefined ? undefined : humanMeant(store.humans, owner) }),
+      list: async ({ owner, ...query }) =>
+        store.zombies.list({
+          ...query,
+          owner: owner === undefined ? undefined : await humanMeant(store.humans, owner),
+        }),
     },
     { swept: () => zombies.sweep(), sweep: () => zombies.begin() },
   )

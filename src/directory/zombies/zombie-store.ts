@@ -47,23 +47,23 @@ export interface FoundZombie {
 }
 
 export interface ZombieStore {
-  sweep(): Sweep
-  putSweep(sweep: Sweep): void
+  sweep(): Promise<Sweep>
+  putSweep(sweep: Sweep): Promise<void>
   /** Registrations that have not ended, by number. Verdicts are those of `now`. */
   registrations(page: {
     readonly after: number
     readonly limit: number
     readonly now: number
-  }): readonly SweptRegistration[]
+  }): Promise<readonly SweptRegistration[]>
   /** Keeps since when it is a zombie. */
-  put(zombie: FoundZombie): void
-  remove(registration: string): void
+  put(zombie: FoundZombie): Promise<void>
+  remove(registration: string): Promise<void>
   /** By number of the registration. */
-  list(request: ListRequest): Listed<Zombie>
+  list(request: ListRequest): Promise<Listed<Zombie>>
   /** Kept, not counted. `registrations`: that have not ended. */
-  counts(): {
+  counts(): Promise<{
     readonly all: number
     readonly registrations: number
     readonly byReason: Readonly<Record<ZombieReason, number>>
-  }
+  }>
 }

@@ -21,16 +21,16 @@ export interface ZombiesComponents extends ActComponents<{ readonly zombies: Zom
   readonly changes: Pick<Changes, 'of'>
   readonly rules: { readonly zombies: ZombieRules; readonly version: number }
   readonly registrations: {
-    move(id: string, to: RequestedState, act: { readonly reason: string; readonly by: Person }): unknown
+    move(id: string, to: RequestedState, act: { readonly reason: string; readonly by: Person }): Promise<unknown>
   }
 }
 
 export interface Zombies {
-  sweep(): ZombieSweep
+  sweep(): Promise<ZombieSweep>
   /** Begins a sweep, or lets the one continue that runs. */
-  begin(): ZombieSweep
+  begin(): Promise<ZombieSweep>
   /** Looks at the next registrations in one transaction. @returns whether there are more. */
-  sweepSome(): boolean
+  sweepSome(): Promise<boolean>
 }
 
 /** Some ten milliseconds, in which devices and administrators wait. */
@@ -62,10 +62,10 @@ class SweptZombies implements Zombies {
     this.#components = components
   }
 
-  sweep(): ZombieSweep {
+  async sweep(): Promise<ZombieSweep> {
     const { zombies: store } = this.#components.store
-    const { startedAt, finishedAt, lookedAt } = store.sweep()
-    const { all, registrations, byReason } = store.counts()
+    const { startedAt, finishedAt, lookedAt } = await store.sweep()
+    const { all, registrations, byReason } = await store.counts()
     return {
       running: startedAt !== undefined && finishedAt === undefined,
       ...(startedAt === undefined ? {} : { startedAt }),
@@ -77,65 +77,66 @@ class SweptZombies implements Zombies {
     }
   }
 
-  begin(): ZombieSweep {
+  async begin(): Promise<ZombieSweep> {
     const { store, clock, changes } = this.#components
-    store.transaction(() => {
-      const { startedAt, finishedAt } = store.zombies.sweep()
+    await store.transaction(async () => {
+      const { startedAt, finishedAt } = await store.zombies.sweep()
       if (startedAt !== undefined && finishedAt === undefined) return
-      store.zombies.putSweep({ startedAt: clock.now(), after: 0, lookedAt: 0 })
+      await store.zombies.putSweep({ startedAt: clock.now(), after: 0, lookedAt: 0 })
     })
     changes.of('sweeps')
     return this.sweep()
   }
 
-  sweepSome(): boolean {
+  async sweepSome(): Promise<boolean> {
     const { store, clock } = this.#components
-    return store.transaction(() => {
-      const sweep = store.zombies.sweep()
+    return store.transaction(async () => {
+      const sweep = await store.zombies.sweep()
       if (sweep.startedAt === undefined || sweep.finishedAt !== undefined) return false
       const now = clock.now()
-      const page = store.zombies.registrations({ after: sweep.after, limit: AT_ONCE, now })
-      for (const registration of page) this.#look(registration, now)
+      const page = await store.zombies.registrations({ after: sweep.after, limit: AT_ONCE, now })
+      for (const registration of page) await this.#look(registration, now)
       const last = page.at(-1)
       const lookedAt = sweep.lookedAt + page.length
       if (last === undefined || page.length < AT_ONCE) {
-        store.zombies.putSweep({ ...sweep, lookedAt, finishedAt: now })
+        await store.zombies.putSweep({ ...sweep, lookedAt, finishedAt: now })
         return false
       }
-      store.zombies.putSweep({ ...sweep, lookedAt, after: last.number })
+      await store.zombies.putSweep({ ...sweep, lookedAt, after: last.number })
       return true
     })
   }
 
-  #look(registration: SweptRegistration, now: number): void {
+  async #look(registration: SweptRegistration, now: number): Promise<void> {
     const { store, rules } = this.#components
     const reasons = zombieReasons(registration, rules.zombies, now)
     const { zombie: before, id } = registration
     if (reasons.length === 0) {
       if (before === undefined) return
-      store.zombies.remove(id)
-      this.#record('zombie-gone', registration, before.reasons, {})
+      await store.zombies.remove(id)
+      await this.#record('zombie-gone', registration, before.reasons, {})
       return
     }
     // What was done for the same reasons is not done again: a human may have decided otherwise since.
     if (before !== undefined && before.done !== 'failed' && before.reasons.join() === reasons.join()) return
-    const { done, code } = this.#act(registration, reasons)
-    store.zombies.put({ registration: id, number: registration.number, reasons, done, at: now, code })
+    const { done, code } = await this.#act(registration, reasons)
+    await store.zombies.put({ registration: id, number: registration.number, reasons, done, at: now, code })
     if (done !== 'failed' || before?.done !== 'failed') {
-      this.#record(ACTS[done], registration, reasons, code === undefined ? {} : { code })
+      await this.#record(ACTS[done], registration, reasons, code === undefined ? {} : { code })
     }
   }
 
-  #act(
+  async #act(
     { id, state }: SweptRegistration,
     reasons: readonly ZombieReason[],
-  ): { readonly done: ZombieDone; readonly code?: string } {
+  ): Promise<{ readonly done: ZombieDone; readonly code?: string }> {
     const { store, rules, registrations } = this.#components
     const action = zombieAction(reasons, rules.zombies)
     const act = { reason: `zombie: ${reasons.join(', ')}`, by: DIRECTORY }
     try {
-      if (action === 'suspend' && state === 'active') store.transaction(() => registrations.move(id, 'suspended', act))
-      if (action === 'retire') store.transaction(() => registrations.move(id, 'retiring', act))
+      if (action === 'suspend' && state === 'active')
+        await store.transaction(() => registrations.move(id, 'suspended', act))
+      if (action === 'retire') await store.transaction(() => registrations.move(id, 'retiring', act))
       return { done: DONE[action] }
     } catch (error) {
       if (!(error instanceof SuretyError)) throw error
@@ -143,16 +144,16 @@ class SweptZombies implements Zombies {
     }
   }
 
-  #record(
+  async #record(
     act: (typeof ZOMBIE_ACTS)[number],
     { id, name, owner, ownerName }: SweptRegistration,
     reasons: readonly ZombieReason[],
     more: Readonly<Record<string, string>>,
-  ): void {
+  ): Promise<void> {
     const { store, clock, rules } = this.#components
     const about = { name, reasons: reasons.join(', '), rules: rules.version, ...more }
     const answers = { ...(owner === undefined ? {} : { owner }), ...(ownerName === undefined ? {} : { ownerName }) }
-    store.audit.add({ at: clock.now(), actor: DIRECTORY.id, act, subject: id, details: { ...about, ...answers } })
+    await store.audit.add({ at: clock.now(), actor: DIRECTORY.id, act, subject: id, details: { ...about, ...answers } })
   }
 }
 
@@ -160,11 +161,11 @@ class SweptZombies implements Zombies {
 export function sweeping({
   clock,
   zombies: swept,
-}: Pick<ZombiesComponents, 'clock'> & { readonly zombies: Zombies }): () => boolean {
-  return () => {
-    const { running, finishedAt = 0 } = swept.sweep()
+}: Pick<ZombiesComponents, 'clock'> & { readonly zombies: Zombies }): () => Promise<boolean> {
+  return async () => {
+    const { running, finishedAt = 0 } = await swept.sweep()
     // A clock that was set back must not end the sweeps.
-    if (!running && Math.abs(clock.now() - finishedAt) >= SWEEP_EVERY_MS) swept.begin()
+    if (!running && Math.abs(clock.now() - finishedAt) >= SWEEP_EVERY_MS) await swept.begin()
     return swept.sweepSome()
   }
 }

@@ -31,7 +31,15 @@ export interface Database extends Disposable {
   prepare(sql: string): Statement
   /** Commits what `work` did, or undoes it when it throws. Inside another transaction it is a savepoint of that one. */
   transaction<T>(work: () => T): T
+  /** A transaction, or inside another one a savepoint, that the caller ends. Savepoints end before what they are in. */
+  begin(): Transaction
   close(): void
+}
+
+export interface Transaction {
+  /** @throws why it cannot. It must then be rolled back. */
+  commit(): void
+  rollback(): void
 }
 
 export interface DatabaseOptions {
@@ -90,30 +98,46 @@ function wrap(connection: Connection, checkpointPages: number): Database {
       if (Number(log) - Number(checkpointed) >= checkpointPages) raw.exec('PRAGMA wal_checkpoint(PASSIVE)')
     })
   const exec = (sql: string) => use(connection, () => raw.exec(sql))
+  const begin = () => {
+    const own = depth
+    const name = `nested_${own}`
+    exec(own === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${name}`)
+    depth++
+    return {
+      commit() {
+        exec(own === 0 ? 'COMMIT' : `RELEASE ${name}`)
+        depth = own
+        if (own === 0) checkpoint()
+      },
+      rollback() {
+        depth = own
+        // A full disk may have ended the transaction already.
+        if (raw.isTransaction) exec(own === 0 ? 'ROLLBACK' : `ROLLBACK TO ${name}; RELEASE ${name}`)
+      },
+    }
+  }
   return {
     exec,
     prepare: (sql) => prepare(connection, sql),
-    transaction(work) {
-      const name = `nested_${depth}`
-      exec(depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT ${name}`)
-      depth++
-      let result: ReturnType<typeof work>
-      try {
-        result = work()
-        exec(depth === 1 ? 'COMMIT' : `RELEASE ${name}`)
-      } catch (error) {
-        // A full disk may have ended the transaction already.
-        if (raw.isTransaction) exec(depth === 1 ? 'ROLLBACK' : `ROLLBACK TO ${name}; RELEASE ${name}`)
-        throw error
-      } finally {
-        depth--
-      }
-      if (depth === 0) checkpoint()
-      return result
-    },
+    transaction: (work) => inTransaction(begin, work),
+    begin,
     close: () => close(connection),
     [Symbol.dispose]: () => close(connection),
   }
+}
+
+/** Runs `work` in a transaction of its own. */
+export function inTransaction<T>(begin: () => Transaction, work: () => T): T {
+  const transaction = begin()
+  let result: T
+  try {
+    result = work()
+    transaction.commit()
+  } catch (error) {
+    transaction.rollback()
+    throw error
+  }
+  return result
 }
 
 function prepare(connection: Connection, sql: string): Statement {

@@ -15,17 +15,17 @@ directoryForAll(async (started) => {
 })
 
 const run = (...args: readonly string[]) => runCommand(directory, ['claims', ...args])
-const claimed = (changes: Parameters<typeof claimOf>[0] = {}) => {
+const claimed = async (changes: Parameters<typeof claimOf>[0] = {}) => {
   const claim = claimOf(changes)
-  report(directory, device, { agentClaims: [claim] })
+  await report(directory, device, { agentClaims: [claim] })
   return claim.id
 }
 
 test('lists, shows, accepts and refuses a claim by id, beginning of an id, or device', async () => {
   expect((await run('list')).err).toContain('no claim waits for a decision')
-  const grace = api.human('grace')
-  api.confirm(device, api.human('ada', grace.id).id)
-  const first = claimed({ byRoot: true, name: 'Helper', until: directory.clock.now() + 86_400_000 })
+  const grace = await api.human('grace')
+  await api.confirm(device, (await api.human('ada', grace.id)).id)
+  const first = await claimed({ byRoot: true, name: 'Helper', until: directory.clock.now() + 86_400_000 })
   const { out: list } = await run('list', '-o', 'table')
   for (const words of [first, 'pending', 'claude-code', 'ada (ada), by root', 'refactors'])
     expect(list).toContain(words)
@@ -34,7 +34,7 @@ test('lists, shows, accepts and refuses a claim by id, beginning of an id, or de
     expect(shown).toContain(words)
   const accepted = await run('accept', device, '--reason', 'fine')
   expect(accepted.out).toContain(`claim ${first} of claude-code is accepted\nregistered as agt_`)
-  const second = claimed()
+  const second = await claimed()
   expect((await run('refuse', second, '--reason', 'twice')).out).toBe(`claim ${second} of claude-code is refused\n`)
   expect((await run('list')).err).toContain('no claim waits')
   const all = JSON.parse((await run('list', '--all', '--json')).out).claims
@@ -49,7 +49,7 @@ test('lists, shows, accepts and refuses a claim by id, beginning of an id, or de
 })
 
 test('text of devices cannot move the cursor', async () => {
-  const id = claimed({ user: { id: '1000', name: 'ada' }, purpose: 'x\u202ey\u001b[2J', name: '\u001b]0;z' })
+  const id = await claimed({ user: { id: '1000', name: 'ada' }, purpose: 'x\u202ey\u001b[2J', name: '\u001b]0;z' })
   for (const args of [
     ['list', '--all', '-o', 'table'],
     ['show', id],
@@ -68,9 +68,9 @@ test.each([
   [['list', '--state', 'lost'], 'pending'],
   [['list', '--state', 'pending', '--all'], 'cannot be used with'],
 ])('refuses claims %j', async (args, words) => {
-  claimed()
+  await claimed()
   const { exitCode, err } = await run(...args.map((word) => (word === 'DEVICE' ? device : word)))
   expect(exitCode).not.toBe(0)
   expect(err).toContain(words)
-  expect(api.registrations()).toEqual([])
+  expect(await api.registrations()).toEqual([])
 })

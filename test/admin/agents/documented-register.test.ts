@@ -27,7 +27,7 @@ test('every command runs', async () => {
   const { device } = await seedDevice(directory, testKey('laptop-7'))
   const label = JSON.stringify({ hostname: 'laptop-7', platform: 'linux', arch: 'x64' })
   directory.database.prepare('UPDATE devices SET label_json = ? WHERE id = ?').run(label, device)
-  for (const name of ['ada', 'bob']) seedHuman(directory, name)
+  for (const name of ['ada', 'bob']) await seedHuman(directory, name)
   await runCommand(directory, ['groups', 'add', 'payments'])
   expect(lines.length).toBeGreaterThan(17)
   for (const line of lines) {
@@ -36,7 +36,7 @@ test('every command runs', async () => {
     const said = err.replaceAll(/^note: nothing that runs now matches.*\n/gm, '')
     expect({ line, program, exitCode, said }).toEqual({ line, program: 'surety-directory', exitCode: 0, said: '' })
   }
-  const states = directory.store.registrations.list({ limit: 9 }).items.map(({ name, state }) => [name, state])
+  const states = (await directory.store.registrations.list({ limit: 9 })).items.map(({ name, state }) => [name, state])
   expect(states).toEqual([
     ['helper', 'provisioning'],
     ['nightly', 'retiring'],

@@ -23,8 +23,8 @@ beforeAll(async () => {
   one = (await seedDevice(directory, testKey('one'))).device
   two = (await seedDevice(directory, testKey('two'))).device
   directory.connected.add(one)
-  tell(one, [])
-  tell(two, [])
+  await tell(one, [])
+  await tell(two, [])
   await directory.clock.advance(2 * DAY_MS)
   const parts = [
     { role: 'agent' as const, pid: 10, startTicks: 1, parentPid: 1, executable: '/usr/bin/node', because: 'itself' },
@@ -38,7 +38,7 @@ beforeAll(async () => {
       server: '5'.repeat(32),
     },
   ]
-  tell(one, [
+  await tell(one, [
     agent('1', { parts, process: { pid: 10, startTicks: 1, bootId: 'b', parentPid: 1, executable: '/usr/bin/node' } }),
     agent('2', { state: 'installed', catalogueId: 'old', name: 'Old', endOfLife: '2020-01-01' }),
     unknown('3', { name: NAME }),
@@ -55,14 +55,14 @@ beforeAll(async () => {
       name: 'Idle',
     },
   ])
-  tell(two, [agent('a'), mcpServer('b', { command: '/tmp/\u001b[31mother' }), extension('c', { ai: false })])
+  await tell(two, [agent('a'), mcpServer('b', { command: '/tmp/\u001b[31mother' }), extension('c', { ai: false })])
 })
 afterAll(() => directory[Symbol.asyncDispose]())
 
 let snapshots = 0
-function tell(device: string, items: readonly Sighting[]) {
+async function tell(device: string, items: readonly Sighting[]) {
   const sightings = { mode: 'full' as const, snapshot: `${snapshots++}`, part: 0, parts: 1, items: [...items] }
-  applySightings(directory.store, device, { sightings, at: directory.clock.now() })
+  await applySightings(directory.store, device, { sightings, at: directory.clock.now() })
 }
 
 const WIDE: Terminal = { columns: 400, colour: false }
@@ -115,7 +115,7 @@ test.each([
 
 test('narrows a list to an owner in any spelling, and to an account', async () => {
   const people = directory.services.humans
-  people.add({ userName: 'ann', email: 'alice@example.org', origin: 'hand' }, { id: 'adm', name: 'adm' })
+  await people.add({ userName: 'ann', email: 'alice@example.org', origin: 'hand' }, { id: 'adm', name: 'adm' })
   expect(await listed('agents', 'list', '--owner', 'alice@example.org')).toBe('12347a')
   expect(await listed('agents', 'list', '--owner', 'Alice@EXAMPLE.org')).toBe('12347a')
   expect(await listed('agents', 'list', '--owner', 'ANN', '--autonomous')).toBe('4')
@@ -304,7 +304,7 @@ test.each([['123'], ['zzzz'], ['ffff'], ['f'.repeat(32)], ['5'.repeat(32)], ['\u
 
 test('a beginning that two ids share is refused', async () => {
   const id = (last: string) => `eeee${last.repeat(28)}`
-  tell(two, [
+  await tell(two, [
     { ...agent('e'), id: id('1') },
     { ...agent('e'), id: id('2') },
   ])

@@ -9,9 +9,9 @@ import { unknownAgent } from '../../support/protocol/sample-sightings.ts'
 
 let directory: TestDirectory
 directoryForAll(
-  (started) => {
+  async (started) => {
     directory = started
-    seedHuman(directory, 'alice', 'alice@example.org')
+    await seedHuman(directory, 'alice', 'alice@example.org')
   },
   { stops: { confirmAbove: 1, emergency: false } },
 )
@@ -37,7 +37,7 @@ test('an agent is listed, shown, registered and merged, and hostile names do no 
   const [, agt = ''] = /^sga_\S+ is registered as (agt_\S+) \(Claude Code, active\)\n$/.exec(registered.out) ?? []
   expect(registered).toMatchObject({ exitCode: 0, err: '' })
   expect(agt).not.toBe('')
-  tell(directory, device, [bot, claude('2', { process: running('/tmp/x') })])
+  await tell(directory, device, [bot, claude('2', { process: running('/tmp/x') })])
   expect((await run('show', id)).out).toMatch(/\nDEVIATES +executable-changed\n/)
   expect(await agents('--deviating')).toMatchObject([{ id }])
   const shownThere = await runCommand(directory, ['registrations', 'show', agt])

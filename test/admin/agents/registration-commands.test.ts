@@ -6,9 +6,9 @@ import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 
 let directory: TestDirectory
-directoryForAll((started) => {
+directoryForAll(async (started) => {
   directory = started
-  for (const name of ['ada', 'bob']) seedHuman(directory, name)
+  for (const name of ['ada', 'bob']) await seedHuman(directory, name)
 })
 
 const run = (...args: readonly string[]) => runCommand(directory, ['registrations', ...args])
@@ -69,7 +69,7 @@ test('an agent goes through its states, and a refused step says what is possible
   expect((await run('suspend', 'nightly', '--reason', 'r')).out).toMatch(
     /^agt_\S+ is suspended; see its devices with: surety-directory stops show stop_\S+\n$/,
   )
-  expect(work(directory)).toMatchObject([
+  expect(await work(directory)).toMatchObject([
     { kind: 'freeze', stop: { selector: { select: 'product', product: 'codex' } } },
   ])
   expect((await run('activate', 'nightly', '--reason', 'r')).out).toMatch(/^agt_\S+ is active\n$/)
@@ -112,7 +112,7 @@ test('lists those of an owner by any spelling, and those without one', async () 
 test('names of devices and people never reach the terminal as a command', async () => {
   await seedDevices(directory, 1)
   const criteria = { products: ['unknown/<script>\u001b[2J'] }
-  directory.services.registrations.create(
+  await directory.services.registrations.create(
     { name: 'סוכן', purpose: 'a\u001b[31mb', criteria, owner: 'ada' },
     { person: ADMINISTRATOR },
   )
@@ -146,7 +146,7 @@ test.each<[string, readonly string[], string]>([
 ])('refuses %s', async (_, args, words) => {
   const { exitCode, err } = await run(...args)
   expect([exitCode === 0, err]).toEqual([false, expect.stringContaining(words)])
-  expect(directory.store.registrations.list({ limit: 1 }).items).toEqual([])
+  expect((await directory.store.registrations.list({ limit: 1 })).items).toEqual([])
 })
 
 test('stops by registration, human and group are said in words', async () => {

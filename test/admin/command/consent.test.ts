@@ -10,24 +10,27 @@ beforeEach(async () => {
   directory = await startTestDirectory()
   seeded = await seedDevice(directory)
   const request = { name: 'ada', kind: 'administrator', role: 'viewer', ttlMs: 86_400_000 } as const
-  directory.services.principals.add(request, 'adm_test')
-  directory.services.principals.add({ ...request, name: 'vpn', kind: 'service', role: 'read' }, 'adm_test')
+  await directory.services.principals.add(request, 'adm_test')
+  await directory.services.principals.add({ ...request, name: 'vpn', kind: 'service', role: 'read' }, 'adm_test')
 })
 afterEach(() => directory[Symbol.asyncDispose]())
 
 /** What ends something, and whether it has ended. */
-const usable = () => {
-  const token = directory.services.tokens.create({ owner: 'bob', ttlMs: 60_000, minimumTier: 'tpm' }, 'adm_test')
-  return { args: ['token', 'revoke', token.id], ended: () => directory.store.tokens.get(token.id)?.revokedAt }
+const usable = async () => {
+  const token = await directory.services.tokens.create({ owner: 'bob', ttlMs: 60_000, minimumTier: 'tpm' }, 'adm_test')
+  return {
+    args: ['token', 'revoke', token.id],
+    ended: async () => (await directory.store.tokens.get(token.id))?.revokedAt,
+  }
 }
 const named = (noun: string, name: string) => ({
   args: [noun, 'revoke', name],
-  ended: () => (directory.store.principals.list().some((one) => one.name === name) ? undefined : 1),
+  ended: async () => ((await directory.store.principals.list()).some((one) => one.name === name) ? undefined : 1),
 })
 const ACTS = {
   'devices retire': () => ({
     args: ['devices', 'retire', seeded.device, '--reason', 'lost'],
-    ended: () => (directory.store.devices.get(seeded.device)?.status === 'retired' ? 1 : undefined),
+    ended: async () => ((await directory.store.devices.get(seeded.device))?.status === 'retired' ? 1 : undefined),
   }),
   'token revoke': usable,
   'administrators revoke': () => named('administrators', 'ada'),
@@ -41,24 +44,24 @@ const ACTS = {
     return { args: ['administrator', 'reset'], ended: () => ended, others: { resetAdministrator } }
   },
 } as const
-type Act = { args: readonly string[]; ended: () => number | undefined; others?: object }
+type Act = { args: readonly string[]; ended: () => number | undefined | Promise<number | undefined>; others?: object }
 
 describe.each(Object.keys(ACTS) as (keyof typeof ACTS)[])('%s', (name) => {
   test('is refused without a terminal, and done with --yes', async () => {
-    const { args, ended, others }: Act = ACTS[name]()
+    const { args, ended, others }: Act = await ACTS[name]()
     const refused = await runCommand(directory, args, others)
     expect(refused).toEqual({
       exitCode: 1,
       out: '',
       err: 'surety-directory: nothing was changed: there is no terminal to ask, so give --yes [NOT_CONFIRMED]\n',
     })
-    expect(ended()).toBeUndefined()
+    expect(await ended()).toBeUndefined()
     expect((await runCommand(directory, [...args, '--yes'], others)).exitCode).toBe(0)
-    expect(ended()).toEqual(expect.any(Number))
+    expect(await ended()).toEqual(expect.any(Number))
   })
 
   test('says to a viewer that the role may not, before it asks', async () => {
-    const { args, others }: Act = ACTS[name]()
+    const { args, others }: Act = await ACTS[name]()
     if (name === 'administrator reset') return // needs no token
     const profile = join(directory.folder, 'viewer.json')
     await runCommand(directory, ['administrators', 'add', 'vi', '--role', 'viewer', '--out', profile])
@@ -71,18 +74,18 @@ describe.each(Object.keys(ACTS) as (keyof typeof ACTS)[])('%s', (name) => {
   })
 
   test.each(['', 'n', 'no', 'yes please', 'j', ' '])('is not done for the answer %j', async (typed) => {
-    const { args, ended, others }: Act = ACTS[name]()
+    const { args, ended, others }: Act = await ACTS[name]()
     const { exitCode, out, err } = await runCommand(directory, [...args, '--json'], {
       ...others,
       ask: async () => typed,
     })
     expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' })
     expect(err).toContain('"code":"NOT_CONFIRMED"')
-    expect(ended()).toBeUndefined()
+    expect(await ended()).toBeUndefined()
   })
 
   test.each(['y', 'Y', ' yes '])('is done for the answer %j', async (typed) => {
-    const { args, ended, others }: Act = ACTS[name]()
+    const { args, ended, others }: Act = await ACTS[name]()
     const questions: string[] = []
     const ask = async (question: string) => {
       questions.push(question)
@@ -90,7 +93,7 @@ describe.each(Object.keys(ACTS) as (keyof typeof ACTS)[])('%s', (name) => {
     }
     expect((await runCommand(directory, args, { ...others, ask })).exitCode).toBe(0)
     expect(questions).toEqual([expect.stringMatching(/\? \[y\/N\] $/)])
-    expect(ended()).toEqual(expect.any(Number))
+    expect(await ended()).toEqual(expect.any(Number))
   })
 })
 

@@ -17,9 +17,10 @@ const atTerminal = missing === undefined ? test : test.skip
 
 let directory: TestDirectory
 let token: string
-directoryForAll((started) => {
+directoryForAll(async (started) => {
   directory = started
-  token = directory.services.tokens.create({ owner: 'ada', ttlMs: 3_600_000, minimumTier: 'tpm' }, 'adm_test').id
+  token = (await directory.services.tokens.create({ owner: 'ada', ttlMs: 3_600_000, minimumTier: 'tpm' }, 'adm_test'))
+    .id
 })
 
 /** Waits for the question, types, and returns how it ended. */
@@ -36,7 +37,7 @@ async function answered(typed: string) {
   try {
     await waitFor('the question', () => out, { until: (text) => text.includes('[y/N] '), withinMs: 60_000 })
     child.stdin.write(typed)
-    return { exitCode: await ended, out, revoked: directory.store.tokens.get(token)?.revokedAt !== undefined }
+    return { exitCode: await ended, out, revoked: (await directory.store.tokens.get(token))?.revokedAt !== undefined }
   } finally {
     child.kill()
   }

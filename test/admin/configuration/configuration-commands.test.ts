@@ -19,7 +19,7 @@ afterEach(async () => {
 const run = (command: string, ...args: readonly string[]) =>
   runCommand(directory, [command, '-f', folder.path, ...args])
 const write = (file: string, text: string | Uint8Array) => writeFileSync(join(folder.path, file), text)
-const people = () => directory.store.humans.page({ limit: 99 }).map(({ userName }) => userName)
+const people = async () => (await directory.store.humans.page({ limit: 99 })).map(({ userName }) => userName)
 
 const PEOPLE = `# Our people.
 ---
@@ -50,7 +50,7 @@ add group "payments": members ada, bob
 3 to add, 0 to change, 0 to remove, 0 unchanged
 `)
   expect((await run('apply', '--dry-run')).out).toBe(diff.out)
-  expect(people()).toEqual([])
+  expect(await people()).toEqual([])
   expect(await run('apply', '--yes')).toMatchObject({ exitCode: 0, out: expect.stringContaining('3 added, 0 changed') })
   expect(await run('diff')).toMatchObject({ exitCode: 0, err: '' })
   rmSync(folder.path, { recursive: true })
@@ -75,7 +75,7 @@ test('an export has the same bytes again, and keeps the lines of a policy', asyn
   expect(first.join('')).toContain('    # why:\n    checks:\n      disk.root-encrypted: advisory   # later\n')
   await run('export', '--force')
   expect(texts()).toEqual(first)
-  expect(directory.services.policies.current().policy).toBe(policy)
+  expect((await directory.services.policies.current()).policy).toBe(policy)
 })
 
 test('a plan, an application and an export are documents with --json', async () => {
@@ -103,18 +103,18 @@ test('a plan, an application and an export are documents with --json', async () 
 test('an application asks first, and does what was shown or nothing', async () => {
   write('people.yaml', PEOPLE)
   expect(await run('apply')).toMatchObject({ exitCode: 1, err: expect.stringContaining('give --yes [NOT_CONFIRMED]') })
-  expect(people()).toEqual([])
+  expect(await people()).toEqual([])
   const asked: string[] = []
   const meanwhile = await runCommand(directory, ['apply', '-f', folder.path], {
     ask: async (question) => {
       asked.push(question)
-      directory.services.humans.add({ userName: 'eve' }, { id: 'adm_x', name: 'x' })
+      await directory.services.humans.add({ userName: 'eve' }, { id: 'adm_x', name: 'x' })
       return 'y'
     },
   })
   expect(asked).toEqual(['Carry out 2 changes? [y/N] '])
   expect(meanwhile).toMatchObject({ exitCode: 1, err: expect.stringContaining('VERSION_STALE') })
-  expect(people()).toEqual(['eve'])
+  expect(await people()).toEqual(['eve'])
 })
 
 test('nothing is removed without --prune', async () => {
@@ -126,7 +126,7 @@ test('nothing is removed without --prune', async () => {
   expect((await run('diff')).out).toContain('in no file, and kept: 1 person (--prune removes them)')
   const { out } = await run('apply', '--yes', '--prune')
   expect(out).toContain('deactivate person "bob": their agents')
-  expect(directory.store.groups.byName('payments')).toBeDefined()
+  expect(await directory.store.groups.byName('payments')).toBeDefined()
 })
 
 const doc = (text: string) => `# a comment\n${text}`
@@ -199,7 +199,7 @@ test.each<[what: string, file: string, text: string | Uint8Array, said: RegExp]>
   const { exitCode, err, out } = await run('apply', '--yes')
   expect(err.replaceAll('\n', ' ')).toMatch(said)
   expect([exitCode, out]).toEqual([1, ''])
-  expect(people()).toEqual([])
+  expect(await people()).toEqual([])
 })
 
 test('every fault is named on a line of its own', async () => {
@@ -218,7 +218,7 @@ test.each(['file', 'folder'])('a link to a %s is refused', async (what) => {
   write('a.yaml', 'kind: person\nname: good\nspec: {}\n')
   symlinkSync(what === 'file' ? '/etc/passwd' : '/etc', join(folder.path, what === 'file' ? 'b.yaml' : 'b'))
   expect(await run('apply', '--yes')).toMatchObject({ exitCode: 1, err: expect.stringContaining('[FILE_IS_LINK]') })
-  expect(people()).toEqual([])
+  expect(await people()).toEqual([])
 })
 
 test('a policy that every device would fail needs --force', async () => {

@@ -40,8 +40,8 @@ test('each check is one row, which says whether it is required or advisory', asy
   const { device } = await seedDevice(directory, testKey('several reasons'))
   const now = directory.clock.now()
   const advised = { check: 'tpm.present', state: 'fail' as const, since: now - 2000 }
-  directory.store.findings.put(device, { ...advised, detail: 'no TPM' }, now)
-  directory.store.findings.put(device, { check: 'other.check', state: 'unknown', reason: 'not asked' }, now)
+  await directory.store.findings.put(device, { ...advised, detail: 'no TPM' }, now)
+  await directory.store.findings.put(device, { check: 'other.check', state: 'unknown', reason: 'not asked' }, now)
   const result = sampleResult(now)
   const reasons: AttestationResult['reasons'] = [
     { check: 'tier', state: 'fail', reason: 'the tier is too low' },
@@ -49,7 +49,7 @@ test('each check is one row, which says whether it is required or advisory', asy
     { check: 'os.security-updates', state: 'unknown', reason: 'not reported by the device' },
     { ...advised, reason: 'no TPM', advisory: true },
   ]
-  directory.store.results.put(device, { ...result, reasons })
+  await directory.store.results.put(device, { ...result, reasons })
   const { out } = await run('devices', 'show', device)
   const lines = out.split('\n')
   const table = lines.slice(lines.findIndex((line) => /^ {2}CHECK /.test(line)) + 1)
@@ -84,7 +84,7 @@ test('distinguishes connected, unconnected and retired devices', async () => {
   const { device: connected } = await seedDevice(directory, testKey('connected'))
   const { device: retired } = await seedDevice(directory, testKey('long gone'))
   directory.connected.add(connected).add(retired)
-  directory.store.devices.retire(retired)
+  await directory.store.devices.retire(retired)
   const heardOf = async (...args: string[]) => {
     const { out } = await run('devices', 'list', '-o', 'table', ...args)
     const rows = out.split('\n').map((line) => line.trim().split(/ {2,}/))
@@ -115,10 +115,14 @@ test('a verdict that ran out says what is missing, and since when', async () => 
   const stale = async () => /^verdict +(\w+, [^\d]+) 20/m.exec((await run('devices', 'show', device)).out)?.[1]
   await directory.clock.advance(7_200_000)
   expect(await stale()).toBe('stale, silent since')
-  directory.store.evidence.putChain(device, { sequence: 2, head: ZEROS, bytes: 1, at: directory.clock.now() })
+  await directory.store.evidence.putChain(device, { sequence: 2, head: ZEROS, bytes: 1, at: directory.clock.now() })
   expect(await stale()).toBe('stale, not attested since')
-  directory.store.devices.putAttestation(device, { at: directory.clock.now(), counters: undefined, pcrs: undefined })
-  directory.store.findings.markReported(device, told)
+  await directory.store.devices.putAttestation(device, {
+    at: directory.clock.now(),
+    counters: undefined,
+    pcrs: undefined,
+  })
+  await directory.store.findings.markReported(device, told)
   expect(await stale()).toBe('stale, its checks not reported since')
 })
 
@@ -155,7 +159,7 @@ test('a device is retired, with its reason on the record', async () => {
 })
 
 test('a re-enrolment is listed, taken, and then only in the list of all', async () => {
-  const id = seedReEnrolment(directory, { device: seeded.device, token: seeded.token, epoch: 2 })
+  const id = await seedReEnrolment(directory, { device: seeded.device, token: seeded.token, epoch: 2 })
   const listed = await run('re-enrolments', 'list')
   expect(listed.out).toMatch(new RegExp(`\\tpending\\t20\\S+\\tits key is known\\tsoftware\\t${seeded.device}\\t2\\t`))
   expect(listed.out.replaceAll('\t', ' ')).not.toMatch(DANGEROUS)
@@ -185,7 +189,7 @@ test('a re-enrolment is named by its beginning, or by its device while it waits'
     directory.database
       .prepare("UPDATE devices SET label_json = json_set(label_json, '$.hostname', ?) WHERE id = ?")
       .run(`host ${name}`, device)
-    const id = seedReEnrolment(directory, { device, token, epoch: 20 + names.indexOf(name) })
+    const id = await seedReEnrolment(directory, { device, token, epoch: 20 + names.indexOf(name) })
     const typed = { 'of an id': id.slice(0, 12), 'of a device': device.slice(0, 14) }[name] ?? `HOST ${name}`
     const { exitCode, out } = await run('re-enrolments', 'approve', typed, '--reason', 'ticket 7')
     expect({ exitCode, out }).toEqual({ exitCode: 0, out: `re-enrolment ${id} on ${device} is approved\n` })
@@ -198,7 +202,7 @@ test('a re-enrolment is named by its beginning, or by its device while it waits'
 
 test('a name of two re-enrolments is refused with their ids', async () => {
   const { device, token } = await seedDevice(directory, testKey('asks twice'))
-  const ids = [2, 3].map((epoch) => seedReEnrolment(directory, { device, token, epoch: epoch + 30 }))
+  const ids = await Promise.all([2, 3].map((epoch) => seedReEnrolment(directory, { device, token, epoch: epoch + 30 })))
   const { exitCode, err } = await run('re-enrolments', 'approve', device)
   expect({ exitCode, all: ids.every((id) => err.includes(id)), dangerous: DANGEROUS.test(err) }).toEqual({
     exitCode: 1,
@@ -208,13 +212,13 @@ test('a name of two re-enrolments is refused with their ids', async () => {
   expect((await run('re-enrolments', 'approve', '')).exitCode).toBe(2)
   expect((await run('re-enrolments', 'approve', '..')).err).toContain('re-enrolments list')
   expect((await run('re-enrolments', 'approve', device, '--reason', '')).exitCode).toBe(2)
-  for (const id of ids) expect(directory.store.reEnrolments.view(id)?.status).toBe('pending')
+  for (const id of ids) expect((await directory.store.reEnrolments.view(id))?.status).toBe('pending')
 })
 
 test('a re-enrolment shows how the machine is known, and that it was retired, and why', async () => {
   const { device, token } = await seedDevice(directory, testKey('comes back'))
-  directory.services.devices.retire(device, 'stolen\u001b[31m', 'adm_test')
-  const asked = seedReEnrolment(directory, { device, token, epoch: 2 })
+  await directory.services.devices.retire(device, 'stolen\u001b[31m', 'adm_test')
+  const asked = await seedReEnrolment(directory, { device, token, epoch: 2 })
   const rowOf = async () => {
     const { out } = await run('re-enrolments', 'list', '--all')
     expect(out.replaceAll('\t', ' ')).not.toMatch(DANGEROUS)
@@ -235,7 +239,7 @@ test('a re-enrolment shows how the machine is known, and that it was retired, an
   database.prepare("UPDATE re_enrolments SET endorsement_hash = 'ek' WHERE id = ?").run(asked)
   expect(await rowOf()).toMatch(/\tits TPM is known, RETIRED /)
   // Once it is let in the device is retired no more. The decision keeps why it was made, and against what.
-  directory.services.reEnrolments.settle(asked, 'approve', 'adm_test', 'found\u202e again')
+  await directory.services.reEnrolments.settle(asked, 'approve', 'adm_test', 'found\u202e again')
   expect(await rowOf()).toMatch(/\tits TPM is known, RETIRED .*: stolen\\x1b\[31m\t.*\tfound\\u\{202e\} again\t/)
   expect((await run('devices', 'show', device)).out).not.toMatch(/^retired/m)
 })

@@ -32,7 +32,7 @@ function wordsOf(line: string): string[] {
 test('every command runs', async () => {
   const { device } = await seed('laptop-7')
   const { device: other, token } = await seed('lap-9')
-  seedReEnrolment(directory, { device: other, token, epoch: 2 })
+  await seedReEnrolment(directory, { device: other, token, epoch: 2 })
   writeFileSync(join(directory.folder, 'laptops.csv'), blocks('csv').join(''))
   const lines = blocks('sh').flatMap((code) => code.trim().split('\n'))
   expect(lines.length).toBeGreaterThan(18)
@@ -42,11 +42,11 @@ test('every command runs', async () => {
     )
     const answer = await runCommand(directory, args, {
       pause: async () => {
-        const [order] = directory.store.orders.list(device, { limit: 1 }, directory.clock.now())
+        const [order] = await directory.store.orders.list(device, { limit: 1 }, directory.clock.now())
         const time = directory.clock.now()
         if (order !== undefined) {
           const receipt = { order: order.id, number: order.number, outcome: 'done', time } as const
-          directory.store.orders.putReceipt(device, receipt, time)
+          await directory.store.orders.putReceipt(device, receipt, time)
         }
       },
     })
@@ -58,7 +58,11 @@ test('every command runs', async () => {
     })
   }
   expect(
-    directory.store.preregistrations.list({ limit: 9 }).items.map(({ kind, name, owner }) => [kind, name, owner]),
+    (await directory.store.preregistrations.list({ limit: 9 })).items.map(({ kind, name, owner }) => [
+      kind,
+      name,
+      owner,
+    ]),
   ).toEqual(
     expect.arrayContaining([
       ['serial', 'PF4A7B8C', 'bob@example.org'],
@@ -66,5 +70,5 @@ test('every command runs', async () => {
       ['endorsement-key', expect.stringMatching(/^5b1f/), 'cleo@example.org'],
     ]),
   )
-  expect(directory.store.devices.get(device)).toMatchObject({ status: 'retired', owner: 'bob@example.org' })
+  expect(await directory.store.devices.get(device)).toMatchObject({ status: 'retired', owner: 'bob@example.org' })
 })

@@ -16,8 +16,8 @@ beforeAll(async () => {
     directory.database.prepare('UPDATE devices SET owner = ? WHERE id = ?').run(`${name}@example.org`, device)
     devices.set(name, device)
   }
-  directory.store.devices.putLabels(idOf('carl'), { role: 'server' })
-  directory.store.findings.drop(idOf('berta'), 'disk.root-encrypted')
+  await directory.store.devices.putLabels(idOf('carl'), { role: 'server' })
+  await directory.store.findings.drop(idOf('berta'), 'disk.root-encrypted')
 })
 afterAll(() => directory[Symbol.asyncDispose]())
 
@@ -75,14 +75,14 @@ test('the list is sorted, turned round and cut', async () => {
 test('a device that was not heard for long is found, and one that attested is not', async () => {
   expect(await ids('--older-than', '1h')).toEqual([])
   await directory.clock.advance(3_700_000)
-  directory.store.devices.putAttestation(idOf('berta'), { at: directory.clock.now() })
+  await directory.store.devices.putAttestation(idOf('berta'), { at: directory.clock.now() })
   expect((await ids('--older-than', '1h')).toSorted()).toEqual([idOf('anna'), idOf('carl')].toSorted())
 })
 
 test('devices are found by what is known of their daemons', async () => {
   const anna = idOf('anna')
   expect(await ids('--tampered')).toEqual([])
-  report(directory, anna, {
+  await report(directory, anna, {
     tamperSigns: [{ kind: 'settings-changed', time: 1 }],
     health: [{ code: 'SETTINGS_REFUSED', remedy: 'mend', since: 1 }],
     inventory: {
@@ -95,7 +95,7 @@ test('devices are found by what is known of their daemons', async () => {
       daemon: { version: '1.4.2', updates: 'rolled-back', channel: 'stable', refused: '1.5.0' },
     },
   })
-  directory.store.silence.put(idOf('berta'), { heardAt: 1, noticedAt: 2 })
+  await directory.store.silence.put(idOf('berta'), { heardAt: 1, noticedAt: 2 })
   expect(await ids('--tampered')).toEqual([anna])
   expect(await ids('--tamper-sign', 'settings-changed')).toEqual([anna])
   expect(await ids('--tamper-sign', 'stopped')).toEqual([])
@@ -128,7 +128,7 @@ test('each format escapes what a device calls itself', async () => {
 
 test('a retired device is listed only where retired ones are asked for', async () => {
   const { device } = await seedDevice(directory, testKey('dora'))
-  directory.services.devices.retire(device, 'sold', 'adm_test')
+  await directory.services.devices.retire(device, 'sold', 'adm_test')
   expect(await ids()).not.toContain(device)
   expect(await ids('--retired')).toEqual([device])
   expect(await ids('--retired', '--silent')).toEqual([])

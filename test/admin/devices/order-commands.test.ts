@@ -24,19 +24,19 @@ async function order(between: () => Promise<void> | void, ...args: string[]) {
   return { ...answer, looks }
 }
 
-function receipt(outcome: 'done' | 'failed' | 'refused', code?: 'TPM_BUSY') {
-  const [newest] = directory.store.orders.list(device, { limit: 1 }, directory.clock.now())
+async function receipt(outcome: 'done' | 'failed' | 'refused', code?: 'TPM_BUSY') {
+  const [newest] = await directory.store.orders.list(device, { limit: 1 }, directory.clock.now())
   if (newest === undefined) throw new Error('there is no order')
   const time = directory.clock.now()
   const given = { order: newest.id, number: newest.number, outcome, time, ...(code === undefined ? {} : { code }) }
-  directory.store.orders.putReceipt(device, given, time)
+  await directory.store.orders.putReceipt(device, given, time)
 }
 
 test('waits until the device has answered', async () => {
   let rounds = 0
-  const { exitCode, out, looks } = await order(() => {
+  const { exitCode, out, looks } = await order(async () => {
     rounds++
-    if (rounds === 3) receipt('done')
+    if (rounds === 3) await receipt('done')
   }, '--wait')
   expect({ exitCode, out, looks }).toEqual({
     exitCode: 0,
@@ -60,7 +60,7 @@ test('gives up after the time, and the order stays', async () => {
     exitCode: 1,
     err: expect.stringMatching(/no answer within 2m: order ord_\S+ \(number 1, attest\) is pending until 20/),
   })
-  expect(directory.store.orders.list(device, { limit: 9 }, directory.clock.now())).toMatchObject([
+  expect(await directory.store.orders.list(device, { limit: 9 }, directory.clock.now())).toMatchObject([
     { status: 'pending' },
   ])
 })
@@ -72,11 +72,11 @@ test('an order that ran out while it was waited for is a failure', async () => {
 
 test('another order that comes meanwhile is not taken for ours', async () => {
   let rounds = 0
-  const { exitCode, out } = await order(() => {
+  const { exitCode, out } = await order(async () => {
     rounds++
     if (rounds === 1) {
-      receipt('done')
-      directory.services.orders.issue({ device, kind: 'collect', reason: 'x' }, 'adm_test')
+      await receipt('done')
+      await directory.services.orders.issue({ device, kind: 'collect', reason: 'x' }, 'adm_test')
     }
   }, '--wait')
   expect({ exitCode, out }).toEqual({ exitCode: 0, out: expect.stringContaining('(number 1, attest) is done') })

@@ -12,11 +12,11 @@ directoryForAll((started) => {
 })
 
 const run = (...args: string[]) => runCommand(directory, args)
-const states = () => directory.store.pendingDevices.list({ limit: 9 }).items.map(({ status }) => status)
+const states = async () => (await directory.store.pendingDevices.list({ limit: 9 })).items.map(({ status }) => status)
 const tokens = () => directory.store.tokens.list({ limit: 500 }, directory.clock.now())
 
 test('devices that wait are listed with what they prove and what they say', async () => {
-  const id = seedPendingDevice(directory, { hostname: HOSTILE_NAME })
+  const id = await seedPendingDevice(directory, { hostname: HOSTILE_NAME })
   const table = await run('devices', 'pending', '-o', 'table')
   expect(table.out).not.toMatch(DANGEROUS)
   expect(table.out).toContain('required by its token')
@@ -30,12 +30,12 @@ test('devices that wait are listed with what they prove and what they say', asyn
 })
 
 test('one is accepted by its serial number, with another owner', async () => {
-  const id = seedPendingDevice(directory, { hostname: 'lap-7', serial: 'PF-7' })
+  const id = await seedPendingDevice(directory, { hostname: 'lap-7', serial: 'PF-7' })
   const { exitCode, out } = await run('devices', 'accept', 'PF-7', '--owner', 'bob', '--reason', 'ticket 7', '--yes')
   expect(exitCode).toBe(0)
   expect(out).toContain(`${id} is accepted`)
   expect(out).toContain('serial number PF-7')
-  expect(directory.store.devices.get(id)).toMatchObject({ owner: 'bob', status: 'active', epoch: 1 })
+  expect(await directory.store.devices.get(id)).toMatchObject({ owner: 'bob', status: 'active', epoch: 1 })
   expect((await run('devices', 'pending')).err).toBe('no device waits\n')
   expect(JSON.parse((await run('devices', 'pending', '--all', '--json')).out).pendingDevices).toMatchObject([
     { id, status: 'accepted', reason: 'ticket 7' },
@@ -44,7 +44,7 @@ test('one is accepted by its serial number, with another owner', async () => {
 })
 
 test('what it proves and what it says are shown before it is let in', async () => {
-  const id = seedPendingDevice(directory, { hostname: HOSTILE_NAME, serial: 'PF-7' })
+  const id = await seedPendingDevice(directory, { hostname: HOSTILE_NAME, serial: 'PF-7' })
   const shown: string[] = []
   const answering = (answer: string) => ({
     ask: async (question: string) => {
@@ -57,16 +57,16 @@ test('what it proves and what it says are shown before it is let in', async () =
   expect(no.err).toContain(`${id} is pending`)
   expect(no.err).toMatch(/proven +a key\nsays +host .*serial number PF-7/)
   expect(no.err).not.toMatch(DANGEROUS)
-  expect(states()).toEqual(['pending'])
+  expect(await states()).toEqual(['pending'])
   expect(await runCommand(directory, ['devices', 'accept', 'PF-7'], answering('y'))).toMatchObject({ exitCode: 0 })
-  expect(states()).toEqual(['accepted'])
+  expect(await states()).toEqual(['accepted'])
 })
 
 test('one is refused by the beginning of its id', async () => {
-  const id = seedPendingDevice(directory)
+  const id = await seedPendingDevice(directory)
   const { out } = await run('devices', 'refuse', id.slice(0, 12), '--reason', 'no laptop of ours')
   expect(out).toContain(`${id} is refused`)
-  expect(directory.store.devices.get(id)).toBeUndefined()
+  expect(await directory.store.devices.get(id)).toBeUndefined()
   expect(await run('devices', 'accept', id, '--yes')).toMatchObject({
     exitCode: 1,
     err: expect.stringContaining('[CONFLICT]'),
@@ -74,14 +74,14 @@ test('one is refused by the beginning of its id', async () => {
 })
 
 test('a name of two devices accepts neither', async () => {
-  seedPendingDevice(directory, { hostname: 'lap-7' })
-  seedPendingDevice(directory, { hostname: 'LAP-7' })
+  await seedPendingDevice(directory, { hostname: 'lap-7' })
+  await seedPendingDevice(directory, { hostname: 'LAP-7' })
   const { exitCode, err } = await run('devices', 'accept', 'lap-7', '--yes')
   expect({ exitCode, err }).toEqual({
     exitCode: 1,
     err: expect.stringMatching(/may be dev_.*dev_.*give its id.*NOT_FOUND/s),
   })
-  expect(states()).toEqual(['pending', 'pending'])
+  expect(await states()).toEqual(['pending', 'pending'])
 })
 
 test.each([
@@ -94,10 +94,10 @@ test.each([
   ['a reason that is too long', ['refuse', 'lap-7', '--reason', 'x'.repeat(501)], 1, 'INPUT_MALFORMED'],
   ['an owner for a refusal', ['refuse', 'lap-7', '--owner', 'bob'], 2, 'USAGE_INVALID'],
 ])('refuses %s', async (_, args, exitCode, code) => {
-  seedPendingDevice(directory, { hostname: 'lap-7' })
+  await seedPendingDevice(directory, { hostname: 'lap-7' })
   const ran = await run('devices', ...args, '--json')
   expect({ exitCode: ran.exitCode, code: JSON.parse(ran.err).error.code }).toEqual({ exitCode, code })
-  expect(states()).toEqual(['pending'])
+  expect(await states()).toEqual(['pending'])
 })
 
 test('tokens say which devices wait', async () => {
@@ -118,13 +118,13 @@ test('tokens say which devices wait', async () => {
     '9',
   )
   expect(both.exitCode).toBe(0)
-  expect(tokens()).toEqual(
+  expect(await tokens()).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ pending: 'all', unbound: true, uses: 20 }),
       expect.objectContaining({ pending: 'unlisted', uses: 9, owner: 'ada' }),
     ]),
   )
-  expect(tokens().filter(({ preregistered }) => preregistered === true)).toEqual([])
+  expect((await tokens()).filter(({ preregistered }) => preregistered === true)).toEqual([])
 })
 
 test.each([
@@ -135,5 +135,5 @@ test.each([
 ])('makes no token with %s', async (_, args, exitCode, code) => {
   const ran = await run('token', 'create', ...args, '--json')
   expect({ exitCode: ran.exitCode, code: JSON.parse(ran.err).error.code }).toEqual({ exitCode, code })
-  expect(tokens()).toEqual([])
+  expect(await tokens()).toEqual([])
 })

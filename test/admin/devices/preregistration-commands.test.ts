@@ -11,7 +11,7 @@ directoryForAll((started) => {
 
 const run = (...args: string[]) => runCommand(directory, args)
 const preregistrations = (...args: string[]) => run('preregistrations', ...args)
-const all = () => directory.store.preregistrations.list({ limit: 500 }).items
+const all = async () => (await directory.store.preregistrations.list({ limit: 500 })).items
 const tokens = () => directory.store.tokens.list({ limit: 500 }, directory.clock.now())
 
 function fileOf(text: string | Buffer): string {
@@ -39,10 +39,10 @@ test('devices of a file are preregistered, listed and removed', async () => {
     out: expect.stringMatching(/^preregistration pre_\S+ is removed\n$/),
     err: '',
   })
-  expect(all().map(({ name }) => name)).toEqual(['lap-2'])
-  expect((await preregistrations('list', '--unused', '-o', 'id')).out).toBe(`${all()[0]?.id}\n`)
+  expect((await all()).map(({ name }) => name)).toEqual(['lap-2'])
+  expect((await preregistrations('list', '--unused', '-o', 'id')).out).toBe(`${(await all())[0]?.id}\n`)
   const { device } = { device: `dev_${'A'.repeat(22)}` }
-  directory.store.preregistrations.use(all()[0]?.id ?? '', device, directory.clock.now())
+  await directory.store.preregistrations.use((await all())[0]?.id ?? '', device, directory.clock.now())
   expect((await preregistrations('list', '--unused')).err).toBe('no preregistrations\n')
   expect((await preregistrations('remove', device)).out).toContain(`${device}, which enrolled with it, stays`)
 })
@@ -57,13 +57,13 @@ test('a token with a file of owners preregisters its devices and takes only them
       ['takes', 'only preregistered devices'],
     ]),
   })
-  expect(all()).toHaveLength(2)
-  expect(tokens()).toMatchObject([{ uses: 2, preregistered: true, status: 'usable' }])
-  expect(tokens()[0]).not.toHaveProperty('owner')
+  expect(await all()).toHaveLength(2)
+  expect(await tokens()).toMatchObject([{ uses: 2, preregistered: true, status: 'usable' }])
+  expect((await tokens())[0]).not.toHaveProperty('owner')
   const { out } = await run('token', 'list')
   expect(out).toMatch(/ usable +- +0 of 2 +tpm-attested +preregistered /)
   expect((await run('token', 'create', '--uses', '500', '--preregistered', '--owner', 'lab')).exitCode).toBe(0)
-  expect(tokens()).toContainEqual(expect.objectContaining({ uses: 500, preregistered: true, owner: 'lab' }))
+  expect(await tokens()).toContainEqual(expect.objectContaining({ uses: 500, preregistered: true, owner: 'lab' }))
   expect((await run('token', 'create', '--uses', '3', '--owner', 'lab')).exitCode).toBe(0)
 })
 
@@ -83,7 +83,7 @@ test.each([
   const { exitCode, out, err } = await run(...args)
   expect({ exitCode, out }).toEqual({ exitCode: code, out: '' })
   expect(err).toContain(message)
-  expect([all(), tokens()]).toEqual([[], []])
+  expect([await all(), await tokens()]).toEqual([[], []])
 })
 
 test('a file with one wrong line makes neither preregistrations nor a token', async () => {
@@ -93,7 +93,7 @@ test('a file with one wrong line makes neither preregistrations nor a token', as
   }
   mkdirSync(join(directory.folder, 'folder'))
   expect((await preregistrations('add', join(directory.folder, 'folder'))).exitCode).toBe(1)
-  expect([all(), tokens()]).toEqual([[], []])
+  expect([await all(), await tokens()]).toEqual([[], []])
 })
 
 test.each([
@@ -111,7 +111,7 @@ test.each([
   ['too much', { items: [{ kind: 'host', name: 'x'.repeat(5_000_000), owner: 'y' }] }, 413],
 ])('a request with %s is refused', async (_name, body, status) => {
   expect((await directory.ask('POST', '/api/v1/preregistrations', { body })).status).toBe(status)
-  expect(all()).toEqual([])
+  expect(await all()).toEqual([])
 })
 
 test('ten thousand devices are preregistered with one request', async () => {

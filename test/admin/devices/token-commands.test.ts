@@ -29,10 +29,10 @@ describe('a file for the enrolment string that cannot be made', () => {
     writeFileSync(file('taken'), 'the first string')
     mkdirSync(file('folder'), { recursive: true })
     if (!readdirSync(directory.folder).includes('link')) symlinkSync('elsewhere', file('link'))
-    const before = tokens()
+    const before = await tokens()
     const { exitCode, out, err } = await create('--out', file(name))
     expect({ exitCode, out, why: err.includes(why) }).toEqual({ exitCode: 1, out: '', why: true })
-    expect(tokens()).toEqual(before)
+    expect(await tokens()).toEqual(before)
     expect(readFileSync(file('taken'), 'utf8')).toBe('the first string')
   })
 
@@ -43,7 +43,7 @@ describe('a file for the enrolment string that cannot be made', () => {
 
   test('a token whose string cannot be kept is revoked', async () => {
     mkdirSync(file('vanishing'))
-    const before = new Set(tokens().map(({ id }) => id))
+    const before = new Set((await tokens()).map(({ id }) => id))
     const apiOf: typeof apiClient = (profile) => ({
       async ask(method, ...asked) {
         const answer = await apiClient(profile).ask(method, ...asked)
@@ -54,7 +54,7 @@ describe('a file for the enrolment string that cannot be made', () => {
     const args = ['token', 'create', '--owner', 'alice', '--out', file('vanishing/enrolment'), '--json']
     const { exitCode, out, err } = await runCommand(directory, args, { apiOf })
     expect({ exitCode, out, code: JSON.parse(err).error.code }).toEqual({ exitCode: 1, out: '', code: 'STORE_FAILED' })
-    expect(tokens().flatMap(({ id, status }) => (before.has(id) ? [] : [status]))).toEqual(['revoked'])
+    expect((await tokens()).flatMap(({ id, status }) => (before.has(id) ? [] : [status]))).toEqual(['revoked'])
   })
 })
 
@@ -63,7 +63,7 @@ test('the file is private, and holds the string of the token that was made', asy
   const { exitCode } = await create('--out', path)
   expect({ exitCode, mode: statSync(path).mode & 0o777 }).toEqual({ exitCode: 0, mode: 0o600 })
   const { token } = parseEnrolmentString(readFileSync(path, 'utf8'))
-  expect(tokens().map(({ id }) => id)).toContain(token)
+  expect((await tokens()).map(({ id }) => id)).toContain(token)
 })
 
 test('the list tells which serial number a token is for', async () => {
@@ -106,7 +106,7 @@ describe('revoking', () => {
 
   test('one whose device could come again with it says that the device stays', async () => {
     const { token, device } = await seed('asks again')
-    seedReEnrolment(directory, { device, token, epoch: 2 })
+    await seedReEnrolment(directory, { device, token, epoch: 2 })
     expect(await run('token', 'revoke', token, '--yes')).toEqual({
       exitCode: 0,
       out:
@@ -121,7 +121,7 @@ describe('revoking', () => {
 test('a token to revoke is named by its beginning, its owner or its serial number', async () => {
   for (const typed of ['id', 'owner', 'serial'] as const) {
     const init = { owner: `owner ${typed}`, serial: `S-${typed}`, ttlMs: 60_000, minimumTier: 'tpm' } as const
-    const { id } = directory.services.tokens.create(init, 'adm_test')
+    const { id } = await directory.services.tokens.create(init, 'adm_test')
     const name = { id: id.slice(0, 12), owner: init.owner, serial: init.serial }[typed]
     expect(await run('token', 'revoke', name, '--yes')).toEqual({
       exitCode: 0,
@@ -129,7 +129,7 @@ test('a token to revoke is named by its beginning, its owner or its serial numbe
       err: '',
     })
     // A new one of the same name is meant, not the revoked one.
-    const { id: second } = directory.services.tokens.create(init, 'adm_test')
+    const { id: second } = await directory.services.tokens.create(init, 'adm_test')
     if (typed === 'id') continue
     expect((await run('token', 'revoke', name, '--yes')).out).toBe(`token ${second} is revoked\n`)
   }
@@ -137,7 +137,7 @@ test('a token to revoke is named by its beginning, its owner or its serial numbe
 
 test('a name of two usable tokens, or of none, is refused', async () => {
   const init = { owner: 'twins', ttlMs: 60_000, minimumTier: 'tpm' } as const
-  const ids = [1, 2].map(() => directory.services.tokens.create(init, 'adm_test').id)
+  const ids = await Promise.all([1, 2].map(async () => (await directory.services.tokens.create(init, 'adm_test')).id))
   const { exitCode, err } = await run('token', 'revoke', 'twins', '--yes')
   expect({ exitCode, all: ids.every((id) => err.includes(`${id} (usable, of twins)`)) }).toEqual({
     exitCode: 1,
@@ -146,7 +146,7 @@ test('a name of two usable tokens, or of none, is refused', async () => {
   for (const name of ['tok_', 'tok_AAA', '%', 'nobody', 'x'.repeat(300)]) {
     expect((await run('token', 'revoke', name, '--yes')).err).toContain('token list')
   }
-  for (const id of ids) expect(directory.store.tokens.get(id)?.revokedAt).toBeUndefined()
+  for (const id of ids) expect((await directory.store.tokens.get(id))?.revokedAt).toBeUndefined()
 })
 
 test.each([

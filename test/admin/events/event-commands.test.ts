@@ -22,8 +22,8 @@ beforeEach(async () => {
 })
 afterEach(() => directory[Symbol.asyncDispose]())
 
-function happens(kind: Activity['kind'], device: string, detail: Activity['detail'] = {}) {
-  directory.store.activity.add({ at: directory.clock.now(), kind, device, detail })
+async function happens(kind: Activity['kind'], device: string, detail: Activity['detail'] = {}) {
+  await directory.store.activity.add({ at: directory.clock.now(), kind, device, detail })
 }
 
 const run = (args: readonly string[], others: Partial<CommandComponents> = {}) =>
@@ -38,8 +38,8 @@ async function told(...args: readonly string[]) {
 }
 
 test('prints the newest last, with its subject in words', async () => {
-  happens('unknown-agent-appeared', one, { name: HOSTILE_NAME, score: 80, catalogueId: undefined })
-  happens('mcp-launch-changed', two, { name: 'notes' })
+  await happens('unknown-agent-appeared', one, { name: HOSTILE_NAME, score: 80, catalogueId: undefined })
+  await happens('mcp-launch-changed', two, { name: 'notes' })
   const { exitCode, out } = await run(['--last', '2'])
   const [heading, first, second, ...more] = out.trimEnd().split('\n')
   expect({ exitCode, more }).toEqual({ exitCode: 0, more: [] })
@@ -52,13 +52,13 @@ test('prints the newest last, with its subject in words', async () => {
 test('a device that answers a stop is named once: BY is device', async () => {
   const details = { stop: 'stop_1' }
   const at = directory.clock.now()
-  directory.store.audit.add({ at, actor: one, act: 'stop-answered', subject: 'stop_1', device: one, details })
+  await directory.store.audit.add({ at, actor: one, act: 'stop-answered', subject: 'stop_1', device: one, details })
   expect((await run(['--kind', 'stop-answered'])).out).toMatch(new RegExp(`stop-answered +${one}  device  +\\S`))
 })
 
 test('filters narrow each other', async () => {
-  for (let n = 1; n <= 3; n++) for (const device of [one, two]) happens('flooded', device, { n })
-  happens('gap', one, { n: 4 })
+  for (let n = 1; n <= 3; n++) for (const device of [one, two]) await happens('flooded', device, { n })
+  await happens('gap', one, { n: 4 })
   expect(await told('--kind', 'flooded', '--device', one)).toEqual(['flooded 1', 'flooded 2', 'flooded 3'])
   expect(await told('--kind', 'gap')).toEqual(['gap 4'])
   expect(await told('--device', two, '--last', '2')).toEqual(['flooded 2', 'flooded 3'])
@@ -67,8 +67,8 @@ test('filters narrow each other', async () => {
 })
 
 test('as many pages as are wanted, and no more', async () => {
-  directory.store.transaction(() => {
-    for (let n = 1; n <= MANY; n++) happens('flooded', one, { n })
+  await directory.store.transaction(async () => {
+    for (let n = 1; n <= MANY; n++) await happens('flooded', one, { n })
   })
   expect(await told()).toHaveLength(100)
   const all = await told('--last', '100000', '--kind', 'flooded')
@@ -77,10 +77,10 @@ test('as many pages as are wanted, and no more', async () => {
 })
 
 test('since a time: all of it, and nothing older', async () => {
-  happens('gap', one, { n: 1 })
+  await happens('gap', one, { n: 1 })
   await directory.clock.advance(3 * HOUR_MS)
-  directory.store.transaction(() => {
-    for (let n = 1; n <= MANY; n++) happens('flooded', one, { n })
+  await directory.store.transaction(async () => {
+    for (let n = 1; n <= MANY; n++) await happens('flooded', one, { n })
   })
   await directory.clock.advance(HOUR_MS)
   expect(await told('--since', '2h')).toHaveLength(MANY)
@@ -107,7 +107,7 @@ describe('--watch', () => {
     ['in words', [], /^ {2}TIME.*\n.* gap .* n 1\n.* flooded .* n 2\n.* flooded .* n 3\n$/],
     ['as JSON', ['--json'], /^\{.*"gap".*\}\n\{.*"flooded".*"n":2.*\}\n\{.*"flooded".*"n":3.*\}\n$/],
   ])('tells what comes, once: %s', async (_, args, said) => {
-    happens('gap', one, { n: 1 })
+    await happens('gap', one, { n: 1 })
     const later = [() => happens('flooded', one, { n: 2 }), () => undefined, () => happens('flooded', one, { n: 3 })]
     const { exitCode, out, err } = await run(['--watch', '--last', '1', ...args], steps(later))
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
@@ -115,7 +115,7 @@ describe('--watch', () => {
   })
 
   test('does not print what happened before, also without a match', async () => {
-    happens('gap', one, { n: 1 })
+    await happens('gap', one, { n: 1 })
     await directory.clock.advance(2 * HOUR_MS)
     const later = [() => undefined, () => happens('gap', one, { n: 2 })]
     const { out } = await run(['--watch', '--since', '1h', '--kind', 'gap', '--json'], steps(later))
@@ -139,9 +139,9 @@ describe('--watch', () => {
       } as typeof api
     }
     const later = [
-      () => {
+      async () => {
         gone = true
-        happens('gap', one, { n: 1 })
+        await happens('gap', one, { n: 1 })
       },
       () => undefined,
       () => {

@@ -20,7 +20,7 @@ describe('events export', () => {
     out.split('\n').flatMap((line) => (line === '' ? [] : [(JSON.parse(line) as { event: { id: number } }).event.id]))
 
   test('JSON Lines: every event in its order, over pages', async () => {
-    for (let i = 0; i < 501; i++) add(`r${i}`)
+    for (let i = 0; i < 501; i++) await add(`r${i}`)
     const { exitCode, out, err } = await run()
     expect({ exitCode, err, ids: idsOf(out) }).toEqual({
       exitCode: 0,
@@ -30,20 +30,20 @@ describe('events export', () => {
   })
 
   test('continues after an id', async () => {
-    for (const reason of ['a', 'b', 'c']) add(reason)
+    for (const reason of ['a', 'b', 'c']) await add(reason)
     expect(idsOf((await run('--after', '2')).out)).toEqual([3])
     expect((await run('--after', '3')).out).toBe('')
   })
 
   test('follows: what comes is written once', async () => {
-    add('a')
+    await add('a')
     const ended = new AbortController()
     let pauses = 0
     const { out } = await runCommand(directory, ['events', 'export', '--follow'], {
       untilInterrupted: () => ended.signal,
-      pause() {
+      async pause() {
         pauses++
-        if (pauses === 1) add('b')
+        if (pauses === 1) await add('b')
         if (pauses === 3) ended.abort()
         return Promise.resolve()
       },
@@ -52,7 +52,7 @@ describe('events export', () => {
   })
 
   test('hostile text stays in its line in both formats', async () => {
-    add(`${HOSTILE_NAME}" ] \\`)
+    await add(`${HOSTILE_NAME}" ] \\`)
     const json = await run()
     const syslog = await run('--format', 'syslog')
     for (const { out } of [json, syslog]) {

@@ -43,7 +43,7 @@ test('with flags, asks nothing: writes names and the token, and restarts the ser
   expect(statSync(at('etc', 'directory.json')).mode & 0o777).toBe(0o644)
   expect(statSync(at('first')).mode & 0o777).toBe(0o600)
   expect(readFileSync(at('first'), 'utf8')).toMatch(/^surety-enrol-v1\.\S+\n$/)
-  expect(tokens()).toMatchObject([{ owner: 'ada@example.org', minimumTier: 'tpm', uses: 20 }])
+  expect(await tokens()).toMatchObject([{ owner: 'ada@example.org', minimumTier: 'tpm', uses: 20 }])
 })
 
 test('on a terminal it asks four questions, and an empty answer takes what is offered', async () => {
@@ -60,7 +60,7 @@ test('on a terminal it asks four questions, and an empty answer takes what is of
     expect.stringMatching(/^Minimum proof from laptops \(.*\) \[tpm\]: $/),
     'How many laptops may enrol with the string [1]: ',
   ])
-  expect(tokens()).toMatchObject([{ minimumTier: 'tpm', uses: 20 }])
+  expect(await tokens()).toMatchObject([{ minimumTier: 'tpm', uses: 20 }])
 })
 
 test.each(['0', '-1', 'many', '1e9'])('%j laptops are refused before anything is written', async (typed) => {
@@ -72,7 +72,7 @@ test.each(['0', '-1', 'many', '1e9'])('%j laptops are refused before anything is
     restarts: 0,
     err: expect.stringMatching(/laptops: give a whole number from 1 to 100000 \[USAGE_INVALID\]/),
   })
-  expect([existsSync(at('etc')), existsSync(at('first')), tokens()]).toEqual([false, false, []])
+  expect([existsSync(at('etc')), existsSync(at('first')), await tokens()]).toEqual([false, false, []])
 })
 
 test('keeps other members of the configuration, and a second run changes nothing', async () => {
@@ -122,7 +122,7 @@ test.each<[string, readonly string[], number, string]>([
   const ran = await init([...args, '--json'])
   expect({ exitCode: ran.exitCode, code: JSON.parse(ran.err).error.code }).toEqual({ exitCode, code })
   expect(existsSync(at('first'))).toBe(false)
-  expect(tokens().filter(({ status }) => status === 'usable')).toEqual([])
+  expect((await tokens()).filter(({ status }) => status === 'usable')).toEqual([])
 })
 
 test('refuses another data folder without its own configuration, and writes nothing', async () => {
@@ -138,7 +138,7 @@ test('refuses another data folder without its own configuration, and writes noth
     exitCode: 2,
     code: 'USAGE_INVALID',
   })
-  expect([calls, tokens()]).toEqual([0, []])
+  expect([calls, await tokens()]).toEqual([0, []])
 })
 
 test.each<[string, () => void, number, string]>([
@@ -152,7 +152,7 @@ test.each<[string, () => void, number, string]>([
   place()
   const ran = await init([...NAMED, ...OWNED, '--json'])
   expect({ exitCode: ran.exitCode, code: JSON.parse(ran.err).error.code }).toEqual({ exitCode, code })
-  expect([ran.restarts, tokens()]).toEqual([0, []])
+  expect([ran.restarts, await tokens()]).toEqual([0, []])
 })
 
 test('a file that is there is not overwritten, and no token is made', async () => {
@@ -160,14 +160,14 @@ test('a file that is there is not overwritten, and no token is made', async () =
   const ran = await init([...NAMED, ...OWNED])
   expect(ran).toMatchObject({ exitCode: 1, err: expect.stringContaining('[CONFLICT]') })
   expect(readFileSync(at('first'), 'utf8')).toBe('precious')
-  expect(tokens()).toEqual([])
+  expect(await tokens()).toEqual([])
 })
 
 test('a service that does not start is an error', async () => {
   const restart = () => Promise.reject(new SuretyError('COMMAND_FAILED', 'surety-directory.service does not start'))
   const ran = await init([...NAMED, ...OWNED], { setup: async () => ({ ...setup, restart }) })
   expect(ran).toMatchObject({ exitCode: 1, err: expect.stringContaining('[COMMAND_FAILED]') })
-  expect(tokens()).toEqual([])
+  expect(await tokens()).toEqual([])
 })
 
 test('a directory that never answers is an error', async () => {

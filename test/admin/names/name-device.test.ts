@@ -63,7 +63,7 @@ describe('a device by another name than its id', () => {
 
   test('a name of an active device excludes retired ones, and a short id includes them', async () => {
     const retired = await called('retired namesake', 'namesake')
-    directory.store.devices.retire(retired)
+    await directory.store.devices.retire(retired)
     expect((await run(['devices', 'show', 'namesake'])).out).toContain(`device       ${retired}\n`)
     const active = await called('active namesake', 'namesake')
     expect((await run(['devices', 'show', 'namesake'])).out).toContain(`device       ${active}\n`)

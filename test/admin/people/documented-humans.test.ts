@@ -30,16 +30,19 @@ test('every command runs', async () => {
     { id: '1001', name: 'guest' },
     { id: '1002', name: 'other' },
   ])
-    directory.store.accounts.seen(device, user, { at: 1, ownerKey: user.name === 'guest' ? 'guest' : 'ada' })
+    await directory.store.accounts.seen(device, user, { at: 1, ownerKey: user.name === 'guest' ? 'guest' : 'ada' })
   expect(lines.length).toBeGreaterThan(24)
   for (const line of lines) {
     const [program, ...args] = wordsOf(line)
     const { exitCode, err } = await runCommand(directory, args)
     expect({ line, program, exitCode, err }).toEqual({ line, program: 'surety-directory', exitCode: 0, err: '' })
   }
-  const human = directory.store.humans.byName('ada')
+  const human = await directory.store.humans.byName('ada')
   expect(human).toMatchObject({ status: 'active', email: 'ada@example.org' })
-  expect(directory.store.accounts.ofHuman(human?.id ?? '').map(({ userId }) => userId)).toEqual(['1000', '1002'])
-  expect(directory.store.groups.byName('Payments team')).toBeDefined()
-  expect(directory.store.serviceAccounts.byName('nightly-build')).toBeUndefined()
+  expect((await directory.store.accounts.ofHuman(human?.id ?? '')).map(({ userId }) => userId)).toEqual([
+    '1000',
+    '1002',
+  ])
+  expect(await directory.store.groups.byName('Payments team')).toBeDefined()
+  expect(await directory.store.serviceAccounts.byName('nightly-build')).toBeUndefined()
 })

@@ -50,7 +50,7 @@ test('deactivating asks, and first says what would happen', async () => {
   expect(dry.out).toContain(
     '1 to successors, 1 without an accepted successor, 0 groups left, 0 accounts kept as history',
   )
-  expect(directory.store.humans.byName('ada')?.status).toBe('active')
+  expect((await directory.store.humans.byName('ada'))?.status).toBe('active')
   expect(await run(...leave)).toMatchObject({ exitCode: 1, err: expect.stringContaining('give --yes') })
   const questions: string[] = []
   const answered = (answer: string) =>
@@ -65,16 +65,18 @@ test('deactivating asks, and first says what would happen', async () => {
     1,
     expect.stringMatching(/cron \(sac_\S+\): ended[\s\S]*NOT_CONFIRMED/),
   ])
-  expect(directory.store.humans.byName('ada')?.status).toBe('active')
+  expect((await directory.store.humans.byName('ada'))?.status).toBe('active')
   expect((await answered('y')).exitCode).toBe(0)
   expect(questions).toEqual(['Deactivate ada? [y/N] ', 'Deactivate ada? [y/N] '])
-  expect(directory.store.humans.byName('ada')?.status).toBe('deactivated')
-  expect(directory.store.serviceAccounts.byName('ci')?.owner).toBe(directory.store.humans.byName('bob')?.id)
+  expect((await directory.store.humans.byName('ada'))?.status).toBe('deactivated')
+  expect((await directory.store.serviceAccounts.byName('ci'))?.owner).toBe(
+    (await directory.store.humans.byName('bob'))?.id,
+  )
 })
 
 test('what a command line cannot mean is refused', async () => {
-  seed(directory.store)
-  directory.store.accounts.seen(DEVICE, { id: '1000', name: 'ada' }, { at: 1 })
+  await seed(directory.store)
+  await directory.store.accounts.seen(DEVICE, { id: '1000', name: 'ada' }, { at: 1 })
   await add('ada')
   await add('bob', '--email', 'team@example.org')
   await add('eve', '--email', 'team@example.org')
@@ -121,6 +123,6 @@ test('what a command line cannot mean is refused', async () => {
     if (exitCode !== expected || !said.test(err) || out !== '') wrong.push([words, exitCode, err, out])
   }
   expect(wrong).toEqual([])
-  expect(directory.store.humans.page({ limit: 9 })).toHaveLength(3)
-  expect(directory.store.accounts.of(DEVICE, '1000')?.state).toBe('unassigned')
+  expect(await directory.store.humans.page({ limit: 9 })).toHaveLength(3)
+  expect((await directory.store.accounts.of(DEVICE, '1000'))?.state).toBe('unassigned')
 })

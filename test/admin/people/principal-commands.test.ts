@@ -11,17 +11,13 @@ beforeEach(async () => {
 afterEach(() => directory[Symbol.asyncDispose]())
 
 const run = (...args: string[]) => runCommand(directory, args)
-const names = () =>
-  directory.store.principals
-    .list()
-    .map(({ name, role }) => `${name} ${role}`)
-    .sort()
+const names = async () => (await directory.store.principals.list()).map(({ name, role }) => `${name} ${role}`).sort()
 
 test('prints only the token of a new administrator on standard output', async () => {
   const { exitCode, out, err } = await run('administrators', 'add', 'ada', '--role', 'operator', '--expires', '30d')
   expect({ exitCode, out }).toEqual({ exitCode: 0, out: expect.stringMatching(/^surety_adm_[\w-]{43}\n$/) })
   expect(err).toMatch(/^name {5}ada\nrole {5}operator\nexpires {2}20/)
-  expect(names()).toEqual(['ada operator', 'administrator administrator'])
+  expect(await names()).toEqual(['ada operator', 'administrator administrator'])
 })
 
 test('a profile is private, and works for what the role may do only', async () => {
@@ -43,7 +39,7 @@ test('a role is changed and a token is revoked', async () => {
   expect((await run('administrators', 'list')).out).toMatch(/^ {2}ada +auditor +valid +20/m)
   expect((await run('administrators', 'list')).out).toMatch(/^ {2}administrator +administrator +valid +never/m)
   expect((await run('administrators', 'revoke', 'ada', '--yes')).out).toBe('the token of ada is revoked\n')
-  expect(names()).toEqual(['administrator administrator'])
+  expect(await names()).toEqual(['administrator administrator'])
   expect((await run('events', 'list')).out).toMatch(/principal-role-changed +- +administrator /)
 })
 
@@ -66,9 +62,9 @@ test('a rotation whose file cannot be written makes no token', async () => {
   await run('services', 'add', 'vpn', '--scope', 'decide')
   const file = join(directory.folder, 'taken')
   writeFileSync(file, 'mine')
-  const stored = directory.store.principals.list()
+  const stored = await directory.store.principals.list()
   expect((await run('services', 'rotate', 'vpn', '--out', file)).exitCode).toBe(1)
-  expect({ stored: directory.store.principals.list(), file: readFileSync(file, 'utf8') }).toEqual({
+  expect({ stored: await directory.store.principals.list(), file: readFileSync(file, 'utf8') }).toEqual({
     stored,
     file: 'mine',
   })
@@ -87,7 +83,7 @@ test('a service is added, listed and revoked', async () => {
   expect((await run('services', 'add', 'vpn', '--scope', 'decide')).out).toMatch(/^surety_svc_[\w-]{43}\n$/)
   expect((await run('services', 'list')).out).toMatch(/^ {2}vpn +decide +valid +20/m)
   expect((await run('services', 'revoke', 'vpn', '--yes')).exitCode).toBe(0)
-  expect(names()).toEqual(['administrator administrator'])
+  expect(await names()).toEqual(['administrator administrator'])
 })
 
 test.each([
@@ -116,14 +112,14 @@ test.each([
     out: '',
     said: true,
   })
-  expect(names()).toEqual(['administrator administrator'])
+  expect(await names()).toEqual(['administrator administrator'])
 })
 
 test('a file that exists is not overwritten, and no token is made', async () => {
   const file = join(directory.folder, 'taken')
   writeFileSync(file, 'mine')
   const { exitCode } = await run('services', 'add', 'vpn', '--scope', 'read', '--out', file)
-  expect({ exitCode, file: readFileSync(file, 'utf8'), names: names() }).toEqual({
+  expect({ exitCode, file: readFileSync(file, 'utf8'), names: await names() }).toEqual({
     exitCode: 1,
     file: 'mine',
     names: ['administrator administrator'],

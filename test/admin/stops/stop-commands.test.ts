@@ -29,7 +29,8 @@ test('a stop is created, shown with its worst devices first, and released', asyn
       created.out,
     ) ?? []
   expect(created).toMatchObject({ exitCode: 0, err: '' })
-  for (const order of work(directory)) answer(directory, order, { stop: { ...frozen(2, 5), weaknesses: ['signals'] } })
+  for (const order of await work(directory))
+    await answer(directory, order, { stop: { ...frozen(2, 5), weaknesses: ['signals'] } })
   const shown = (await run('show', id)).out
   expect(shown).toMatch(/answers +1 of 2 devices done: 1 unreachable, 1 frozen \(2 agents, 5 processes\)\n/)
   expect(shown).toMatch(/reason +code freeze\n/)
@@ -71,7 +72,7 @@ test('a dry run names what would stop, and notes stand on standard error', async
   const none = await run('create', '--product', 'cluade\u200b', '--reason', 'r', '--dry-run')
   expect(none.err).toMatch(/^note: no device ever reported the product .*\nnote: nothing that runs now matches/)
   expect(none.err).not.toMatch(DANGEROUS)
-  expect(directory.store.stops.list({ limit: 9 }, 0).items).toEqual([])
+  expect((await directory.store.stops.list({ limit: 9 }, 0)).items).toEqual([])
 })
 
 describe('a stop that waits for a second person', () => {
@@ -98,7 +99,7 @@ describe('a stop that waits for a second person', () => {
     expect((await run('confirm', id)).err).toMatch(
       /stops create --kind freeze --emergency, for an hour, where stops\.emergency allows it; for next time, administrators add/,
     )
-    directory.services.principals.add(
+    await directory.services.principals.add(
       { kind: 'administrator', name: 'bob', role: 'operator', ttlMs: HOUR_MS },
       'adm_test',
     )
@@ -133,7 +134,7 @@ describe('a stop that waits for a second person', () => {
 
 test('a stop of no device at all is in force, and not done', async () => {
   const { id, progress } = await stopOf('--all')
-  work(directory)
+  await work(directory)
   expect(progress.done).toBe(false)
   const { out } = await run('show', id)
   expect(out).toMatch(/\nin force +yes\n(.*\n)+answers +sent to no device\ndone +no\n$/)
@@ -143,7 +144,7 @@ test('a stop of no device at all is in force, and not done', async () => {
 
 describe('the first answers', () => {
   /** Creates a stop and does one step in each pause. @returns the lines, with the id as ID. */
-  const created = async (args: readonly string[], ...steps: (() => void)[]) => {
+  const created = async (args: readonly string[], ...steps: (() => unknown)[]) => {
     const left = [...steps]
     let pauses = 0
     const pause = async () => {
@@ -160,11 +161,11 @@ describe('the first answers', () => {
     await seedDevices(directory, 1)
     let orders: readonly Order[] = []
     const steps = [
-      () => {
-        orders = work(directory)
+      async () => {
+        orders = await work(directory)
       },
       () => void directory.clock.advance(240),
-      () => orders.map((order) => answer(directory, order, { stop: frozen(1, 3) })),
+      async () => await Promise.all(orders.map((order) => answer(directory, order, { stop: frozen(1, 3) }))),
     ]
     expect(await created(['--all'], ...steps)).toMatchObject({
       pauses: 3,
@@ -174,10 +175,10 @@ describe('the first answers', () => {
 
   test('say which devices failed, had nothing, or have not answered within the time', async () => {
     await seedDevices(directory, 2)
-    const devices = await created(['--all'], () => {
-      const [one, two] = work(directory)
+    const devices = await created(['--all'], async () => {
+      const [one, two] = await work(directory)
       if (one === undefined || two === undefined) throw new Error('two orders were sent')
-      answer(directory, one, { outcome: 'failed', code: 'STOP_INCOMPLETE', stop: frozen(1, 1) })
+      await answer(directory, one, { outcome: 'failed', code: 'STOP_INCOMPLETE', stop: frozen(1, 1) })
     })
     expect(devices).toMatchObject({ exitCode: 0, pauses: 20 })
     expect(devices.lines).toEqual([
@@ -188,8 +189,8 @@ describe('the first answers', () => {
 
   test('are not awaited from devices that are not connected', async () => {
     await seedDevices(directory, 2, 1)
-    const { lines, pauses } = await created(['--all', '--kind', 'retire'], () => {
-      for (const order of work(directory)) answer(directory, order, { stop: nothing })
+    const { lines, pauses } = await created(['--all', '--kind', 'retire'], async () => {
+      for (const order of await work(directory)) await answer(directory, order, { stop: nothing })
     })
     expect(pauses).toBe(1)
     expect(lines).toEqual([
@@ -200,7 +201,9 @@ describe('the first answers', () => {
 
   test('are awaited as long as is asked for, and not at all for a stop that waits', async () => {
     await seedDevices(directory, 3)
-    const [device = ''] = directory.store.devices.list({ isConnected: () => true }, 1, 0).map((one) => one.device.id)
+    const [device = ''] = (await directory.store.devices.list({ isConnected: () => true }, 1, 0)).map(
+      (one) => one.device.id,
+    )
     expect((await created(['--device', device, '--wait', '0'])).pauses).toBe(0)
     expect((await created(['--device', device, '--wait', '5'])).pauses).toBe(50)
     expect((await created(['--all'])).pauses).toBe(0)
@@ -209,7 +212,7 @@ describe('the first answers', () => {
   test('are in the document too', async () => {
     const [device = ''] = await seedDevices(directory, 1)
     const pause = async () => {
-      for (const order of work(directory)) answer(directory, order, { stop: frozen(2, 5) })
+      for (const order of await work(directory)) await answer(directory, order, { stop: frozen(2, 5) })
     }
     const args = ['stops', 'create', '--device', device, '--reason', 'r', '--json']
     const { schema, stop } = JSON.parse((await runCommand(directory, args, { pause })).out)
@@ -235,7 +238,7 @@ describe('prints the id of a created stop after any failure', () => {
   }
   const create = (path: RegExp, ...args: readonly string[]) => {
     const pause = async () => {
-      for (const order of work(directory)) answer(directory, order, { stop: frozen(1, 3) })
+      for (const order of await work(directory)) await answer(directory, order, { stop: frozen(1, 3) })
     }
     const all = ['stops', 'create', '--all', '--reason', 'r', ...args]
     return runCommand(directory, all, { apiOf: refusing(path), pause })
@@ -265,7 +268,7 @@ describe('prints the id of a created stop after any failure', () => {
     directory.database.exec(
       `UPDATE stops SET json = json_set(json, '$.created.by', json('{"id":"adm_b","name":"bob"}'))`,
     )
-    directory.services.principals.add(
+    await directory.services.principals.add(
       { kind: 'administrator', name: 'bob', role: 'operator', ttlMs: HOUR_MS },
       'adm_test',
     )
@@ -302,22 +305,22 @@ test('drills are ordered one by one, or all at once', async () => {
   expect((await run('drill', '--all', '--reason', 'r')).out).toMatch(
     /^Drill (stop_\S+) is under way\. Follow it: .* stops watch \1\n$/,
   )
-  expect(work(directory).map(({ kind }) => kind)).toEqual(Array(5).fill('drill'))
+  expect((await work(directory)).map(({ kind }) => kind)).toEqual(Array(5).fill('drill'))
 })
 
 describe('watch', () => {
-  const answerAll = (orders: readonly Order[], stop: StopReceipt) => {
-    for (const order of orders) answer(directory, order, { stop })
+  const answerAll = async (orders: readonly Order[], stop: StopReceipt) => {
+    for (const order of orders) await answer(directory, order, { stop })
   }
 
   test('tells each change and ends when every device is done', async () => {
     await seedDevices(directory, 2)
     const { id } = await stopOf('--all')
     const steps = [
-      () => answerAll(work(directory).slice(0, 1), frozen(1, 1)),
+      async () => answerAll((await work(directory)).slice(0, 1), frozen(1, 1)),
       () => undefined,
       () => directory.clock.advance(25 * HOUR_MS),
-      () => answerAll(work(directory), nothing),
+      async () => answerAll(await work(directory), nothing),
     ]
     const pause = async () => void (await steps.shift()?.())
     const { exitCode, out } = await runCommand(directory, ['stops', 'watch', id], { pause })
@@ -333,7 +336,8 @@ describe('watch', () => {
   test('fails once all have answered and some failed', async () => {
     await seedDevices(directory, 1)
     const { id } = await stopOf('--all')
-    for (const order of work(directory)) answer(directory, order, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
+    for (const order of await work(directory))
+      await answer(directory, order, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
     const { exitCode, err } = await run('watch', id)
     expect([exitCode, err]).toEqual([
       1,
@@ -387,7 +391,7 @@ test.each([
   const { exitCode, out, err } = await run(...args)
   expect({ exitCode, out }).toEqual({ exitCode: code, out: '' })
   expect(err).toContain(message)
-  expect(directory.store.stops.list({ limit: 9 }, 0).items).toEqual([])
+  expect((await directory.store.stops.list({ limit: 9 }, 0)).items).toEqual([])
 })
 
 test('a stop of nothing is refused before a profile is looked for', async () => {

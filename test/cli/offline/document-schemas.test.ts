@@ -122,7 +122,7 @@ describe('surety-directory', () => {
     directory = await startTestDirectory()
     device = (await seedDevice(directory, testKey('one'))).device
     const items = [...ALL]
-    applySightings(directory.store, device, {
+    await applySightings(directory.store, device, {
       sightings: { mode: 'full', snapshot: 's', part: 0, parts: 1, items },
       at: directory.clock.now(),
     })
@@ -180,7 +180,7 @@ describe('surety-directory', () => {
       { setup },
     )
     seen.add(named(ready.out))
-    await printed('devices', 'accept', seedPendingDevice(directory), '--yes')
+    await printed('devices', 'accept', await seedPendingDevice(directory), '--yes')
     await printed('devices', 'pending', '--all')
     await printed('humans', 'add', 'ada')
     await printed('humans', 'add', 'bob', '--email', 'bob@example.org', '--manager', 'ada')
@@ -208,7 +208,7 @@ describe('surety-directory', () => {
     await printed('registrations', 'activate', 'nightly', '--reason', 'r')
     await printed('reviews', 'start', 'r', '--all', '--silence', 'keep', '--dry-run')
     const { review } = await printed('reviews', 'start', 'r', '--all', '--silence', 'keep')
-    directory.services.reviews.workSome()
+    await directory.services.reviews.workSome()
     await printed('reviews', 'list')
     await printed('reviews', 'show', review.id)
     await printed('reviews', 'answer', review.id, 'nightly', 'keep')
@@ -240,7 +240,7 @@ describe('surety-directory', () => {
     await printed('stops', 'create', '--product', 'codex', '--reason', 'r', '--dry-run')
     await printed('stops', 'drill', '--all', '--reason', 'r')
     const claim = { ...SAMPLE_CLAIM, user: claude.user ?? SAMPLE_CLAIM.user, sighting: claude.id }
-    takeInClaims(directory.store, device, { claims: [claim], at: directory.clock.now() })
+    await takeInClaims(directory.store, device, { claims: [claim], at: directory.clock.now() })
     await printed('claims', 'list')
     await printed('claims', 'refuse', claim.id, '--reason', 'r')
     await printed('stops', 'list')

@@ -1,13 +1,13 @@
 import type { OpenStores } from './seeds.ts'
 
 export function describeCatalogueStore(name: string, open: OpenStores): void {
-  test(`${name} keeps the CatalogueStore contract: it has the last catalogue`, () => {
+  test(`${name} keeps the CatalogueStore contract: it has the last catalogue`, async () => {
     const { catalogues } = open()
-    expect(catalogues.get()).toBeUndefined()
+    expect(await catalogues.get()).toBeUndefined()
     const first = { version: 1, hash: 'a', text: '{}', setAt: 2, setBy: 'adm' }
-    catalogues.put(first)
-    expect(catalogues.get()).toEqual(first)
-    catalogues.put({ ...first, version: 2 })
-    expect(catalogues.get()).toEqual({ ...first, version: 2 })
+    await catalogues.put(first)
+    expect(await catalogues.get()).toEqual(first)
+    await catalogues.put({ ...first, version: 2 })
+    expect(await catalogues.get()).toEqual({ ...first, version: 2 })
   })
 }

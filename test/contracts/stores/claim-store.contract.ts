@@ -16,88 +16,92 @@ const refused = (number: number, time = 50) =>
 
 export function describeClaimStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the ClaimStore contract`, () => {
-    const seeded = () => {
+    const seeded = async () => {
       const store = open()
-      seed(store, {}, { id: OTHER_DEVICE })
+      await seed(store, {}, { id: OTHER_DEVICE })
       return store
     }
 
-    test('returns a claim as it arrived, and then its decision', () => {
-      const { claims } = seeded()
-      claims.add(arrived(1))
-      expect(claims.get(idOf('clm', 1))).toEqual({ ...arrived(1), number: 1, state: 'pending' })
-      expect(claims.get(idOf('clm', 2))).toBeUndefined()
-      claims.decide(refused(1))
+    test('returns a claim as it arrived, and then its decision', async () => {
+      const { claims } = await seeded()
+      await claims.add(arrived(1))
+      expect(await claims.get(idOf('clm', 1))).toEqual({ ...arrived(1), number: 1, state: 'pending' })
+      expect(await claims.get(idOf('clm', 2))).toBeUndefined()
+      await claims.decide(refused(1))
       const decision = { by: 'Grace', reason: 'no', time: 50 }
-      expect(claims.get(idOf('clm', 1))).toEqual({ ...arrived(1), number: 1, state: 'refused', decision })
+      expect(await claims.get(idOf('clm', 1))).toEqual({ ...arrived(1), number: 1, state: 'refused', decision })
     })
 
-    test('refuses a second decision, and a second claim of an id or of a waiting item', () => {
-      const { claims } = seeded()
-      claims.add(arrived(1))
-      expect(() => claims.add(arrived(1, OTHER_DEVICE))).toThrow()
-      expect(() => claims.add({ ...arrived(2), item: 'p1' })).toThrow()
-      claims.add({ ...arrived(2), item: 'p1', device: OTHER_DEVICE })
-      claims.decide(refused(1))
-      expect(() => claims.decide({ ...refused(1), outcome: 'accepted', registration: idOf('agt', 1) })).toThrow()
-      claims.add({ ...arrived(3), item: 'p1' })
+    test('refuses a second decision, and a second claim of an id or of a waiting item', async () => {
+      const { claims } = await seeded()
+      await claims.add(arrived(1))
+      await expect(() => claims.add(arrived(1, OTHER_DEVICE))).rejects.toThrow()
+      await expect(() => claims.add({ ...arrived(2), item: 'p1' })).rejects.toThrow()
+      await claims.add({ ...arrived(2), item: 'p1', device: OTHER_DEVICE })
+      await claims.decide(refused(1))
+      await expect(() => claims.decide({ ...refused(1), outcome: 'accepted', registration: idOf('agt', 1) })).rejects.toThrow()
+      await claims.add({ ...arrived(3), item: 'p1' })
     })
 
-    test('refuses an accepted claim without a registration, and one of none that there is', () => {
-      const { claims } = seeded()
-      claims.add(arrived(1))
-      expect(() => claims.decide({ ...refused(1), outcome: 'accepted' })).toThrow()
-      expect(() => claims.decide({ ...refused(1), outcome: 'accepted', registration: idOf('agt', 1) })).toThrow()
-      expect(claims.get(idOf('clm', 1))?.state).toBe('pending')
+    test('refuses an accepted claim without a registration, and one of none that there is', async () => {
+      const { claims } = await seeded()
+      await claims.add(arrived(1))
+      await expect(() => claims.decide({ ...refused(1), outcome: 'accepted' })).rejects.toThrow()
+      await expect(() => claims.decide({ ...refused(1), outcome: 'accepted', registration: idOf('agt', 1) })).rejects.toThrow()
+      expect((await claims.get(idOf('clm', 1)))?.state).toBe('pending')
     })
 
-    test('counts what waits of a device, and knows whether one of a user and item does', () => {
-      const { claims } = seeded()
-      for (const number of [1, 2]) claims.add(arrived(number))
-      claims.add(arrived(3, OTHER_DEVICE))
-      claims.add(arrived(4), { by: 'the directory', reason: 'no' })
-      expect([claims.pending(DEVICE), claims.pending(OTHER_DEVICE)]).toEqual([2, 1])
+    test('counts what waits of a device, and knows whether one of a user and item does', async () => {
+      const { claims } = await seeded()
+      for (const number of [1, 2]) await claims.add(arrived(number))
+      await claims.add(arrived(3, OTHER_DEVICE))
+      await claims.add(arrived(4), { by: 'the directory', reason: 'no' })
+      expect([await claims.pending(DEVICE), await claims.pending(OTHER_DEVICE)]).toEqual([2, 1])
       const isPending = (userId: string, item: string) => claims.isPending(DEVICE, { userId, item })
-      expect([isPending('1000', 'p1'), isPending('1001', 'p1'), isPending('1000', 'p4')]).toEqual([true, false, false])
+      expect([await isPending('1000', 'p1'), await isPending('1001', 'p1'), await isPending('1000', 'p4')]).toEqual([
+        true,
+        false,
+        false,
+      ])
     })
 
-    test('returns decisions of a device, newest first, and forgets the oldest refused ones', () => {
-      const { claims } = seeded()
-      for (const number of [1, 2, 3, 4]) claims.add(arrived(number))
-      claims.add(arrived(5, OTHER_DEVICE), { by: 'the directory', reason: 'no' })
-      claims.decide(refused(2, 60))
-      claims.decide(refused(1, 70))
-      claims.decide(refused(3, 65))
-      expect(claims.decisions(DEVICE, 9)).toEqual([refused(1, 70), refused(3, 65), refused(2, 60)])
-      expect(claims.decisions(DEVICE, 1)).toEqual([refused(1, 70)])
-      claims.forgetRefused(DEVICE, 1)
-      expect(claims.list({ limit: 9 }).items.map(({ claim: { id } }) => id)).toEqual(
+    test('returns decisions of a device, newest first, and forgets the oldest refused ones', async () => {
+      const { claims } = await seeded()
+      for (const number of [1, 2, 3, 4]) await claims.add(arrived(number))
+      await claims.add(arrived(5, OTHER_DEVICE), { by: 'the directory', reason: 'no' })
+      await claims.decide(refused(2, 60))
+      await claims.decide(refused(1, 70))
+      await claims.decide(refused(3, 65))
+      expect(await claims.decisions(DEVICE, 9)).toEqual([refused(1, 70), refused(3, 65), refused(2, 60)])
+      expect(await claims.decisions(DEVICE, 1)).toEqual([refused(1, 70)])
+      await claims.forgetRefused(DEVICE, 1)
+      expect((await claims.list({ limit: 9 })).items.map(({ claim: { id } }) => id)).toEqual(
         [5, 4, 3].map((at) => idOf('clm', at)),
       )
     })
 
-    test('pages newest first, by state, device, beginning of the id and name of the device', () => {
-      const { claims } = seeded()
-      for (const number of [1, 2]) claims.add(arrived(number))
-      claims.add(arrived(3, OTHER_DEVICE))
-      claims.decide(refused(2))
-      const numbers = (request: Parameters<typeof claims.list>[0]) =>
-        claims.list({ limit: 9, ...request }).items.map(({ number }) => number)
-      expect(numbers({})).toEqual([3, 2, 1])
-      expect(numbers({ limit: 1, cursor: '3' })).toEqual([2])
-      expect(claims.list({ limit: 1 })).toMatchObject({ total: 3, next: '3' })
-      expect(numbers({ order: 'ascending' })).toEqual([1, 2, 3])
-      expect(numbers({ sort: 'product', order: 'descending' })).toEqual([3, 2, 1])
-      expect(numbers({ state: 'pending' })).toEqual([3, 1])
-      expect(numbers({ device: DEVICE })).toEqual([2, 1])
-      expect(numbers({ product: 'p2' })).toEqual([2])
-      expect(numbers({ search: 'P3' })).toEqual([3])
-      expect(numbers({ user: 'ada', device: OTHER_DEVICE })).toEqual([3])
-      expect(numbers({ user: 'bob' })).toEqual([])
-      expect(numbers({ named: idOf('clm', 2) })).toEqual([2])
-      expect(numbers({ named: idOf('clm', 2).slice(0, 8) })).toEqual([3, 2, 1])
-      expect(numbers({ named: 'clm_' })).toEqual([])
-      expect(numbers({ named: 'LAPTOP', state: 'refused' })).toEqual([2])
+    test('pages newest first, by state, device, beginning of the id and name of the device', async () => {
+      const { claims } = await seeded()
+      for (const number of [1, 2]) await claims.add(arrived(number))
+      await claims.add(arrived(3, OTHER_DEVICE))
+      await claims.decide(refused(2))
+      const numbers = async (request: Parameters<typeof claims.list>[0]) =>
+        (await claims.list({ limit: 9, ...request })).items.map(({ number }) => number)
+      expect(await numbers({})).toEqual([3, 2, 1])
+      expect(await numbers({ limit: 1, cursor: '3' })).toEqual([2])
+      expect(await claims.list({ limit: 1 })).toMatchObject({ total: 3, next: '3' })
+      expect(await numbers({ order: 'ascending' })).toEqual([1, 2, 3])
+      expect(await numbers({ sort: 'product', order: 'descending' })).toEqual([3, 2, 1])
+      expect(await numbers({ state: 'pending' })).toEqual([3, 1])
+      expect(await numbers({ device: DEVICE })).toEqual([2, 1])
+      expect(await numbers({ product: 'p2' })).toEqual([2])
+      expect(await numbers({ search: 'P3' })).toEqual([3])
+      expect(await numbers({ user: 'ada', device: OTHER_DEVICE })).toEqual([3])
+      expect(await numbers({ user: 'bob' })).toEqual([])
+      expect(await numbers({ named: idOf('clm', 2) })).toEqual([2])
+      expect(await numbers({ named: idOf('clm', 2).slice(0, 8) })).toEqual([3, 2, 1])
+      expect(await numbers({ named: 'clm_' })).toEqual([])
+      expect(await numbers({ named: 'LAPTOP', state: 'refused' })).toEqual([2])
     })
   })
 }

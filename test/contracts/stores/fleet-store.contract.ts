@@ -11,22 +11,22 @@ const base = { kind: 'agent' as const, limit: 10, isConnected: (id: string) => i
 
 export function describeFleetStore(name: string, open: OpenStores): void {
   /** Two devices with Claude Code; an unknown agent and another MCP server on the second. */
-  const filled = () => {
+  const filled = async () => {
     const store = open()
-    seed(store, {}, { id: OTHER_DEVICE })
+    await seed(store, {}, { id: OTHER_DEVICE })
     for (const device of [DEVICE, OTHER_DEVICE]) {
-      store.sightings.put(device, agentSighting('1'), { snapshot: 's', at: 3 })
+      await store.sightings.put(device, agentSighting('1'), { snapshot: 's', at: 3 })
       const command = device === DEVICE ? '/usr/bin/a' : '/usr/bin/b'
-      store.sightings.put(device, mcpServerSighting('2', { command }), { snapshot: 's', at: 3 })
-      store.snapshots.markFirstComplete(device, 4)
+      await store.sightings.put(device, mcpServerSighting('2', { command }), { snapshot: 's', at: 3 })
+      await store.snapshots.markFirstComplete(device, 4)
     }
-    store.sightings.put(OTHER_DEVICE, unknownAgent('3'), { snapshot: 's', at: 5 })
+    await store.sightings.put(OTHER_DEVICE, unknownAgent('3'), { snapshot: 's', at: 5 })
     return store
   }
 
   describe(`${name} keeps the FleetStore contract`, () => {
-    test('lists by device and id, with presence and item', () => {
-      const { items, more } = filled().fleet.seen(base)
+    test('lists by device and id, with presence and item', async () => {
+      const { items, more } = await (await filled()).fleet.seen(base)
       expect(items.map(({ device, sighting }) => [device, sighting.id[0]])).toEqual([
         [DEVICE, '1'],
         [OTHER_DEVICE, '1'],
@@ -47,43 +47,49 @@ export function describeFleetStore(name: string, open: OpenStores): void {
       ['rare items', { onAtMost: 1 }, '3'],
       ['another kind', { kind: 'mcp-server' }, '22'],
       ['a cursor', { after: { device: DEVICE, id: '1'.repeat(32) } }, '13'],
-    ])('filters by %s', (_, question, ids) => {
-      const { items } = filled().fleet.seen({ ...base, ...question })
+    ])('filters by %s', async (_, question, ids) => {
+      const { items } = await (await filled()).fleet.seen({ ...base, ...question })
       expect(items.map(({ sighting }) => sighting.id[0]).join('')).toBe(ids)
     })
 
-    test('a page ends at its limit', () => {
-      expect(filled().fleet.seen({ ...base, limit: 2 })).toMatchObject({ more: true, items: { length: 2 } })
+    test('a page ends at its limit', async () => {
+      expect(await (await filled()).fleet.seen({ ...base, limit: 2 })).toMatchObject({
+        more: true,
+        items: { length: 2 },
+      })
     })
 
-    test('retired devices do not count', () => {
-      const store = filled()
-      store.devices.retire(DEVICE)
-      expect(store.fleet.seen(base).items.map(({ device }) => device)).toEqual([OTHER_DEVICE, OTHER_DEVICE])
-      expect(store.fleet.agent('claude-code')).toMatchObject({ devices: 1, present: 1 })
-      expect(store.fleet.mcpConflicts({ limit: 10 })).toEqual([])
+    test('retired devices do not count', async () => {
+      const store = await filled()
+      await store.devices.retire(DEVICE)
+      expect((await store.fleet.seen(base)).items.map(({ device }) => device)).toEqual([OTHER_DEVICE, OTHER_DEVICE])
+      expect(await store.fleet.agent('claude-code')).toMatchObject({ devices: 1, present: 1 })
+      expect(await store.fleet.mcpConflicts({ limit: 10 })).toEqual([])
     })
 
-    test('counts one agent, and knows it after it is gone', () => {
-      const store = filled()
-      expect(store.fleet.agent('claude-code')).toMatchObject({ devices: 2, present: 2, firstSeenAt: 3 })
-      for (const device of [DEVICE, OTHER_DEVICE]) store.sightings.end(device, ['1'.repeat(32)], 9)
-      expect(store.fleet.agent('claude-code')).toMatchObject({ devices: 0, present: 0, versions: [] })
-      expect([store.fleet.knows('agent', 'claude-code'), store.fleet.knows('agent', 'x')]).toEqual([true, false])
-      expect(store.fleet.agent('x')).toBeUndefined()
+    test('counts one agent, and knows it after it is gone', async () => {
+      const store = await filled()
+      expect(await store.fleet.agent('claude-code')).toMatchObject({ devices: 2, present: 2, firstSeenAt: 3 })
+      for (const device of [DEVICE, OTHER_DEVICE]) await store.sightings.end(device, ['1'.repeat(32)], 9)
+      expect(await store.fleet.agent('claude-code')).toMatchObject({ devices: 0, present: 0, versions: [] })
+      expect([await store.fleet.knows('agent', 'claude-code'), await store.fleet.knows('agent', 'x')]).toEqual([
+        true,
+        false,
+      ])
+      expect(await store.fleet.agent('x')).toBeUndefined()
     })
 
-    test('finds MCP servers of one name with different launches', () => {
-      const [conflict] = filled().fleet.mcpConflicts({ limit: 10 })
+    test('finds MCP servers of one name with different launches', async () => {
+      const [conflict] = await (await filled()).fleet.mcpConflicts({ limit: 10 })
       expect(conflict).toMatchObject({ name: 'files', devices: 2, moreLaunches: 0 })
       expect(conflict?.launches.map(({ reach }) => reach)).toEqual(['/usr/bin/a', '/usr/bin/b'])
     })
 
-    test('an extension has a key of its host and id', () => {
-      const store = filled()
+    test('an extension has a key of its host and id', async () => {
+      const store = await filled()
       const { extensionId } = extensionSighting('4')
-      store.sightings.put(DEVICE, extensionSighting('4'), { snapshot: 's', at: 3 })
-      expect(store.fleet.knows('extension', `chromium/${extensionId}`)).toBe(true)
+      await store.sightings.put(DEVICE, extensionSighting('4'), { snapshot: 's', at: 3 })
+      expect(await store.fleet.knows('extension', `chromium/${extensionId}`)).toBe(true)
     })
   })
 }

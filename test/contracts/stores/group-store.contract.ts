@@ -13,55 +13,69 @@ const newGroup = (number: number, changes: Partial<NewGroup> = {}): NewGroup => 
 
 export function describeGroupStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the GroupStore contract`, () => {
-    test('returns a group by id, name and external id', () => {
+    test('returns a group by id, name and external id', async () => {
       const { groups } = open()
-      const put = groups.put(newGroup(1, { externalId: 'G' }))
+      const put = await groups.put(newGroup(1, { externalId: 'G' }))
       expect(put).toEqual({ ...newGroup(1, { externalId: 'G' }), number: 1, version: 1, changedAt: 3 })
-      expect([groups.get(put.id), groups.byName('team  1'), groups.byExternalId('G')]).toEqual([put, put, put])
-      expect([groups.get('grp_2'), groups.byName('a\u0000'), groups.byExternalId('g')]).toEqual([
+      expect([await groups.get(put.id), await groups.byName('team  1'), await groups.byExternalId('G')]).toEqual([
+        put,
+        put,
+        put,
+      ])
+      expect([await groups.get('grp_2'), await groups.byName('a\u0000'), await groups.byExternalId('g')]).toEqual([
         ...[undefined, undefined, undefined],
       ])
     })
 
     test('refuses a name in use, a stale version and a group that is not there', async () => {
       const { groups } = open()
-      const first = groups.put(newGroup(1))
+      const first = await groups.put(newGroup(1))
       expect(await codeThrown(() => groups.put(newGroup(2, { name: 'TEAM 1' })))).toBe('CONFLICT')
       expect(await codeThrown(() => groups.put(newGroup(2, { name: '\u202e' })))).toBe('INPUT_MALFORMED')
-      const renamed = groups.update({ ...first, name: 'Crew', changedAt: 4 }, { expectVersion: 1 })
+      const renamed = await groups.update({ ...first, name: 'Crew', changedAt: 4 }, { expectVersion: 1 })
       expect(renamed).toEqual({ ...first, name: 'Crew', changedAt: 4, version: 2 })
       expect(await codeThrown(() => groups.update(first, { expectVersion: 1 }))).toBe('VERSION_STALE')
       expect(await codeThrown(() => groups.update({ ...first, id: idOf('grp', 9) }))).toBe('NOT_FOUND')
-      groups.update({ ...renamed, deletedAt: 5, changedAt: 5 })
-      expect([groups.byName('crew'), groups.list({ limit: 9 }).items, groups.get(first.id)?.deletedAt]).toEqual([
-        ...[undefined, [], 5],
-      ])
-      expect(groups.put(newGroup(2, { name: 'Crew' })).number).toBe(2)
+      await groups.update({ ...renamed, deletedAt: 5, changedAt: 5 })
+      expect([
+        await groups.byName('crew'),
+        (await groups.list({ limit: 9 })).items,
+        (await groups.get(first.id))?.deletedAt,
+      ]).toEqual([...[undefined, [], 5]])
+      expect((await groups.put(newGroup(2, { name: 'Crew' }))).number).toBe(2)
     })
 
     test('has each member once, in pages, and no member that is not there', async () => {
       const { groups, humans } = open()
-      const group = groups.put(newGroup(1)).id
-      for (const number of [3, 1, 2]) humans.put(newHuman(number))
+      const group = (await groups.put(newGroup(1))).id
+      for (const number of [3, 1, 2]) await humans.put(newHuman(number))
       const ids = [1, 2, 3].map((number) => idOf('hum', number))
-      expect([...ids, idOf('hum', 1)].map((id) => groups.addMember(group, id))).toEqual([true, true, true, false])
-      expect(await codeThrown(() => groups.addMember(group, idOf('hum', 4)))).toBe('CONFLICT')
-      expect([groups.membersOf(group), groups.membersOf(group, { after: ids[0], limit: 1 })]).toEqual([ids, [ids[1]]])
-      expect([groups.removeMember(group, ids[0] ?? ''), groups.removeMember(group, ids[0] ?? '')]).toEqual([
+      expect(await Promise.all([...ids, idOf('hum', 1)].map((id) => groups.addMember(group, id)))).toEqual([
+        true,
+        true,
         true,
         false,
       ])
-      expect([groups.has(group, ids[0] ?? ''), groups.has(group, ids[1] ?? '')]).toEqual([false, true])
+      expect(await codeThrown(() => groups.addMember(group, idOf('hum', 4)))).toBe('CONFLICT')
+      expect([await groups.membersOf(group), await groups.membersOf(group, { after: ids[0], limit: 1 })]).toEqual([
+        ids,
+        [ids[1]],
+      ])
+      expect([await groups.removeMember(group, ids[0] ?? ''), await groups.removeMember(group, ids[0] ?? '')]).toEqual([
+        true,
+        false,
+      ])
+      expect([await groups.has(group, ids[0] ?? ''), await groups.has(group, ids[1] ?? '')]).toEqual([false, true])
     })
 
-    test('lists by number and by the beginning of the name', () => {
+    test('lists by number and by the beginning of the name', async () => {
       const { groups } = open()
-      groups.put(newGroup(1))
-      groups.put(newGroup(2, { name: 'Crew' }))
-      groups.put(newGroup(3))
-      const numbers = (page: Partial<Parameters<typeof groups.list>[0]>) =>
-        groups.list({ limit: 10, ...page }).items.map(({ number }) => number)
-      expect([numbers({}), numbers({ cursor: '1', limit: 1 }), numbers({ search: 'team' })]).toEqual([
+      await groups.put(newGroup(1))
+      await groups.put(newGroup(2, { name: 'Crew' }))
+      await groups.put(newGroup(3))
+      const numbers = async (page: Partial<Parameters<typeof groups.list>[0]>) =>
+        (await groups.list({ limit: 10, ...page })).items.map(({ number }) => number)
+      expect([await numbers({}), await numbers({ cursor: '1', limit: 1 }), await numbers({ search: 'team' })]).toEqual([
         [1, 2, 3],
         [2],
         [1, 3],

@@ -15,51 +15,65 @@ export const newHuman = (number: number, changes: Partial<NewHuman> = {}): NewHu
 
 export function describeHumanStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the HumanStore contract`, () => {
-    test('returns a human by id, name, address and external id, in any case and width', () => {
+    test('returns a human by id, name, address and external id, in any case and width', async () => {
       const { humans } = open()
-      const put = humans.put(newHuman(1, { email: 'Ada@Example.org', externalId: 'X-1', scim: { title: 'Dr' } }))
+      const put = await humans.put(newHuman(1, { email: 'Ada@Example.org', externalId: 'X-1', scim: { title: 'Dr' } }))
       expect(put).toEqual({
         ...newHuman(1, { email: 'Ada@Example.org', externalId: 'X-1', scim: { title: 'Dr' } }),
         number: 1,
         version: 1,
         changedAt: 3,
       })
-      expect(humans.get(put.id)).toEqual(put)
-      expect([humans.byName('PERSON1'), humans.byName('ｐerson1'), humans.byName(' person1 ')]).toEqual([put, put, put])
-      expect([humans.byEmail('ADA@example.ORG'), humans.byExternalId('X-1')]).toEqual([put, put])
-      expect([humans.byExternalId('x-1'), humans.byName('Person2'), humans.get('hum_2')]).toEqual([
+      expect(await humans.get(put.id)).toEqual(put)
+      expect([
+        await humans.byName('PERSON1'),
+        await humans.byName('ｐerson1'),
+        await humans.byName(' person1 '),
+      ]).toEqual([put, put, put])
+      expect([await humans.byEmail('ADA@example.ORG'), await humans.byExternalId('X-1')]).toEqual([put, put])
+      expect([await humans.byExternalId('x-1'), await humans.byName('Person2'), await humans.get('hum_2')]).toEqual([
         ...[undefined, undefined, undefined],
       ])
-      expect([humans.named(put.id), humans.named('person1'), humans.named('ada@example.org')]).toEqual([put, put, put])
-      expect([humans.named('Ada'), humans.named(''), humans.named('a\u202eb'), humans.named('x'.repeat(300))]).toEqual([
-        ...[undefined, undefined, undefined, undefined],
+      expect([
+        await humans.named(put.id),
+        await humans.named('person1'),
+        await humans.named('ada@example.org'),
+      ]).toEqual([put, put, put])
+      expect([
+        await humans.named('Ada'),
+        await humans.named(''),
+        await humans.named('a\u202eb'),
+        await humans.named('x'.repeat(300)),
+      ]).toEqual([...[undefined, undefined, undefined, undefined]])
+    })
+
+    test('names none where a text names several', async () => {
+      const { humans } = open()
+      await humans.put(newHuman(1, { email: 'team@example.org' }))
+      const second = await humans.put(newHuman(2, { email: 'TEAM@example.org' }))
+      expect([await humans.byEmail('team@example.org'), await humans.named('team@example.org')]).toEqual([
+        undefined,
+        undefined,
       ])
-    })
-
-    test('names none where a text names several', () => {
-      const { humans } = open()
-      humans.put(newHuman(1, { email: 'team@example.org' }))
-      const second = humans.put(newHuman(2, { email: 'TEAM@example.org' }))
-      expect([humans.byEmail('team@example.org'), humans.named('team@example.org')]).toEqual([undefined, undefined])
-      expect(humans.allNamed('team@example.org').map(({ number }) => number)).toEqual([1, 2])
+      expect((await humans.allNamed('team@example.org')).map(({ number }) => number)).toEqual([1, 2])
       // The user name of one is the address of another.
-      humans.put(newHuman(3, { email: 'person2' }))
-      expect(humans.named('Person2')).toBeUndefined()
-      expect(humans.byName('Person2')).toEqual(second)
+      await humans.put(newHuman(3, { email: 'person2' }))
+      expect(await humans.named('Person2')).toBeUndefined()
+      expect(await humans.byName('Person2')).toEqual(second)
     })
 
-    test('prefers the active human of an address', () => {
+    test('prefers the active human of an address', async () => {
       const { humans } = open()
-      const left = humans.put(newHuman(1, { email: 'ada@example.org' }))
-      humans.update({ ...left, status: 'deactivated', deactivatedAt: 5, changedAt: 5 })
-      expect(humans.named('ada@example.org')?.id).toBe(left.id)
-      const back = humans.put(newHuman(2, { email: 'ada@example.org' }))
-      expect([humans.named('ada@example.org'), humans.byEmail('ada@example.org')]).toEqual([back, back])
+      const left = await humans.put(newHuman(1, { email: 'ada@example.org' }))
+      await humans.update({ ...left, status: 'deactivated', deactivatedAt: 5, changedAt: 5 })
+      expect((await humans.named('ada@example.org'))?.id).toBe(left.id)
+      const back = await humans.put(newHuman(2, { email: 'ada@example.org' }))
+      expect([await humans.named('ada@example.org'), await humans.byEmail('ada@example.org')]).toEqual([back, back])
     })
 
     test('refuses a name or external id in use, and frees them with a deleted human', async () => {
       const { humans } = open()
-      const first = humans.put(newHuman(1, { externalId: 'X', email: 'a@b' }))
+      const first = await humans.put(newHuman(1, { externalId: 'X', email: 'a@b' }))
       for (const taken of [newHuman(2, { userName: 'PERSON1' }), newHuman(2, { externalId: 'X' }), newHuman(1)])
         expect(await codeThrown(() => humans.put(taken))).toBe('CONFLICT')
       for (const userName of ['', ' ', 'a\u0000b', 'a\u202eb', 'a\u200bb', 'x'.repeat(257), '\ud800'])
@@ -67,21 +81,27 @@ export function describeHumanStore(name: string, open: OpenStores): void {
           userName,
           'INPUT_MALFORMED',
         ])
-      const gone = humans.update({ ...first, status: 'deactivated', deactivatedAt: 6, deletedAt: 6, changedAt: 6 })
+      const gone = await humans.update({
+        ...first,
+        status: 'deactivated',
+        deactivatedAt: 6,
+        deletedAt: 6,
+        changedAt: 6,
+      })
       expect([
-        humans.byName('person1'),
-        humans.byEmail('a@b'),
-        humans.byExternalId('X'),
-        humans.named(gone.id),
+        await humans.byName('person1'),
+        await humans.byEmail('a@b'),
+        await humans.byExternalId('X'),
+        await humans.named(gone.id),
       ]).toEqual([...[undefined, undefined, undefined, undefined]])
-      expect([humans.get(gone.id), humans.page({ limit: 9 })]).toEqual([gone, []])
-      expect(humans.put(newHuman(2, { userName: 'person1', externalId: 'X' })).number).toBe(2)
+      expect([await humans.get(gone.id), await humans.page({ limit: 9 })]).toEqual([gone, []])
+      expect((await humans.put(newHuman(2, { userName: 'person1', externalId: 'X' }))).number).toBe(2)
     })
 
     test('raises the version with each change, and refuses a stale one', async () => {
       const { humans } = open()
-      const first = humans.put(newHuman(1, { email: 'a@b', externalId: 'X', manager: undefined }))
-      const second = humans.update(
+      const first = await humans.put(newHuman(1, { email: 'a@b', externalId: 'X', manager: undefined }))
+      const second = await humans.update(
         { ...first, email: undefined, displayName: 'Ada', changedAt: 4 },
         { expectVersion: 1 },
       )
@@ -89,38 +109,45 @@ export function describeHumanStore(name: string, open: OpenStores): void {
       const stale = () => humans.update({ ...first, displayName: 'Eve' }, { expectVersion: 1 })
       expect(await codeThrown(stale)).toBe('VERSION_STALE')
       expect(await codeThrown(() => humans.update({ ...first, id: idOf('hum', 7) }))).toBe('NOT_FOUND')
-      expect(humans.get(first.id)).toEqual(second)
+      expect(await humans.get(first.id)).toEqual(second)
     })
 
-    test('lists by status and manager, searches by the beginning of a name, and counts', () => {
+    test('lists by status and manager, searches by the beginning of a name, and counts', async () => {
       const { humans, groups } = open()
-      humans.put(newHuman(1))
-      humans.put(newHuman(2, { manager: idOf('hum', 1) }))
-      humans.put(newHuman(3, { userName: 'perRy', status: 'deactivated', deactivatedAt: 3 }))
-      humans.put(newHuman(4, { userName: 'zoe' }))
-      groups.put({ id: idOf('grp', 1), name: 'g', origin: 'hand', createdAt: 1 })
-      groups.addMember(idOf('grp', 1), idOf('hum', 2))
-      const numbers = (query: Parameters<typeof humans.list>[0]) => humans.list(query).items.map(({ number }) => number)
-      expect(humans.page({ after: 1, limit: 1 }).map(({ number }) => number)).toEqual([2])
-      expect([numbers({}), numbers({ sort: 'since', order: 'descending' })]).toEqual([
+      await humans.put(newHuman(1))
+      await humans.put(newHuman(2, { manager: idOf('hum', 1) }))
+      await humans.put(newHuman(3, { userName: 'perRy', status: 'deactivated', deactivatedAt: 3 }))
+      await humans.put(newHuman(4, { userName: 'zoe' }))
+      await groups.put({ id: idOf('grp', 1), name: 'g', origin: 'hand', createdAt: 1 })
+      await groups.addMember(idOf('grp', 1), idOf('hum', 2))
+      const numbers = async (query: Parameters<typeof humans.list>[0]) =>
+        (await humans.list(query)).items.map(({ number }) => number)
+      expect((await humans.page({ after: 1, limit: 1 })).map(({ number }) => number)).toEqual([2])
+      expect([await numbers({}), await numbers({ sort: 'since', order: 'descending' })]).toEqual([
         [1, 2, 3, 4],
         [4, 3, 2, 1],
       ])
-      expect([numbers({ status: 'active' }), numbers({ status: 'deactivated' })]).toEqual([[1, 2, 4], [3]])
-      expect([numbers({ manager: idOf('hum', 1) }), numbers({ manager: idOf('hum', 2) })]).toEqual([[2], []])
+      expect([await numbers({ status: 'active' }), await numbers({ status: 'deactivated' })]).toEqual([[1, 2, 4], [3]])
+      expect([await numbers({ manager: idOf('hum', 1) }), await numbers({ manager: idOf('hum', 2) })]).toEqual([
+        [2],
+        [],
+      ])
       const found = (search: string, others: Parameters<typeof humans.list>[0] = {}) =>
         numbers({ search, sort: 'user-name', ...others })
-      expect([found('per'), found('person'), found('y')]).toEqual([[3, 1, 2], [1, 2], []])
-      const { items, next, total } = humans.list({ search: 'per', sort: 'user-name', limit: 1 })
+      expect([await found('per'), await found('person'), await found('y')]).toEqual([[3, 1, 2], [1, 2], []])
+      const { items, next, total } = await humans.list({ search: 'per', sort: 'user-name', limit: 1 })
       expect([items.map(({ number }) => number), total]).toEqual([[3], 3])
-      expect(found('per', { limit: 1, cursor: next })).toEqual([1])
-      expect([found('p', { status: 'active' }), found('p', { status: 'deactivated' })]).toEqual([[1, 2], [3]])
-      expect(found('p', { manager: idOf('hum', 1) })).toEqual([2])
-      expect(humans.groupsOf(idOf('hum', 2))).toEqual([idOf('grp', 1)])
-      const group = groups.get(idOf('grp', 1))
-      if (group !== undefined) groups.update({ ...group, deletedAt: 9, changedAt: 9 })
-      expect(humans.groupsOf(idOf('hum', 2))).toEqual([])
-      expect(humans.counts()).toEqual({ active: 3, deactivated: 1 })
+      expect(await found('per', { limit: 1, cursor: next })).toEqual([1])
+      expect([await found('p', { status: 'active' }), await found('p', { status: 'deactivated' })]).toEqual([
+        [1, 2],
+        [3],
+      ])
+      expect(await found('p', { manager: idOf('hum', 1) })).toEqual([2])
+      expect(await humans.groupsOf(idOf('hum', 2))).toEqual([idOf('grp', 1)])
+      const group = await groups.get(idOf('grp', 1))
+      if (group !== undefined) await groups.update({ ...group, deletedAt: 9, changedAt: 9 })
+      expect(await humans.groupsOf(idOf('hum', 2))).toEqual([])
+      expect(await humans.counts()).toEqual({ active: 3, deactivated: 1 })
     })
   })
 }

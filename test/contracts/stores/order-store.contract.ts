@@ -22,62 +22,69 @@ const now = { epoch: 1, now: 50 }
 
 export function describeOrderStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the OrderStore contract`, () => {
-    test('lists pending orders of the epoch, unexpired, without a receipt, lowest first', () => {
+    test('lists pending orders of the epoch, unexpired, without a receipt, lowest first', async () => {
       const store = open()
-      seed(store)
+      await seed(store)
       for (const one of [issued(2), issued(1), issued(3, { epoch: 2 }), issued(4, { notAfter: 50 }), issued(5)]) {
-        store.orders.put(one, made)
+        await store.orders.put(one, made)
       }
-      expect(store.devices.get(DEVICE)?.lastOrder).toBe(5)
+      expect((await store.devices.get(DEVICE))?.lastOrder).toBe(5)
       const receipt = { order: idOf('ord', 5), number: 5, outcome: 'done', time: 6 } as const
-      expect(store.orders.putReceipt(DEVICE, receipt, 7)).toBe(true)
-      expect(store.orders.pending(DEVICE, now)).toEqual([
+      expect(await store.orders.putReceipt(DEVICE, receipt, 7)).toBe(true)
+      expect(await store.orders.pending(DEVICE, now)).toEqual([
         { number: 1, compact: 'jws 1' },
         { number: 2, compact: 'jws 2' },
       ])
-      expect(store.orders.pending(OTHER_DEVICE, now)).toEqual([])
+      expect(await store.orders.pending(OTHER_DEVICE, now)).toEqual([])
     })
 
     test('refuses a number twice', async () => {
       const store = open()
-      seed(store)
-      store.orders.put(issued(1), made)
+      await seed(store)
+      await store.orders.put(issued(1), made)
       expect(await codeThrown(() => store.orders.put(issued(1, { id: idOf('ord', 9) }), made))).toBe('CONFLICT')
     })
 
-    test('takes one receipt, for the device and number of the order', () => {
+    test('takes one receipt, for the device and number of the order', async () => {
       const store = open()
-      seed(store)
-      store.orders.put(issued(1), made)
+      await seed(store)
+      await store.orders.put(issued(1), made)
       const receipt = { order: idOf('ord', 1), number: 1, outcome: 'failed', code: 'TPM_BUSY', time: 6 } as const
       const put = (device: string, changes = {}) => store.orders.putReceipt(device, { ...receipt, ...changes }, 7)
-      expect([put(OTHER_DEVICE), put(DEVICE, { number: 2 }), put(DEVICE), put(DEVICE)]).toEqual([
-        ...[false, false, true, false],
-      ])
-      expect(store.orders.view(idOf('ord', 1), 50)).toMatchObject({ status: 'failed', code: 'TPM_BUSY', answeredAt: 7 })
+      expect([await put(OTHER_DEVICE), await put(DEVICE, { number: 2 }), await put(DEVICE), await put(DEVICE)]).toEqual(
+        [...[false, false, true, false]],
+      )
+      expect(await store.orders.view(idOf('ord', 1), 50)).toMatchObject({
+        status: 'failed',
+        code: 'TPM_BUSY',
+        answeredAt: 7,
+      })
     })
 
-    test('renumbers an order, and never lowers the newest number', () => {
+    test('renumbers an order, and never lowers the newest number', async () => {
       const store = open()
-      seed(store)
-      store.orders.put(issued(1), made)
-      store.orders.raiseNumber(DEVICE, 7)
-      store.orders.raiseNumber(DEVICE, 3)
-      expect(store.devices.get(DEVICE)?.lastOrder).toBe(7)
-      store.orders.renumber({ order: order(8, { id: idOf('ord', 1) }), compact: 'jws 8' })
-      expect(store.orders.pending(DEVICE, now)).toEqual([{ number: 8, compact: 'jws 8' }])
-      expect([store.orders.view(idOf('ord', 1), 0)?.number, store.devices.get(DEVICE)?.lastOrder]).toEqual([8, 8])
+      await seed(store)
+      await store.orders.put(issued(1), made)
+      await store.orders.raiseNumber(DEVICE, 7)
+      await store.orders.raiseNumber(DEVICE, 3)
+      expect((await store.devices.get(DEVICE))?.lastOrder).toBe(7)
+      await store.orders.renumber({ order: order(8, { id: idOf('ord', 1) }), compact: 'jws 8' })
+      expect(await store.orders.pending(DEVICE, now)).toEqual([{ number: 8, compact: 'jws 8' }])
+      expect([
+        (await store.orders.view(idOf('ord', 1), 0))?.number,
+        (await store.devices.get(DEVICE))?.lastOrder,
+      ]).toEqual([8, 8])
     })
 
-    test('lists newest first, with the status at the given time', () => {
+    test('lists newest first, with the status at the given time', async () => {
       const store = open()
-      seed(store)
-      for (const number of [1, 2, 3]) store.orders.put(issued(number), made)
-      const list = (page: Parameters<typeof store.orders.list>[1], at = 50) =>
-        store.orders.list(DEVICE, page, at).map(({ number, status }) => `${number} ${status}`)
-      expect(list({ limit: 2 })).toEqual(['3 pending', '2 pending'])
-      expect(list({ limit: 2, before: 2 }, 100)).toEqual(['1 expired'])
-      expect(store.orders.view(idOf('ord', 9), 0)).toBeUndefined()
+      await seed(store)
+      for (const number of [1, 2, 3]) await store.orders.put(issued(number), made)
+      const list = async (page: Parameters<typeof store.orders.list>[1], at = 50) =>
+        (await store.orders.list(DEVICE, page, at)).map(({ number, status }) => `${number} ${status}`)
+      expect(await list({ limit: 2 })).toEqual(['3 pending', '2 pending'])
+      expect(await list({ limit: 2, before: 2 }, 100)).toEqual(['1 expired'])
+      expect(await store.orders.view(idOf('ord', 9), 0)).toBeUndefined()
     })
   })
 }

@@ -15,49 +15,51 @@ const preregistration = (number: number, changes: Partial<StoredPreregistration>
 
 export function describePreregistrationStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the PreregistrationStore contract`, () => {
-    test('returns one by kind and key, and by id', () => {
+    test('returns one by kind and key, and by id', async () => {
       const { preregistrations } = open()
-      preregistrations.put(preregistration(1))
+      await preregistrations.put(preregistration(1))
       const { key: _, ...view } = preregistration(1)
-      expect(preregistrations.find('serial', 's-1')).toEqual(preregistration(1))
-      expect(preregistrations.view(idOf('pre', 1))).toEqual(view)
-      expect([preregistrations.find('host', 's-1'), preregistrations.find('serial', 'S-1')]).toEqual([
+      expect(await preregistrations.find('serial', 's-1')).toEqual(preregistration(1))
+      expect(await preregistrations.view(idOf('pre', 1))).toEqual(view)
+      expect([await preregistrations.find('host', 's-1'), await preregistrations.find('serial', 'S-1')]).toEqual([
         undefined,
         undefined,
       ])
-      expect(preregistrations.view(idOf('pre', 2))).toBeUndefined()
+      expect(await preregistrations.view(idOf('pre', 2))).toBeUndefined()
     })
 
     test('refuses a second one of a kind and key', async () => {
       const { preregistrations } = open()
-      preregistrations.put(preregistration(1))
+      await preregistrations.put(preregistration(1))
       expect(await codeThrown(() => preregistrations.put(preregistration(2, { key: 's-1' })))).toBe('CONFLICT')
-      preregistrations.put(preregistration(3, { key: 's-1', kind: 'host' }))
+      await preregistrations.put(preregistration(3, { key: 's-1', kind: 'host' }))
     })
 
-    test('lists by id, by use, and by name, owner, device and beginning of the id', () => {
+    test('lists by id, by use, and by name, owner, device and beginning of the id', async () => {
       const { preregistrations } = open()
-      for (const number of [3, 1, 2]) preregistrations.put(preregistration(number))
-      preregistrations.setOwner(idOf('pre', 2), 'bob')
-      preregistrations.use(idOf('pre', 3), DEVICE, 9)
-      const numbers = (page: Partial<Parameters<typeof preregistrations.list>[0]>) =>
-        preregistrations.list({ limit: 10, ...page }).items.map(({ name: [, , number] }) => number)
-      expect(numbers({})).toEqual(['1', '2', '3'])
-      expect(numbers({ cursor: idOf('pre', 1), limit: 1 })).toEqual(['2'])
-      expect([numbers({ used: 'yes' }), numbers({ used: 'no' })]).toEqual([['3'], ['1', '2']])
-      expect([numbers({ named: 's-2' }), numbers({ named: 'S-2' }), numbers({ named: 'bob' })]).toEqual([
-        ...[['2'], ['2'], ['2']],
-      ])
-      expect([numbers({ named: DEVICE }), numbers({ named: idOf('pre', 2) })]).toEqual([['3'], ['2']])
-      expect([numbers({ named: idOf('pre', 2).slice(0, 8) }), numbers({ named: 'pre_' })]).toEqual([
+      for (const number of [3, 1, 2]) await preregistrations.put(preregistration(number))
+      await preregistrations.setOwner(idOf('pre', 2), 'bob')
+      await preregistrations.use(idOf('pre', 3), DEVICE, 9)
+      const numbers = async (page: Partial<Parameters<typeof preregistrations.list>[0]>) =>
+        (await preregistrations.list({ limit: 10, ...page })).items.map(({ name: [, , number] }) => number)
+      expect(await numbers({})).toEqual(['1', '2', '3'])
+      expect(await numbers({ cursor: idOf('pre', 1), limit: 1 })).toEqual(['2'])
+      expect([await numbers({ used: 'yes' }), await numbers({ used: 'no' })]).toEqual([['3'], ['1', '2']])
+      expect([
+        await numbers({ named: 's-2' }),
+        await numbers({ named: 'S-2' }),
+        await numbers({ named: 'bob' }),
+      ]).toEqual([...[['2'], ['2'], ['2']]])
+      expect([await numbers({ named: DEVICE }), await numbers({ named: idOf('pre', 2) })]).toEqual([['3'], ['2']])
+      expect([await numbers({ named: idOf('pre', 2).slice(0, 8) }), await numbers({ named: 'pre_' })]).toEqual([
         ['1', '2', '3'],
         [],
       ])
-      expect(preregistrations.view(idOf('pre', 3))).toMatchObject({ device: DEVICE, enrolledAt: 9 })
-      preregistrations.release(DEVICE)
-      expect(preregistrations.view(idOf('pre', 3))).not.toHaveProperty('device')
-      preregistrations.remove(idOf('pre', 3))
-      expect(numbers({})).toEqual(['1', '2'])
+      expect(await preregistrations.view(idOf('pre', 3))).toMatchObject({ device: DEVICE, enrolledAt: 9 })
+      await preregistrations.release(DEVICE)
+      expect(await preregistrations.view(idOf('pre', 3))).not.toHaveProperty('device')
+      await preregistrations.remove(idOf('pre', 3))
+      expect(await numbers({})).toEqual(['1', '2'])
     })
   })
 }

@@ -11,13 +11,13 @@ const inventory: Inventory = {
 }
 
 export function describeReportStore(name: string, open: OpenStores): void {
-  test(`${name} keeps the ReportStore contract: has the last inventory and warnings`, () => {
+  test(`${name} keeps the ReportStore contract: has the last inventory and warnings`, async () => {
     const store = open()
-    seed(store)
-    store.reports.putInventory(DEVICE, inventory, 3)
-    store.reports.putInventory(DEVICE, { ...inventory, kernel: '6.13' }, 4)
-    store.reports.putHealth(DEVICE, [{ code: 'SPOOL_FULL', remedy: 'make room', since: 1 }], 3)
-    store.reports.putHealth(DEVICE, [], 4)
-    expect(store.devices.view(DEVICE)).toMatchObject({ inventory: { kernel: '6.13' }, health: [] })
+    await seed(store)
+    await store.reports.putInventory(DEVICE, inventory, 3)
+    await store.reports.putInventory(DEVICE, { ...inventory, kernel: '6.13' }, 4)
+    await store.reports.putHealth(DEVICE, [{ code: 'SPOOL_FULL', remedy: 'make room', since: 1 }], 3)
+    await store.reports.putHealth(DEVICE, [], 4)
+    expect(await store.devices.view(DEVICE)).toMatchObject({ inventory: { kernel: '6.13' }, health: [] })
   })
 }

@@ -2,49 +2,49 @@ import type { OpenStores } from './seeds.ts'
 
 export function describeRestoreStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the RestoreStore contract`, () => {
-    test('has no mark and no restore where none was', () => {
+    test('has no mark and no restore where none was', async () => {
       const { restores } = open()
-      expect([restores.takeMark(), restores.newest(), restores.orderStopsAgain()]).toEqual([
+      expect([await restores.takeMark(), await restores.newest(), await restores.orderStopsAgain()]).toEqual([
         undefined,
         undefined,
         { stops: 0, devices: 0 },
       ])
     })
 
-    test('has the newest restore', () => {
+    test('has the newest restore', async () => {
       const { restores } = open()
-      restores.add({ backup: 'bak_1', backupAt: 5, at: 9 })
-      restores.add({ backup: 'bak_2', backupAt: 3, at: 8 })
-      expect(restores.newest()).toEqual({ backup: 'bak_2', backupAt: 3, at: 8 })
+      await restores.add({ backup: 'bak_1', backupAt: 5, at: 9 })
+      await restores.add({ backup: 'bak_2', backupAt: 3, at: 8 })
+      expect(await restores.newest()).toEqual({ backup: 'bak_2', backupAt: 3, at: 8 })
     })
   })
 
   describe(`${name} runs work after commits`, () => {
-    test('at once where no transaction is open, else after the outermost one', () => {
+    test('at once where no transaction is open, else after the outermost one', async () => {
       const store = open()
       const done: string[] = []
       store.afterCommit(() => done.push('at once'))
-      store.transaction(() => {
-        store.transaction(() => store.afterCommit(() => done.push('inner')))
+      await store.transaction(async () => {
+        await store.transaction(async () => store.afterCommit(() => done.push('inner')))
         store.afterCommit(() => done.push('outer'))
         done.push('work')
       })
       expect(done).toEqual(['at once', 'work', 'inner', 'outer'])
     })
 
-    test('never for what was undone', () => {
+    test('never for what was undone', async () => {
       const store = open()
       const done: string[] = []
-      const failing = (): void =>
-        store.transaction(() => {
+      const failing = (): Promise<void> =>
+        store.transaction(async () => {
           store.afterCommit(() => done.push('undone'))
           throw new Error('no')
         })
-      store.transaction(() => {
+      await store.transaction(async () => {
         store.afterCommit(() => done.push('kept'))
-        expect(failing).toThrow('no')
+        await expect(failing).rejects.toThrow('no')
       })
-      expect(failing).toThrow('no')
+      await expect(failing).rejects.toThrow('no')
       expect(done).toEqual(['kept'])
     })
   })

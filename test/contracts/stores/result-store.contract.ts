@@ -2,12 +2,12 @@ import { sampleResult } from '../../support/directory/seeded-directory.ts'
 import { DEVICE, type OpenStores, seed } from './seeds.ts'
 
 export function describeResultStore(name: string, open: OpenStores): void {
-  test(`${name} keeps the ResultStore contract: it has the last result`, () => {
+  test(`${name} keeps the ResultStore contract: it has the last result`, async () => {
     const store = open()
-    seed(store)
-    expect(store.results.get(DEVICE)).toBeUndefined()
-    store.results.put(DEVICE, sampleResult(10_000))
-    store.results.put(DEVICE, sampleResult(20_000))
-    expect(store.results.get(DEVICE)).toEqual(sampleResult(20_000))
+    await seed(store)
+    expect(await store.results.get(DEVICE)).toBeUndefined()
+    await store.results.put(DEVICE, sampleResult(10_000))
+    await store.results.put(DEVICE, sampleResult(20_000))
+    expect(await store.results.get(DEVICE)).toEqual(sampleResult(20_000))
   })
 }

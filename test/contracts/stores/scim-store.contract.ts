@@ -5,51 +5,53 @@ import { idOf, type OpenStores } from './seeds.ts'
 
 export function describeScimStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the ScimStore contract`, () => {
-    test('finds where a page of humans and of groups begins, without deleted ones', () => {
+    test('finds where a page of humans and of groups begins, without deleted ones', async () => {
       const { scim, humans, groups } = open()
-      const put = [1, 2, 3].map((at) => humans.put(newHuman(at)))
+      const put = await Promise.all([1, 2, 3].map((at) => humans.put(newHuman(at))))
       const [, second] = put
       if (second === undefined) throw new TypeError('three were put')
-      humans.update({ ...second, status: 'deactivated', deactivatedAt: 5, deletedAt: 5 })
-      expect([0, 1, 2].map((offset) => scim.humanBefore(offset))).toEqual([0, 1, 3])
-      expect(humans.page({ after: scim.humanBefore(1), limit: 9 }).map(({ id }) => id)).toEqual([put[2]?.id])
-      expect(humans.page({ after: scim.humanBefore(3), limit: 9 })).toEqual([])
-      const [one] = [1, 2].map((at) =>
-        groups.put({ id: idOf('grp', at), name: `Group ${at}`, origin: 'scim', createdAt: 3 }),
+      await humans.update({ ...second, status: 'deactivated', deactivatedAt: 5, deletedAt: 5 })
+      expect(await Promise.all([0, 1, 2].map((offset) => scim.humanBefore(offset)))).toEqual([0, 1, 3])
+      expect((await humans.page({ after: await scim.humanBefore(1), limit: 9 })).map(({ id }) => id)).toEqual([
+        put[2]?.id,
+      ])
+      expect(await humans.page({ after: await scim.humanBefore(3), limit: 9 })).toEqual([])
+      const [one] = await Promise.all(
+        [1, 2].map((at) => groups.put({ id: idOf('grp', at), name: `Group ${at}`, origin: 'scim', createdAt: 3 })),
       )
-      expect([scim.groups(), scim.groupBefore(1)]).toEqual([2, 1])
-      if (one !== undefined) groups.update({ ...one, deletedAt: 4 })
-      expect([scim.groups(), scim.groupBefore(1)]).toEqual([1, 2])
-      expect(groups.list({ cursor: `${scim.groupBefore(9)}`, limit: 9 }).items).toEqual([])
+      expect([await scim.groups(), await scim.groupBefore(1)]).toEqual([2, 1])
+      if (one !== undefined) await groups.update({ ...one, deletedAt: 4 })
+      expect([await scim.groups(), await scim.groupBefore(1)]).toEqual([1, 2])
+      expect((await groups.list({ cursor: `${await scim.groupBefore(9)}`, limit: 9 })).items).toEqual([])
     })
 
     test('counts deactivations since a time, and forgets older ones', async () => {
       const { scim, humans } = open()
-      const { id } = humans.put(newHuman(1))
-      scim.deactivated(id, { at: 100, since: 0, agents: 5 })
-      scim.deactivated(id, { at: 200, since: 100, agents: 2 })
-      scim.deactivated(id, { at: 201, since: 100, agents: 0 })
-      expect([scim.deactivations(0), scim.deactivations(200), scim.deactivations(201)]).toEqual([
+      const { id } = await humans.put(newHuman(1))
+      await scim.deactivated(id, { at: 100, since: 0, agents: 5 })
+      await scim.deactivated(id, { at: 200, since: 100, agents: 2 })
+      await scim.deactivated(id, { at: 201, since: 100, agents: 0 })
+      expect([await scim.deactivations(0), await scim.deactivations(200), await scim.deactivations(201)]).toEqual([
         { humans: 2, agents: 2 },
         { humans: 1, agents: 0 },
         { humans: 0, agents: 0 },
       ])
-      scim.forgetDeactivations()
-      expect(scim.deactivations(0)).toEqual({ humans: 0, agents: 0 })
+      await scim.forgetDeactivations()
+      expect(await scim.deactivations(0)).toEqual({ humans: 0, agents: 0 })
       expect(await codeThrown(() => scim.deactivated(idOf('hum', 9), { at: 1, since: 0, agents: 0 }))).toBe('CONFLICT')
     })
 
     test('lists agents in the order of registrations, and frees names of deleted ones', async () => {
       const { registrations, scimAgents } = open()
-      const ids = [1, 2, 3].map((at) => registrations.add(newRegistration(at)).id)
+      const ids = await Promise.all([1, 2, 3].map(async (at) => (await registrations.add(newRegistration(at))).id))
       const [first = '', second = '', third = ''] = ids
-      scimAgents.put({ registration: third, userName: 'Third', externalId: 'x' })
-      scimAgents.put({ registration: first, userName: 'First' })
-      const put = scimAgents.byName('THIRD')
+      await scimAgents.put({ registration: third, userName: 'Third', externalId: 'x' })
+      await scimAgents.put({ registration: first, userName: 'First' })
+      const put = await scimAgents.byName('THIRD')
       expect(put).toEqual({ registration: third, userName: 'Third', externalId: 'x', version: 1 })
-      expect(scimAgents.after(0, 9).map(({ registration }) => registration)).toEqual([first, third])
-      expect([scimAgents.count(), scimAgents.before(0), scimAgents.before(1)]).toEqual([2, 0, 1])
-      expect(scimAgents.after(scimAgents.before(2), 9)).toEqual([])
+      expect((await scimAgents.after(0, 9)).map(({ registration }) => registration)).toEqual([first, third])
+      expect([await scimAgents.count(), await scimAgents.before(0), await scimAgents.before(1)]).toEqual([2, 0, 1])
+      expect(await scimAgents.after(await scimAgents.before(2), 9)).toEqual([])
       expect(await codeThrown(() => scimAgents.put({ registration: second, userName: 'first' }))).toBe('CONFLICT')
       expect(await codeThrown(() => scimAgents.put({ registration: second, userName: 'b', externalId: 'x' }))).toBe(
         'CONFLICT',
@@ -58,27 +60,27 @@ export function describeScimStore(name: string, open: OpenStores): void {
       expect(await codeThrown(() => scimAgents.put({ registration: second, userName: '\u202e' }))).toBe(
         'INPUT_MALFORMED',
       )
-      if (put !== undefined) scimAgents.update({ ...put, deletedAt: 7 })
-      expect([scimAgents.byName('third'), scimAgents.byExternalId('x'), scimAgents.count()]).toEqual([
+      if (put !== undefined) await scimAgents.update({ ...put, deletedAt: 7 })
+      expect([await scimAgents.byName('third'), await scimAgents.byExternalId('x'), await scimAgents.count()]).toEqual([
         undefined,
         undefined,
         1,
       ])
-      expect(scimAgents.get(third)).toMatchObject({ deletedAt: 7, version: 2 })
-      scimAgents.put({ registration: second, userName: 'third', externalId: 'x' })
-      expect(scimAgents.byExternalId('x')?.registration).toBe(second)
+      expect(await scimAgents.get(third)).toMatchObject({ deletedAt: 7, version: 2 })
+      await scimAgents.put({ registration: second, userName: 'third', externalId: 'x' })
+      expect((await scimAgents.byExternalId('x'))?.registration).toBe(second)
     })
 
     test('keeps one guard, which is held or allowed and never both', async () => {
       const { scim } = open()
-      expect(scim.guard()).toEqual({})
-      scim.setGuard({ heldAt: 5, heldFor: 'svc_1' })
-      expect(scim.guard()).toEqual({ heldAt: 5, heldFor: 'svc_1' })
+      expect(await scim.guard()).toEqual({})
+      await scim.setGuard({ heldAt: 5, heldFor: 'svc_1' })
+      expect(await scim.guard()).toEqual({ heldAt: 5, heldFor: 'svc_1' })
       const allowed = { allowedAt: 6, allowedUntil: 9, allowedBy: 'adm_1' }
-      scim.setGuard(allowed)
-      expect(scim.guard()).toEqual(allowed)
+      await scim.setGuard(allowed)
+      expect(await scim.guard()).toEqual(allowed)
       expect(await codeThrown(() => scim.setGuard({ ...allowed, heldAt: 5 }))).toBe('CONFLICT')
-      expect(scim.guard()).toEqual(allowed)
+      expect(await scim.guard()).toEqual(allowed)
     })
   })
 }

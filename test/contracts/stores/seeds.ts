@@ -70,7 +70,7 @@ export function reEnrolment(changes: Partial<ReEnrolment> = {}): ReEnrolment {
 }
 
 /** Stores a token and devices that enrolled with it. */
-export function seed(store: DirectoryStore, ...devices: readonly Partial<Device>[]): void {
-  store.tokens.put(token({ uses: 9 }))
-  for (const changes of devices.length === 0 ? [{}] : devices) store.devices.put(device(changes))
+export async function seed(store: DirectoryStore, ...devices: readonly Partial<Device>[]): Promise<void> {
+  await store.tokens.put(token({ uses: 9 }))
+  for (const changes of devices.length === 0 ? [{}] : devices) await store.devices.put(device(changes))
 }

@@ -15,68 +15,73 @@ const newAccount = (number: number, changes: Partial<NewServiceAccount> = {}): N
 })
 
 export function describeServiceAccountStore(name: string, open: OpenStores): void {
-  const opened = () => {
+  const opened = async () => {
     const store = open()
-    for (const number of [1, 2]) store.humans.put(newHuman(number))
-    store.humans.put(newHuman(3, { status: 'deactivated', deactivatedAt: 3 }))
+    for (const number of [1, 2]) await store.humans.put(newHuman(number))
+    await store.humans.put(newHuman(3, { status: 'deactivated', deactivatedAt: 3 }))
     return store
   }
 
   describe(`${name} keeps the ServiceAccountStore contract`, () => {
-    test('returns one by id and name', () => {
-      const { serviceAccounts } = opened()
+    test('returns one by id and name', async () => {
+      const { serviceAccounts } = await opened()
       const init = newAccount(1, { successor: EVE, successorAcceptedAt: 4 })
-      const put = serviceAccounts.put(init)
+      const put = await serviceAccounts.put(init)
       expect(put).toEqual({ ...init, number: 1, version: 1, changedAt: 3, status: 'active' })
-      expect([serviceAccounts.get(put.id), serviceAccounts.byName('ROBOT 1')]).toEqual([put, put])
-      expect([serviceAccounts.get('sac_9'), serviceAccounts.byName('robot')]).toEqual([undefined, undefined])
+      expect([await serviceAccounts.get(put.id), await serviceAccounts.byName('ROBOT 1')]).toEqual([put, put])
+      expect([await serviceAccounts.get('sac_9'), await serviceAccounts.byName('robot')]).toEqual([
+        undefined,
+        undefined,
+      ])
     })
 
     test('refuses a name in use, an owner who left and a stale version', async () => {
-      const { serviceAccounts } = opened()
-      const first = serviceAccounts.put(newAccount(1))
+      const { serviceAccounts } = await opened()
+      const first = await serviceAccounts.put(newAccount(1))
       const owned = (owner: string) => () => serviceAccounts.put(newAccount(2, { owner }))
       expect(await codeThrown(() => serviceAccounts.put(newAccount(2, { name: 'robot 1' })))).toBe('CONFLICT')
       expect([await codeThrown(owned(GONE)), await codeThrown(owned(idOf('hum', 9)))]).toEqual(['CONFLICT', 'CONFLICT'])
       expect(await codeThrown(() => serviceAccounts.update({ ...first, owner: GONE }))).toBe('CONFLICT')
-      const ended = serviceAccounts.update({ ...first, status: 'ended', changedAt: 5 }, { expectVersion: 1 })
+      const ended = await serviceAccounts.update({ ...first, status: 'ended', changedAt: 5 }, { expectVersion: 1 })
       expect(ended).toEqual({ ...first, status: 'ended', changedAt: 5, version: 2 })
       expect(await codeThrown(() => serviceAccounts.update(first, { expectVersion: 1 }))).toBe('VERSION_STALE')
       expect(await codeThrown(() => serviceAccounts.update({ ...first, id: idOf('sac', 9) }))).toBe('NOT_FOUND')
       expect([
-        serviceAccounts.byName('robot 1'),
-        serviceAccounts.put(newAccount(2, { name: 'robot 1' })).number,
+        await serviceAccounts.byName('robot 1'),
+        (await serviceAccounts.put(newAccount(2, { name: 'robot 1' }))).number,
       ]).toEqual([undefined, 2])
     })
 
     test('keeps an owner of active ones from leaving', async () => {
-      const { serviceAccounts, humans } = opened()
-      const account = serviceAccounts.put(newAccount(1))
-      const ada = humans.get(ADA)
-      const leave = () => ada && humans.update({ ...ada, status: 'deactivated', deactivatedAt: 5 })
+      const { serviceAccounts, humans } = await opened()
+      const account = await serviceAccounts.put(newAccount(1))
+      const ada = await humans.get(ADA)
+      const leave = async () => ada && (await humans.update({ ...ada, status: 'deactivated', deactivatedAt: 5 }))
       expect(await codeThrown(leave)).toBe('CONFLICT')
-      serviceAccounts.update({ ...account, owner: EVE })
-      expect(leave()?.status).toBe('deactivated')
+      await serviceAccounts.update({ ...account, owner: EVE })
+      expect((await leave())?.status).toBe('deactivated')
     })
 
-    test('lists by owner and by state at a time, and what has expired', () => {
-      const { serviceAccounts } = opened()
-      for (const number of [1, 2, 3]) serviceAccounts.put(newAccount(number, { owner: number === 2 ? EVE : ADA }))
-      const third = serviceAccounts.get(idOf('sac', 3))
-      if (third !== undefined) serviceAccounts.update({ ...third, status: 'ended' })
-      const numbers = (page: Partial<Parameters<typeof serviceAccounts.list>[0]>, now = 0) =>
-        serviceAccounts.list({ limit: 10, ...page }, now).items.map(({ number }) => number)
-      expect([numbers({}), numbers({ cursor: '1', limit: 1 }), numbers({ owner: ADA })]).toEqual([
+    test('lists by owner and by state at a time, and what has expired', async () => {
+      const { serviceAccounts } = await opened()
+      for (const number of [1, 2, 3]) await serviceAccounts.put(newAccount(number, { owner: number === 2 ? EVE : ADA }))
+      const third = await serviceAccounts.get(idOf('sac', 3))
+      if (third !== undefined) await serviceAccounts.update({ ...third, status: 'ended' })
+      const numbers = async (page: Partial<Parameters<typeof serviceAccounts.list>[0]>, now = 0) =>
+        (await serviceAccounts.list({ limit: 10, ...page }, now)).items.map(({ number }) => number)
+      expect([await numbers({}), await numbers({ cursor: '1', limit: 1 }), await numbers({ owner: ADA })]).toEqual([
         [1, 2, 3],
         [2],
         [1, 3],
       ])
-      expect([numbers({ status: 'active' }, 9), numbers({ status: 'active' }, 10)]).toEqual([[1, 2], [2]])
-      expect([numbers({ status: 'ended' }, 9), numbers({ status: 'ended' }, 10)]).toEqual([[3], [1, 3]])
-      expect(serviceAccounts.ownedBy(ADA).map(({ number }) => number)).toEqual([1])
-      expect([9, 10, 99].map((at) => serviceAccounts.expired(at, 9).map(({ number }) => number))).toEqual([
-        ...[[], [1], [1, 2]],
-      ])
+      expect([await numbers({ status: 'active' }, 9), await numbers({ status: 'active' }, 10)]).toEqual([[1, 2], [2]])
+      expect([await numbers({ status: 'ended' }, 9), await numbers({ status: 'ended' }, 10)]).toEqual([[3], [1, 3]])
+      expect((await serviceAccounts.ownedBy(ADA)).map(({ number }) => number)).toEqual([1])
+      expect(
+        await Promise.all(
+          [9, 10, 99].map(async (at) => (await serviceAccounts.expired(at, 9)).map(({ number }) => number)),
+        ),
+      ).toEqual([...[[], [1], [1, 2]]])
     })
   })
 }

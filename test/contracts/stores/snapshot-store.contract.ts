@@ -2,22 +2,22 @@ import { DEVICE, type OpenStores, seed } from './seeds.ts'
 
 export function describeSnapshotStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the SnapshotStore contract`, () => {
-    test('counts different parts, of the newest snapshot only', () => {
+    test('counts different parts, of the newest snapshot only', async () => {
       const store = open()
-      seed(store)
+      await seed(store)
       const put = (snapshot: string, part: number) => store.snapshots.putPart(DEVICE, snapshot, part)
-      expect([put('a', 0), put('a', 0), put('a', 1), put('b', 0)]).toEqual([1, 1, 2, 1])
-      expect(store.snapshots.open(DEVICE)).toBe('b')
-      store.snapshots.close(DEVICE)
-      expect(store.snapshots.open(DEVICE)).toBeUndefined()
+      expect([await put('a', 0), await put('a', 0), await put('a', 1), await put('b', 0)]).toEqual([1, 1, 2, 1])
+      expect(await store.snapshots.open(DEVICE)).toBe('b')
+      await store.snapshots.close(DEVICE)
+      expect(await store.snapshots.open(DEVICE)).toBeUndefined()
     })
 
-    test('remembers that the first snapshot was complete', () => {
+    test('remembers that the first snapshot was complete', async () => {
       const store = open()
-      seed(store)
-      expect(store.snapshots.isFirstComplete(DEVICE)).toBe(false)
-      store.snapshots.markFirstComplete(DEVICE, 3)
-      expect(store.snapshots.isFirstComplete(DEVICE)).toBe(true)
+      await seed(store)
+      expect(await store.snapshots.isFirstComplete(DEVICE)).toBe(false)
+      await store.snapshots.markFirstComplete(DEVICE, 3)
+      expect(await store.snapshots.isFirstComplete(DEVICE)).toBe(true)
     })
   })
 }

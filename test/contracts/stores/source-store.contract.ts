@@ -11,27 +11,27 @@ const report = (changes: Partial<SourceReport> = {}): SourceReport => ({
 
 export function describeSourceStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the SourceStore contract`, () => {
-    test('has the last report of each source, path and user', () => {
+    test('has the last report of each source, path and user', async () => {
       const { sources } = open()
       const user = { id: '1000', name: 'ada' }
       const all = [report(), report({ path: '/a' }), report({ path: '/a', user }), report({ source: 'users' })]
-      for (const one of all) sources.put(DEVICE, one, 3)
-      sources.put(DEVICE, report({ items: 9 }), 4)
-      expect(sources.list(DEVICE)).toEqual([report({ items: 9 }), ...all.slice(1)])
-      const characters = sources.list(DEVICE).reduce((sum, one) => sum + JSON.stringify(one).length, 0)
-      expect(sources.size(DEVICE)).toEqual({ count: 4, characters })
-      sources.drop(DEVICE)
-      expect([sources.list(DEVICE), sources.size(OTHER_DEVICE)]).toEqual([[], { count: 0, characters: 0 }])
+      for (const one of all) await sources.put(DEVICE, one, 3)
+      await sources.put(DEVICE, report({ items: 9 }), 4)
+      expect(await sources.list(DEVICE)).toEqual([report({ items: 9 }), ...all.slice(1)])
+      const characters = (await sources.list(DEVICE)).reduce((sum, one) => sum + JSON.stringify(one).length, 0)
+      expect(await sources.size(DEVICE)).toEqual({ count: 4, characters })
+      await sources.drop(DEVICE)
+      expect([await sources.list(DEVICE), await sources.size(OTHER_DEVICE)]).toEqual([[], { count: 0, characters: 0 }])
     })
 
-    test('replaces the gaps of the first snapshot', () => {
+    test('replaces the gaps of the first snapshot', async () => {
       const { sources } = open()
       const gap = { source: 'mcp-servers', path: '/a', user: { id: '1000' }, state: 'unreadable' } as const
-      sources.putFirstSnapshotGaps(DEVICE, [gap, { ...gap, path: undefined, user: undefined }])
-      expect(sources.firstSnapshotGaps(DEVICE)).toHaveLength(2)
-      sources.putFirstSnapshotGaps(DEVICE, [gap])
-      expect(sources.firstSnapshotGaps(DEVICE)).toEqual([gap])
-      expect(sources.firstSnapshotGaps(OTHER_DEVICE)).toEqual([])
+      await sources.putFirstSnapshotGaps(DEVICE, [gap, { ...gap, path: undefined, user: undefined }])
+      expect(await sources.firstSnapshotGaps(DEVICE)).toHaveLength(2)
+      await sources.putFirstSnapshotGaps(DEVICE, [gap])
+      expect(await sources.firstSnapshotGaps(DEVICE)).toEqual([gap])
+      expect(await sources.firstSnapshotGaps(OTHER_DEVICE)).toEqual([])
     })
   })
 }

@@ -27,200 +27,215 @@ const receipt: StopReceipt = {
 }
 const now = { now: 10, limit: 9 }
 
-function added(store: DirectoryStore, number: number, changes: Partial<NewStop> = {}) {
-  store.stops.add(stop(number, changes), { spread: true })
-  const stored = store.stops.get(idOf('stop', number))
+async function added(store: DirectoryStore, number: number, changes: Partial<NewStop> = {}) {
+  await store.stops.add(stop(number, changes), { spread: true })
+  const stored = await store.stops.get(idOf('stop', number))
   if (stored === undefined) throw new Error('the stop is not there')
   return stored
 }
 
 /** Issues the orders that are due for the device. */
-function order(store: DirectoryStore, device: string, number: number) {
-  const [due] = store.stops.due(device, now)
+async function order(store: DirectoryStore, device: string, number: number) {
+  const [due] = await store.stops.due(device, now)
   if (due === undefined) throw new Error('nothing is due')
   const id = idOf('ord', number)
   const about = { id: due.stop.id, selector: { select: 'all' as const }, by: 'ada' }
   const whole = { type: 'order', id, device, epoch: 1, number, kind: 'freeze', reason: 'r', notAfter: 100 } as const
-  store.orders.put({ order: { ...whole, stop: about }, compact: id }, { at: 10, by: ADA.id, stop: due.stop.id })
-  store.stops.putOrder(due, device, { id, at: 10, dueAt: 100 })
+  await store.orders.put({ order: { ...whole, stop: about }, compact: id }, { at: 10, by: ADA.id, stop: due.stop.id })
+  await store.stops.putOrder(due, device, { id, at: 10, dueAt: 100 })
   return id
 }
 
 export function describeStopStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the StopStore contract`, () => {
-    test('gives a stop back as it was, newest first, and by its state at a time', () => {
+    test('gives a stop back as it was, newest first, and by its state at a time', async () => {
       const store = open()
-      seed(store)
-      const whole = added(store, 1, { endsAt: 50, until: 50, twoPersons: true, confirmed: { at: 6, by: ADA } })
-      added(store, 2, { state: 'waiting', endsAt: 20 })
-      added(store, 3, { selector: { device: DEVICE, product: 'codex' }, kind: 'retire' })
+      await seed(store)
+      const whole = await added(store, 1, { endsAt: 50, until: 50, twoPersons: true, confirmed: { at: 6, by: ADA } })
+      await added(store, 2, { state: 'waiting', endsAt: 20 })
+      await added(store, 3, { selector: { device: DEVICE, product: 'codex' }, kind: 'retire' })
       expect(whole).toEqual({
         ...stop(1, { endsAt: 50, until: 50, twoPersons: true, confirmed: { at: 6, by: ADA } }),
         number: 1,
       })
-      const list = (page: Parameters<typeof store.stops.list>[0], at = 10) =>
-        store.stops.list(page, at).items.map(({ number }) => number)
-      expect([list({ limit: 2 }), list({ limit: 2, cursor: '2' })]).toEqual([[3, 2], [1]])
-      expect([list({ named: idOf('stop', 3) }), list({ named: 'stop_nothing' }), list({ named: 'stop_' })]).toEqual([
-        ...[[3], [], []],
+      const list = async (page: Parameters<typeof store.stops.list>[0], at = 10) =>
+        (await store.stops.list(page, at)).items.map(({ number }) => number)
+      expect([await list({ limit: 2 }), await list({ limit: 2, cursor: '2' })]).toEqual([[3, 2], [1]])
+      expect([
+        await list({ named: idOf('stop', 3) }),
+        await list({ named: 'stop_nothing' }),
+        await list({ named: 'stop_' }),
+      ]).toEqual([...[[3], [], []]])
+      expect([
+        await list({ device: DEVICE }),
+        await list({ kind: 'retire', state: 'standing' }),
+        await list({ kind: 'drill' }),
+      ]).toEqual([...[[3], [3], []]])
+      expect([
+        await list({ state: 'ended' }, 50),
+        await list({ state: 'ended' }, 49),
+        await list({ sort: 'ends' }),
+      ]).toEqual([...[[1], [], [2, 1, 3]]])
+      expect([await list({ limit: 9, state: 'waiting' }), await list({ limit: 9, state: 'waiting' }, 20)]).toEqual([
+        [2],
+        [],
       ])
-      expect([list({ device: DEVICE }), list({ kind: 'retire', state: 'standing' }), list({ kind: 'drill' })]).toEqual([
-        ...[[3], [3], []],
+      expect([await list({ limit: 9, state: 'lapsed' }, 20), await list({ limit: 9, state: 'standing' }, 50)]).toEqual([
+        [2],
+        [3],
       ])
-      expect([list({ state: 'ended' }, 50), list({ state: 'ended' }, 49), list({ sort: 'ends' })]).toEqual([
-        ...[[1], [], [2, 1, 3]],
-      ])
-      expect([list({ limit: 9, state: 'waiting' }), list({ limit: 9, state: 'waiting' }, 20)]).toEqual([[2], []])
-      expect([list({ limit: 9, state: 'lapsed' }, 20), list({ limit: 9, state: 'standing' }, 50)]).toEqual([[2], [3]])
-      expect([store.stops.openCount(10), store.stops.openCount(20), store.stops.openCount(50)]).toEqual([3, 2, 1])
-      expect(store.stops.pastEnd(50, 9).map(({ number }) => number)).toEqual([1])
-      expect(store.stops.get(idOf('stop', 9))).toBeUndefined()
+      expect([
+        await store.stops.openCount(10),
+        await store.stops.openCount(20),
+        await store.stops.openCount(50),
+      ]).toEqual([3, 2, 1])
+      expect((await store.stops.pastEnd(50, 9)).map(({ number }) => number)).toEqual([1])
+      expect(await store.stops.get(idOf('stop', 9))).toBeUndefined()
     })
 
-    test('spreads over active devices in slices, and makes an order due for each', () => {
+    test('spreads over active devices in slices, and makes an order due for each', async () => {
       const store = open()
-      seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3) }, { id: idOf('dev', 4), status: 'retired' })
-      const all = added(store, 1)
-      expect(store.stops.spreading()).toEqual(all)
-      expect(store.stops.spread(all, 2)).toEqual([DEVICE, OTHER_DEVICE])
-      expect(store.stops.progress(all)).toMatchObject({ devices: 2, waiting: 2, spreading: true, done: false })
-      expect(store.stops.spread(all, 2)).toEqual([idOf('dev', 3)])
-      expect([store.stops.spreading(), store.stops.progress(all).devices]).toEqual([undefined, 3])
-      const one = added(store, 2, { selector: { device: OTHER_DEVICE } })
-      expect(store.stops.spread(one, 9)).toEqual([OTHER_DEVICE])
-      expect(store.stops.due(OTHER_DEVICE, now).map((due) => due.stop.number)).toEqual([1, 2])
-      expect(store.stops.due(OTHER_DEVICE, { now: 10, limit: 1 })).toHaveLength(1)
-      expect(store.stops.due(idOf('dev', 4), now)).toEqual([])
+      await seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3) }, { id: idOf('dev', 4), status: 'retired' })
+      const all = await added(store, 1)
+      expect(await store.stops.spreading()).toEqual(all)
+      expect(await store.stops.spread(all, 2)).toEqual([DEVICE, OTHER_DEVICE])
+      expect(await store.stops.progress(all)).toMatchObject({ devices: 2, waiting: 2, spreading: true, done: false })
+      expect(await store.stops.spread(all, 2)).toEqual([idOf('dev', 3)])
+      expect([await store.stops.spreading(), (await store.stops.progress(all)).devices]).toEqual([undefined, 3])
+      const one = await added(store, 2, { selector: { device: OTHER_DEVICE } })
+      expect(await store.stops.spread(one, 9)).toEqual([OTHER_DEVICE])
+      expect((await store.stops.due(OTHER_DEVICE, now)).map((due) => due.stop.number)).toEqual([1, 2])
+      expect(await store.stops.due(OTHER_DEVICE, { now: 10, limit: 1 })).toHaveLength(1)
+      expect(await store.stops.due(idOf('dev', 4), now)).toEqual([])
     })
 
-    test('counts active devices', () => {
+    test('counts active devices', async () => {
       const store = open()
-      seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3), status: 'retired' })
-      expect(store.stops.activeDevices()).toBe(2)
+      await seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3), status: 'retired' })
+      expect(await store.stops.activeDevices()).toBe(2)
     })
 
-    test('knows what a person put in force alone, and which emergencies', () => {
+    test('knows what a person put in force alone, and which emergencies', async () => {
       const store = open()
-      seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3), status: 'retired' })
+      await seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3), status: 'retired' })
       const alone = (number: number, changes: Partial<NewStop>) => added(store, number, { aloneBy: 'ada', ...changes })
-      const first = alone(1, { selector: { device: DEVICE } })
-      alone(2, { selector: { device: DEVICE, product: 'codex' } })
-      alone(3, { selector: { device: idOf('dev', 3) } })
-      alone(4, { selector: { user: 'x' }, kind: 'retire' })
-      alone(5, { selector: { user: 'waiting' }, state: 'waiting' })
-      alone(6, { selector: { user: 'over' }, endsAt: 10 })
-      const emergency = alone(7, { emergency: true })
-      added(store, 8, { selector: { user: 'of another' }, aloneBy: 'bob' })
-      added(store, 9, { selector: { user: 'of two' } })
+      const first = await alone(1, { selector: { device: DEVICE } })
+      await alone(2, { selector: { device: DEVICE, product: 'codex' } })
+      await alone(3, { selector: { device: idOf('dev', 3) } })
+      await alone(4, { selector: { user: 'x' }, kind: 'retire' })
+      await alone(5, { selector: { user: 'waiting' }, state: 'waiting' })
+      await alone(6, { selector: { user: 'over' }, endsAt: 10 })
+      const emergency = await alone(7, { emergency: true })
+      await added(store, 8, { selector: { user: 'of another' }, aloneBy: 'bob' })
+      await added(store, 9, { selector: { user: 'of two' } })
       const found = (...people: readonly string[]) => store.stops.inForceAlone(people, { now: 10, since: 0, most: 9 })
-      expect(found('ada')).toEqual([
+      expect(await found('ada')).toEqual([
         { kind: 'freeze', selector: { device: DEVICE } },
         { kind: 'retire', selector: { user: 'x' } },
       ])
-      expect([found('ada', 'bob').length, found('carol')]).toEqual([3, []])
-      store.stops.update({ ...first, aloneBy: undefined }, { spread: false })
-      expect(found('ada')).toHaveLength(2)
-      expect(store.stops.emergencies(['bob', 'ada'], 4)).toEqual([emergency])
-      expect(store.stops.emergencies(['ada'], 5)).toEqual([])
+      expect([(await found('ada', 'bob')).length, await found('carol')]).toEqual([3, []])
+      await store.stops.update({ ...first, aloneBy: undefined }, { spread: false })
+      expect(await found('ada')).toHaveLength(2)
+      expect(await store.stops.emergencies(['bob', 'ada'], 4)).toEqual([emergency])
+      expect(await store.stops.emergencies(['ada'], 5)).toEqual([])
     })
 
-    test('finds the confirmation of a stop of a whole registration', () => {
+    test('finds the confirmation of a stop of a whole registration', async () => {
       const store = open()
-      seed(store)
+      await seed(store)
       const registration = idOf('agt', 1)
       const confirmed = { at: 6, by: { id: 'adm_2', name: 'bob' } }
       const found = (kind: 'freeze' | 'retire') => store.stops.confirmedFor(registration, kind)
-      added(store, 1, { selector: { registration } })
-      added(store, 2, { selector: { registration, device: DEVICE }, confirmed })
-      added(store, 3, { selector: { registration }, confirmed, state: 'released' })
-      expect(found('freeze')).toBeUndefined()
-      added(store, 4, { selector: { registration }, confirmed, endsAt: 20 })
-      expect(found('freeze')).toBeUndefined()
-      added(store, 6, { selector: { registration }, confirmed })
-      expect([found('freeze'), found('retire')]).toEqual([confirmed, undefined])
-      added(store, 5, { selector: { registration }, confirmed, kind: 'retire' })
-      expect([found('freeze'), found('retire')]).toEqual([confirmed, confirmed])
+      await added(store, 1, { selector: { registration } })
+      await added(store, 2, { selector: { registration, device: DEVICE }, confirmed })
+      await added(store, 3, { selector: { registration }, confirmed, state: 'released' })
+      expect(await found('freeze')).toBeUndefined()
+      await added(store, 4, { selector: { registration }, confirmed, endsAt: 20 })
+      expect(await found('freeze')).toBeUndefined()
+      await added(store, 6, { selector: { registration }, confirmed })
+      expect([await found('freeze'), await found('retire')]).toEqual([confirmed, undefined])
+      await added(store, 5, { selector: { registration }, confirmed, kind: 'retire' })
+      expect([await found('freeze'), await found('retire')]).toEqual([confirmed, confirmed])
     })
 
-    test('knows whether a stop of a registration waits or is in force', () => {
+    test('knows whether a stop of a registration waits or is in force', async () => {
       const store = open()
-      seed(store)
+      await seed(store)
       const [inForce, waiting, released] = [idOf('agt', 1), idOf('agt', 2), idOf('agt', 3)]
-      added(store, 1, { selector: { registration: inForce } })
-      added(store, 2, { selector: { registration: waiting }, state: 'waiting', endsAt: 20 })
-      added(store, 3, { selector: { registration: released }, state: 'released' })
+      await added(store, 1, { selector: { registration: inForce } })
+      await added(store, 2, { selector: { registration: waiting }, state: 'waiting', endsAt: 20 })
+      await added(store, 3, { selector: { registration: released }, state: 'released' })
       const isOpen = (registration: string, at = 10) => store.stops.hasOpenStop(registration, at)
-      expect([isOpen(inForce), isOpen(waiting), isOpen(waiting, 20), isOpen(released)]).toEqual([
-        ...[true, true],
-        ...[false, false],
-      ])
+      expect([await isOpen(inForce), await isOpen(waiting), await isOpen(waiting, 20), await isOpen(released)]).toEqual(
+        [...[true, true], ...[false, false]],
+      )
     })
 
-    test('names the active devices that report a product or a user, up to a bound', () => {
+    test('names the active devices that report a product or a user, up to a bound', async () => {
       const store = open()
-      seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3) })
+      await seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3) })
       const put = (device: string, one: Parameters<typeof store.sightings.put>[1]) =>
         store.sightings.put(device, one, { snapshot: 's', at: 1 })
       const user = { id: '1000', name: 'ada' }
       const long = 'x'.repeat(70)
-      for (const device of [DEVICE, idOf('dev', 3)]) put(device, agentSighting('1', { user, state: 'installed' }))
-      put(OTHER_DEVICE, agentSighting('2'))
-      put(OTHER_DEVICE, unknownAgent('3', { name: long, user: { id: '0', name: 'root' } }))
-      store.accounts.seen(OTHER_DEVICE, { id: '1000', name: 'ada' }, { at: 1 })
-      store.devices.retire(idOf('dev', 3))
+      for (const device of [DEVICE, idOf('dev', 3)]) await put(device, agentSighting('1', { user, state: 'installed' }))
+      await put(OTHER_DEVICE, agentSighting('2'))
+      await put(OTHER_DEVICE, unknownAgent('3', { name: long, user: { id: '0', name: 'root' } }))
+      await store.accounts.seen(OTHER_DEVICE, { id: '1000', name: 'ada' }, { at: 1 })
+      await store.devices.retire(idOf('dev', 3))
       const { devicesReporting, devicesOfUser } = store.stops
-      expect(devicesReporting({ product: 'claude-code' }, 9).toSorted()).toEqual([DEVICE, OTHER_DEVICE])
-      expect(devicesReporting({ product: 'claude-code' }, 1)).toHaveLength(1)
-      expect(devicesReporting({ product: 'claude-code', user: 'ada' }, 9)).toEqual([DEVICE])
+      expect((await devicesReporting({ product: 'claude-code' }, 9)).toSorted()).toEqual([DEVICE, OTHER_DEVICE])
+      expect(await devicesReporting({ product: 'claude-code' }, 1)).toHaveLength(1)
+      expect(await devicesReporting({ product: 'claude-code', user: 'ada' }, 9)).toEqual([DEVICE])
       // A stop has the beginning of a long name.
-      expect(devicesReporting({ product: long.slice(0, 64) }, 9)).toEqual([OTHER_DEVICE])
-      expect(devicesReporting({ product: long.slice(0, 63) }, 9)).toEqual([])
-      expect(devicesOfUser('ada', 9)).toEqual([DEVICE, OTHER_DEVICE])
-      expect([devicesOfUser('root', 9), devicesOfUser('a', 9)]).toEqual([[OTHER_DEVICE], []])
+      expect(await devicesReporting({ product: long.slice(0, 64) }, 9)).toEqual([OTHER_DEVICE])
+      expect(await devicesReporting({ product: long.slice(0, 63) }, 9)).toEqual([])
+      expect(await devicesOfUser('ada', 9)).toEqual([DEVICE, OTHER_DEVICE])
+      expect([await devicesOfUser('root', 9), await devicesOfUser('a', 9)]).toEqual([[OTHER_DEVICE], []])
     })
 
-    test('an order is due again at its time, after the one before expired or was withdrawn', () => {
+    test('an order is due again at its time, after the one before expired or was withdrawn', async () => {
       const store = open()
-      seed(store)
-      store.stops.spread(added(store, 1), 9)
-      const first = order(store, DEVICE, 1)
+      await seed(store)
+      await store.stops.spread(await added(store, 1), 9)
+      const first = await order(store, DEVICE, 1)
       expect([
-        store.stops.due(DEVICE, { ...now, now: 99 }),
-        store.stops.due(DEVICE, { ...now, now: 100 }),
+        await store.stops.due(DEVICE, { ...now, now: 99 }),
+        await store.stops.due(DEVICE, { ...now, now: 100 }),
       ]).toMatchObject([[], [{ release: false, before: first }]])
-      const [due] = store.stops.due(DEVICE, { ...now, now: 100 })
+      const [due] = await store.stops.due(DEVICE, { ...now, now: 100 })
       if (due === undefined) throw new Error('nothing is due')
-      store.stops.putOrder(due, DEVICE, { id: idOf('ord', 2), at: 100, dueAt: 200 })
-      expect(store.orders.view(first, 100)?.status).toBe('expired')
+      await store.stops.putOrder(due, DEVICE, { id: idOf('ord', 2), at: 100, dueAt: 200 })
+      expect((await store.orders.view(first, 100))?.status).toBe('expired')
     })
 
-    test('knows which stop an order is of, and whether another order came since', () => {
+    test('knows which stop an order is of, and whether another order came since', async () => {
       const store = open()
-      seed(store, {}, { id: OTHER_DEVICE })
-      store.stops.spread(added(store, 1), 9)
-      const id = order(store, DEVICE, 1)
+      await seed(store, {}, { id: OTHER_DEVICE })
+      await store.stops.spread(await added(store, 1), 9)
+      const id = await order(store, DEVICE, 1)
       const answered = { number: 1, stop: idOf('stop', 1), kind: 'freeze', newest: true }
-      expect(store.stops.answeredOrder(DEVICE, id)).toEqual(answered)
-      expect(store.stops.answeredOrder(OTHER_DEVICE, id)).toBeUndefined()
-      expect(store.stops.answeredOrder(DEVICE, idOf('ord', 9))).toBeUndefined()
-      const [due] = store.stops.due(DEVICE, { ...now, now: 100 })
-      if (due !== undefined) store.stops.putOrder(due, DEVICE, { id: idOf('ord', 2), at: 100, dueAt: 200 })
-      expect(store.stops.answeredOrder(DEVICE, id)).toEqual({ ...answered, newest: false })
+      expect(await store.stops.answeredOrder(DEVICE, id)).toEqual(answered)
+      expect(await store.stops.answeredOrder(OTHER_DEVICE, id)).toBeUndefined()
+      expect(await store.stops.answeredOrder(DEVICE, idOf('ord', 9))).toBeUndefined()
+      const [due] = await store.stops.due(DEVICE, { ...now, now: 100 })
+      if (due !== undefined) await store.stops.putOrder(due, DEVICE, { id: idOf('ord', 2), at: 100, dueAt: 200 })
+      expect(await store.stops.answeredOrder(DEVICE, id)).toEqual({ ...answered, newest: false })
     })
 
-    test('answers are counted by state, and listed with the receipt, the worst first', () => {
+    test('answers are counted by state, and listed with the receipt, the worst first', async () => {
       const store = open()
       const third = idOf('dev', 3)
-      seed(store, {}, { id: OTHER_DEVICE }, { id: third })
-      const all = added(store, 1)
-      store.stops.spread(all, 9)
+      await seed(store, {}, { id: OTHER_DEVICE }, { id: third })
+      const all = await added(store, 1)
+      await store.stops.spread(all, 9)
       const answered = { number: 1, stop: all.id, kind: 'freeze', newest: true } as const
-      store.stops.putAnswer(DEVICE, answered, { receipt })
-      store.stops.putAnswer(DEVICE, answered, { answer: { state: 'frozen', at: 7 } })
+      await store.stops.putAnswer(DEVICE, answered, { receipt })
+      await store.stops.putAnswer(DEVICE, answered, { answer: { state: 'frozen', at: 7 } })
       const failed = { state: 'failed', at: 8, code: 'STOP_INCOMPLETE', dueAt: 20 } as const
-      store.stops.putAnswer(OTHER_DEVICE, answered, { answer: failed })
-      store.stops.putAnswer(third, answered, {})
-      expect(store.stops.progress(all, (device) => device !== third)).toEqual({
+      await store.stops.putAnswer(OTHER_DEVICE, answered, { answer: failed })
+      await store.stops.putAnswer(third, answered, {})
+      expect(await store.stops.progress(all, (device) => device !== third)).toEqual({
         devices: 3,
         waiting: 1,
         unreachable: 1,
@@ -233,14 +248,15 @@ export function describeStopStore(name: string, open: OpenStores): void {
         spreading: false,
         done: false,
       })
-      const list = (page: object) => store.stops.devices(all, { limit: 9, isConnected: () => true, ...page }).items
-      expect(list({ isConnected: () => false }).map(({ device, state }) => `${device} ${state}`)).toEqual([
+      const list = async (page: object) =>
+        (await store.stops.devices(all, { limit: 9, isConnected: () => true, ...page })).items
+      expect((await list({ isConnected: () => false })).map(({ device, state }) => `${device} ${state}`)).toEqual([
         ...[`${third} unreachable`, `${OTHER_DEVICE} failed`, `${DEVICE} frozen`],
       ])
-      expect(list({ after: { state: 'failed', device: OTHER_DEVICE } }).map(({ state }) => state)).toEqual([
+      expect((await list({ after: { state: 'failed', device: OTHER_DEVICE } })).map(({ state }) => state)).toEqual([
         ...['waiting', 'frozen'],
       ])
-      expect(list({ state: 'frozen' })).toEqual([
+      expect(await list({ state: 'frozen' })).toEqual([
         {
           device: DEVICE,
           hostname: 'laptop',
@@ -255,84 +271,99 @@ export function describeStopStore(name: string, open: OpenStores): void {
           escaped: 0,
         },
       ])
-      expect(store.stops.devices(all, { limit: 1, isConnected: () => true })).toMatchObject({ more: true })
-      expect(store.stops.due(OTHER_DEVICE, { ...now, now: 19 })).toEqual([])
-      expect(store.stops.due(OTHER_DEVICE, { ...now, now: 20 })).toHaveLength(1)
+      expect(await store.stops.devices(all, { limit: 1, isConnected: () => true })).toMatchObject({ more: true })
+      expect(await store.stops.due(OTHER_DEVICE, { ...now, now: 19 })).toEqual([])
+      expect(await store.stops.due(OTHER_DEVICE, { ...now, now: 20 })).toHaveLength(1)
     })
 
-    test('a release is due where an order went out, and nowhere else', () => {
+    test('a release is due where an order went out, and nowhere else', async () => {
       const store = open()
-      seed(store, {}, { id: OTHER_DEVICE })
-      const all = added(store, 1)
-      store.stops.spread(all, 9)
-      const id = order(store, DEVICE, 1)
-      store.stops.update({ ...all, state: 'released', release: { at: 9, by: ADA, reason: 'x' } }, { spread: true })
-      const released = store.stops.spreading()
+      await seed(store, {}, { id: OTHER_DEVICE })
+      const all = await added(store, 1)
+      await store.stops.spread(all, 9)
+      const id = await order(store, DEVICE, 1)
+      await store.stops.update(
+        { ...all, state: 'released', release: { at: 9, by: ADA, reason: 'x' } },
+        { spread: true },
+      )
+      const released = await store.stops.spreading()
       if (released === undefined) throw new Error('nothing spreads')
-      expect(store.stops.spread(released, 9)).toEqual([DEVICE, OTHER_DEVICE])
-      expect(store.stops.due(DEVICE, now)).toMatchObject([{ release: true, before: id }])
-      expect(store.stops.due(OTHER_DEVICE, now)).toEqual([])
-      expect(store.orders.view(id, 10)?.status).toBe('withdrawn')
-      expect(store.orders.pending(DEVICE, { epoch: 1, now: 10 })).toEqual([])
-      expect(store.stops.progress(all)).toMatchObject({ waiting: 1, released: 1 })
+      expect(await store.stops.spread(released, 9)).toEqual([DEVICE, OTHER_DEVICE])
+      expect(await store.stops.due(DEVICE, now)).toMatchObject([{ release: true, before: id }])
+      expect(await store.stops.due(OTHER_DEVICE, now)).toEqual([])
+      expect((await store.orders.view(id, 10))?.status).toBe('withdrawn')
+      expect(await store.orders.pending(DEVICE, { epoch: 1, now: 10 })).toEqual([])
+      expect(await store.stops.progress(all)).toMatchObject({ waiting: 1, released: 1 })
     })
 
-    test('events of a stop are counted, and others change nothing', () => {
+    test('events of a stop are counted, and others change nothing', async () => {
       const store = open()
-      seed(store)
-      const all = added(store, 1)
-      store.stops.spread(all, 9)
+      await seed(store)
+      const all = await added(store, 1)
+      await store.stops.spread(all, 9)
       const event = { stop: all.id, processes: 1, time: 1 }
       const put = (kind: 'frozen' | 'ended' | 'escaped' | 'refused' | 'released', changes = {}) =>
         store.stops.putEvent(DEVICE, { ...event, kind, ...changes })
-      expect([put('frozen'), put('frozen'), put('ended'), put('escaped'), put('refused')]).toEqual([
-        ...[true, true, true, true, true],
+      expect([
+        await put('frozen'),
+        await put('frozen'),
+        await put('ended'),
+        await put('escaped'),
+        await put('refused'),
+      ]).toEqual([...[true, true, true, true, true]])
+      expect([await put('frozen', { stop: 'local' }), await put('frozen', { stop: idOf('stop', 9) })]).toEqual([
+        false,
+        false,
       ])
-      expect([put('frozen', { stop: 'local' }), put('frozen', { stop: idOf('stop', 9) })]).toEqual([false, false])
       const details = {}
       for (const at of [1, 2, 3]) {
-        store.audit.add({ at, actor: DEVICE, act: 'stop-event', subject: all.id, device: DEVICE, details })
+        await store.audit.add({ at, actor: DEVICE, act: 'stop-event', subject: all.id, device: DEVICE, details })
       }
       const more = (count: number, since: number) => store.stops.hasMoreEvents(DEVICE, count, since)
-      expect([more(2, 0), more(2, 1), more(1, 1), more(3, 0)]).toEqual([true, false, true, false])
-      expect(store.stops.hasMoreEvents(OTHER_DEVICE, 0, 0)).toBe(false)
-      const [device] = store.stops.devices(all, { limit: 9, isConnected: () => true }).items
+      expect([await more(2, 0), await more(2, 1), await more(1, 1), await more(3, 0)]).toEqual([
+        true,
+        false,
+        true,
+        false,
+      ])
+      expect(await store.stops.hasMoreEvents(OTHER_DEVICE, 0, 0)).toBe(false)
+      const [device] = (await store.stops.devices(all, { limit: 9, isConnected: () => true })).items
       expect(device).toMatchObject({ frozenLater: 2, endedLater: 1, escaped: 1 })
     })
 
-    test('counts stops and devices of stops in force for metrics', () => {
+    test('counts stops and devices of stops in force for metrics', async () => {
       const store = open()
-      seed(store)
-      store.stops.spread(added(store, 1), 9)
-      added(store, 2, { state: 'waiting' })
-      added(store, 3, { state: 'released' })
-      expect(store.stops.counts()).toMatchObject({
+      await seed(store)
+      await store.stops.spread(await added(store, 1), 9)
+      await added(store, 2, { state: 'waiting' })
+      await added(store, 3, { state: 'released' })
+      expect(await store.stops.counts()).toMatchObject({
         stops: { standing: 1, waiting: 1, 'release-waiting': 0 },
         devices: { waiting: 1, frozen: 0 },
       })
     })
 
-    test('counts the stops in force of one device, and those that it has answered', () => {
+    test('counts the stops in force of one device, and those that it has answered', async () => {
       const store = open()
-      seed(store, {}, { id: OTHER_DEVICE })
-      const answered = added(store, 1)
-      const one = added(store, 2, { selector: { device: DEVICE }, endsAt: 50 })
-      const drill = added(store, 3, { kind: 'drill' })
-      for (const each of [answered, one, drill]) store.stops.spread(each, 9)
-      added(store, 4, { state: 'waiting' })
+      await seed(store, {}, { id: OTHER_DEVICE })
+      const answered = await added(store, 1)
+      const one = await added(store, 2, { selector: { device: DEVICE }, endsAt: 50 })
+      const drill = await added(store, 3, { kind: 'drill' })
+      for (const each of [answered, one, drill]) await store.stops.spread(each, 9)
+      await added(store, 4, { state: 'waiting' })
       const done = { answer: { state: 'frozen', at: 7 } } as const
-      store.stops.putAnswer(DEVICE, answered, done)
-      expect(store.stops.onDevice(DEVICE, 10)).toEqual({ standing: 2, answered: 1 })
-      expect(store.stops.onDevice(DEVICE, 50)).toEqual({ standing: 1, answered: 1 })
-      expect(store.stops.onDevice(OTHER_DEVICE, 10)).toEqual({ standing: 1, answered: 0 })
-      store.stops.update({ ...answered, state: 'released' }, { spread: true })
-      expect(store.stops.onDevice(DEVICE, 10)).toEqual({ standing: 1, answered: 0 })
-      expect(store.stops.onDevice(idOf('dev', 9), 10)).toEqual({ standing: 0, answered: 0 })
+      await store.stops.putAnswer(DEVICE, answered, done)
+      expect(await store.stops.onDevice(DEVICE, 10)).toEqual({ standing: 2, answered: 1 })
+      expect(await store.stops.onDevice(DEVICE, 50)).toEqual({ standing: 1, answered: 1 })
+      expect(await store.stops.onDevice(OTHER_DEVICE, 10)).toEqual({ standing: 1, answered: 0 })
+      await store.stops.update({ ...answered, state: 'released' }, { spread: true })
+      expect(await store.stops.onDevice(DEVICE, 10)).toEqual({ standing: 1, answered: 0 })
+      expect(await store.stops.onDevice(idOf('dev', 9), 10)).toEqual({ standing: 0, answered: 0 })
     })
 
-    test('running agents are those that run on active devices, in pages', () => {
+    test('running agents are those that run on active devices, in pages', async () => {
       const store = open()
-      seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3) })
+      await seed(store, {}, { id: OTHER_DEVICE }, { id: idOf('dev', 3) })
       const part = { role: 'agent', startTicks: 1, parentPid: 1, executable: '/x', because: 'child' } as const
       const parts = {
         parts: [
@@ -348,12 +379,12 @@ export function describeStopStore(name: string, open: OpenStores): void {
         'script /b/x, which lies at /l/node_modules/@a/b/x.js, run by /n/node',
         'executable /c, a command of npm package d',
       ]
-      put(DEVICE, agentSighting('1', { ...parts, user, workspace: '/w', evidence }))
-      put(DEVICE, agentSighting('2', { state: 'installed' }))
-      put(DEVICE, extensionSighting('3'))
-      put(OTHER_DEVICE, agentSighting('4', { morePartsCount: Number.MAX_SAFE_INTEGER }))
-      put(idOf('dev', 3), agentSighting('5'))
-      store.devices.retire(idOf('dev', 3))
+      await put(DEVICE, agentSighting('1', { ...parts, user, workspace: '/w', evidence }))
+      await put(DEVICE, agentSighting('2', { state: 'installed' }))
+      await put(DEVICE, extensionSighting('3'))
+      await put(OTHER_DEVICE, agentSighting('4', { morePartsCount: Number.MAX_SAFE_INTEGER }))
+      await put(idOf('dev', 3), agentSighting('5'))
+      await store.devices.retire(idOf('dev', 3))
       const first = {
         device: DEVICE,
         hostname: 'laptop',
@@ -372,11 +403,11 @@ export function describeStopStore(name: string, open: OpenStores): void {
           { ...part, pid: 5 },
         ],
       }
-      expect(store.stops.running({ limit: 1 })).toEqual([first])
-      expect(store.stops.running({ after: first, limit: 9 })).toMatchObject([
+      expect(await store.stops.running({ limit: 1 })).toEqual([first])
+      expect(await store.stops.running({ after: first, limit: 9 })).toMatchObject([
         { device: OTHER_DEVICE, parts: [], moreProcesses: 1_000_000 },
       ])
-      expect(store.stops.running({ device: OTHER_DEVICE, limit: 9 })).toHaveLength(1)
+      expect(await store.stops.running({ device: OTHER_DEVICE, limit: 9 })).toHaveLength(1)
     })
   })
 }

@@ -2,94 +2,96 @@ import { device, idOf, type OpenStores, reEnrolment, seed, token } from './seeds
 
 export function describeTokenStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the TokenStore contract`, () => {
-    test('returns a token as it was stored', () => {
+    test('returns a token as it was stored', async () => {
       const { tokens } = open()
       const full = token({ serial: 'S1', uses: 3, preregistered: true, pending: 'all', unbound: true })
-      tokens.put(full)
-      expect(tokens.get(full.id)).toEqual(full)
+      await tokens.put(full)
+      expect(await tokens.get(full.id)).toEqual(full)
       const ownerless = token({ id: idOf('tok', 3), owner: undefined, preregistered: true })
-      tokens.put(ownerless)
-      expect(tokens.get(ownerless.id)).toEqual(ownerless)
-      expect(tokens.get(idOf('tok', 2))).toBeUndefined()
+      await tokens.put(ownerless)
+      expect(await tokens.get(ownerless.id)).toEqual(ownerless)
+      expect(await tokens.get(idOf('tok', 2))).toBeUndefined()
     })
 
-    test('counts uses up to the limit', () => {
+    test('counts uses up to the limit', async () => {
       const { tokens } = open()
-      tokens.put(token({ uses: 2 }))
+      await tokens.put(token({ uses: 2 }))
       const id = idOf('tok', 1)
-      expect([tokens.use(id), tokens.use(id), tokens.use(id)]).toEqual([true, true, false])
-      expect(tokens.get(id)?.used).toBe(2)
-      expect(tokens.use(idOf('tok', 2))).toBe(false)
+      expect([await tokens.use(id), await tokens.use(id), await tokens.use(id)]).toEqual([true, true, false])
+      expect((await tokens.get(id))?.used).toBe(2)
+      expect(await tokens.use(idOf('tok', 2))).toBe(false)
     })
 
-    test('keeps the first device of a claim, and how often it came', () => {
+    test('keeps the first device of a claim, and how often it came', async () => {
       const { tokens } = open()
-      for (const number of [1, 2]) tokens.put(token({ id: idOf('tok', number), uses: 9 }))
+      for (const number of [1, 2]) await tokens.put(token({ id: idOf('tok', number), uses: 9 }))
       const [one, two] = [idOf('tok', 1), idOf('tok', 2)]
       const claim = { kind: 'serial', key: 's1' } as const
-      expect(tokens.claimed(one, claim)).toBeUndefined()
-      tokens.claim(one, claim, idOf('dev', 1))
-      tokens.claim(one, claim, idOf('dev', 2))
-      expect(tokens.claimed(one, claim)).toEqual({ device: idOf('dev', 1), times: 2 })
-      expect(tokens.claimed(two, claim)).toBeUndefined()
-      expect(tokens.claimed(one, { kind: 'endorsement-key', key: 's1' })).toBeUndefined()
-      tokens.unclaim(idOf('dev', 2))
-      expect(tokens.claimed(one, claim)?.times).toBe(2)
-      tokens.unclaim(idOf('dev', 1))
-      expect(tokens.claimed(one, claim)).toBeUndefined()
+      expect(await tokens.claimed(one, claim)).toBeUndefined()
+      await tokens.claim(one, claim, idOf('dev', 1))
+      await tokens.claim(one, claim, idOf('dev', 2))
+      expect(await tokens.claimed(one, claim)).toEqual({ device: idOf('dev', 1), times: 2 })
+      expect(await tokens.claimed(two, claim)).toBeUndefined()
+      expect(await tokens.claimed(one, { kind: 'endorsement-key', key: 's1' })).toBeUndefined()
+      await tokens.unclaim(idOf('dev', 2))
+      expect((await tokens.claimed(one, claim))?.times).toBe(2)
+      await tokens.unclaim(idOf('dev', 1))
+      expect(await tokens.claimed(one, claim)).toBeUndefined()
     })
 
-    test('keeps the time of the first revocation', () => {
+    test('keeps the time of the first revocation', async () => {
       const { tokens } = open()
-      tokens.put(token())
-      tokens.revoke(idOf('tok', 1), 7)
-      tokens.revoke(idOf('tok', 1), 8)
-      expect(tokens.get(idOf('tok', 1))?.revokedAt).toBe(7)
+      await tokens.put(token())
+      await tokens.revoke(idOf('tok', 1), 7)
+      await tokens.revoke(idOf('tok', 1), 8)
+      expect((await tokens.get(idOf('tok', 1)))?.revokedAt).toBe(7)
     })
 
-    test('allows a retry until the device is confirmed or retired', () => {
+    test('allows a retry until the device is confirmed or retired', async () => {
       const store = open()
       const id = idOf('tok', 1)
-      seed(store)
-      expect(store.tokens.mayBeRetried(id)).toBe(true)
-      store.devices.putAttestation(device().id, { at: 3 })
-      expect(store.tokens.mayBeRetried(id)).toBe(false)
-      store.reEnrolments.put(reEnrolment())
-      expect(store.tokens.mayBeRetried(id)).toBe(true)
-      store.reEnrolments.settle(reEnrolment().id, { state: 'denied', at: 6, by: 'adm' })
-      expect(store.tokens.mayBeRetried(id)).toBe(false)
+      await seed(store)
+      expect(await store.tokens.mayBeRetried(id)).toBe(true)
+      await store.devices.putAttestation(device().id, { at: 3 })
+      expect(await store.tokens.mayBeRetried(id)).toBe(false)
+      await store.reEnrolments.put(reEnrolment())
+      expect(await store.tokens.mayBeRetried(id)).toBe(true)
+      await store.reEnrolments.settle(reEnrolment().id, { state: 'denied', at: 6, by: 'adm' })
+      expect(await store.tokens.mayBeRetried(id)).toBe(false)
     })
 
-    test('views show the status at the given time, and no secret', () => {
+    test('views show the status at the given time, and no secret', async () => {
       const { tokens } = open()
       for (const [number, changes] of [{}, { used: 1 }, { expiresAt: 50 }].entries()) {
-        tokens.put(token({ id: idOf('tok', number), ...changes }))
+        await tokens.put(token({ id: idOf('tok', number), ...changes }))
       }
-      tokens.put(token({ id: idOf('tok', 3), used: 1 }))
-      tokens.revoke(idOf('tok', 3), 9)
-      const listed = tokens.list({ limit: 10 }, 60)
+      await tokens.put(token({ id: idOf('tok', 3), used: 1 }))
+      await tokens.revoke(idOf('tok', 3), 9)
+      const listed = await tokens.list({ limit: 10 }, 60)
       expect(listed.map(({ status }) => status)).toEqual(['usable', 'used', 'expired', 'revoked'])
       expect(JSON.stringify(listed)).not.toContain('hash')
-      expect(tokens.view(idOf('tok', 0), 100)?.status).toBe('expired')
+      expect((await tokens.view(idOf('tok', 0), 100))?.status).toBe('expired')
     })
 
-    test('lists by id, after a cursor, up to a limit', () => {
+    test('lists by id, after a cursor, up to a limit', async () => {
       const { tokens } = open()
-      for (const number of [3, 1, 2]) tokens.put(token({ id: idOf('tok', number) }))
-      const ids = (after: string | undefined, limit: number) => tokens.list({ after, limit }, 0).map(({ id }) => id)
-      expect(ids(undefined, 2)).toEqual([idOf('tok', 1), idOf('tok', 2)])
-      expect(ids(idOf('tok', 2), 2)).toEqual([idOf('tok', 3)])
+      for (const number of [3, 1, 2]) await tokens.put(token({ id: idOf('tok', number) }))
+      const ids = async (after: string | undefined, limit: number) =>
+        (await tokens.list({ after, limit }, 0)).map(({ id }) => id)
+      expect(await ids(undefined, 2)).toEqual([idOf('tok', 1), idOf('tok', 2)])
+      expect(await ids(idOf('tok', 2), 2)).toEqual([idOf('tok', 3)])
     })
 
-    test('names the devices that used a token, in every epoch and while they wait', () => {
+    test('names the devices that used a token, in every epoch and while they wait', async () => {
       const store = open()
-      seed(store)
-      store.tokens.put(token({ id: idOf('tok', 2) }))
-      store.reEnrolments.put(reEnrolment({ token: idOf('tok', 2) }))
-      const users = () => [1, 2].map((number) => store.tokens.view(idOf('tok', number), 0)?.devices)
-      expect(users()).toEqual([[device().id], [device().id]])
-      store.reEnrolments.startEpoch(reEnrolment({ token: idOf('tok', 2) }), 7)
-      expect(users()).toEqual([[device().id], [device().id]])
+      await seed(store)
+      await store.tokens.put(token({ id: idOf('tok', 2) }))
+      await store.reEnrolments.put(reEnrolment({ token: idOf('tok', 2) }))
+      const users = async () =>
+        await Promise.all([1, 2].map(async (number) => (await store.tokens.view(idOf('tok', number), 0))?.devices))
+      expect(await users()).toEqual([[device().id], [device().id]])
+      await store.reEnrolments.startEpoch(reEnrolment({ token: idOf('tok', 2) }), 7)
+      expect(await users()).toEqual([[device().id], [device().id]])
     })
   })
 }

@@ -17,7 +17,7 @@ const webhook = (number: number, changes: Partial<StoredWebhook> = {}): StoredWe
 
 export function describeWebhookStore(name: string, open: OpenStores): void {
   describe(`${name} keeps the WebhookStore contract`, () => {
-    test('has webhooks in the order in which they were added, as they were stored', () => {
+    test('has webhooks in the order in which they were added, as they were stored', async () => {
       const { webhooks } = open()
       const full = webhook(2, {
         ca: 'PEM',
@@ -29,35 +29,35 @@ export function describeWebhookStore(name: string, open: OpenStores): void {
         nextAttemptAt: 6,
         disabledAt: 7,
       })
-      webhooks.add(full)
-      webhooks.add(webhook(1))
-      expect(webhooks.list()).toEqual([webhook(1), full])
-      expect([webhooks.get('whk_2'), webhooks.get('whk_3')]).toEqual([full, undefined])
+      await webhooks.add(full)
+      await webhooks.add(webhook(1))
+      expect(await webhooks.list()).toEqual([webhook(1), full])
+      expect([await webhooks.get('whk_2'), await webhooks.get('whk_3')]).toEqual([full, undefined])
     })
 
-    test('replaces all but the URL, and drops what is not there any more', () => {
+    test('replaces all but the URL, and drops what is not there any more', async () => {
       const { webhooks } = open()
-      webhooks.add(webhook(1, { failingSince: 5, problem: 'x' }))
-      webhooks.update(webhook(1, { position: 8, url: 'https://other.example/' }))
-      expect(webhooks.get('whk_1')).toEqual(webhook(1, { position: 8 }))
+      await webhooks.add(webhook(1, { failingSince: 5, problem: 'x' }))
+      await webhooks.update(webhook(1, { position: 8, url: 'https://other.example/' }))
+      expect(await webhooks.get('whk_1')).toEqual(webhook(1, { position: 8 }))
     })
 
-    test('keeps the newest 200 attempts of each, and none of a removed one', () => {
+    test('keeps the newest 200 attempts of each, and none of a removed one', async () => {
       const { webhooks } = open()
-      webhooks.add(webhook(1))
-      webhooks.add(webhook(2))
-      webhooks.addDelivery('whk_2', { at: 1, delivered: false, ms: 0, problem: 'status 500', status: 500 })
-      for (let at = 0; at < 205; at++) webhooks.addDelivery('whk_1', { at, event: at, delivered: true, ms: 1 })
-      expect(webhooks.deliveries('whk_1').map(({ at }) => at)).toEqual(
+      await webhooks.add(webhook(1))
+      await webhooks.add(webhook(2))
+      await webhooks.addDelivery('whk_2', { at: 1, delivered: false, ms: 0, problem: 'status 500', status: 500 })
+      for (let at = 0; at < 205; at++) await webhooks.addDelivery('whk_1', { at, event: at, delivered: true, ms: 1 })
+      expect((await webhooks.deliveries('whk_1')).map(({ at }) => at)).toEqual(
         Array.from({ length: 200 }, (_, index) => 204 - index),
       )
-      webhooks.remove('whk_1')
-      expect([webhooks.deliveries('whk_1'), webhooks.deliveries('whk_2').length]).toEqual([[], 1])
+      await webhooks.remove('whk_1')
+      expect([await webhooks.deliveries('whk_1'), (await webhooks.deliveries('whk_2')).length]).toEqual([[], 1])
     })
 
     test('refuses an id twice, and attempts of no webhook', async () => {
       const { webhooks } = open()
-      webhooks.add(webhook(1))
+      await webhooks.add(webhook(1))
       expect(await codeThrown(() => webhooks.add(webhook(1)))).toBe('CONFLICT')
       expect(await codeThrown(() => webhooks.addDelivery('whk_9', { at: 1, delivered: true, ms: 1 }))).toBe('CONFLICT')
     })

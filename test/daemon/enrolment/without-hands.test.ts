@@ -60,7 +60,7 @@ interface Trouble {
 
 const revoked = async (path: string) => {
   const { id, enrolment } = await running.tokenWithId()
-  running.directory.services.tokens.revoke(id, 'adm')
+  await running.directory.services.tokens.revoke(id, 'adm')
   write(path, enrolment)
 }
 
@@ -234,7 +234,7 @@ test('a device waits as pending without its string, over a restart, until accept
   await first.end()
   await using second = runningDaemon({ stateFolder: folder.path })
   await second.untilStatus(({ directory }) => directory.lastError?.code === 'ENROLMENT_PENDING')
-  running.directory.services.pendingDevices.settle(device?.id ?? '', { outcome: 'accept' }, 'adm')
+  await running.directory.services.pendingDevices.settle(device?.id ?? '', { outcome: 'accept' }, 'adm')
   second.refresh()
   await second.until('acknowledged')
   expect(await second.status()).toMatchObject({ enrolment: 'enrolled', device: { id: device?.id } })
@@ -244,11 +244,11 @@ test('a refused device reports it, and enrols with a new string as another devic
   using folder = temporaryFolder()
   await using daemon = runningDaemon({ stateFolder: folder.path, enrolment: await running.token({ pending: 'all' }) })
   const { device } = await daemon.untilStatus((status) => status.enrolment === 'pending')
-  running.directory.services.pendingDevices.settle(device?.id ?? '', { outcome: 'refuse' }, 'adm')
+  await running.directory.services.pendingDevices.settle(device?.id ?? '', { outcome: 'refuse' }, 'adm')
   await daemon.untilStatus((status) => status.enrolment === 'refused')
   write(join(folder.path, 'enrolment'), await running.token())
   const again = await daemon.untilStatus((status) => status.enrolment === 'pending' && status.device?.id !== device?.id)
-  running.directory.services.pendingDevices.settle(again.device?.id ?? '', { outcome: 'accept' }, 'adm')
+  await running.directory.services.pendingDevices.settle(again.device?.id ?? '', { outcome: 'accept' }, 'adm')
   await daemon.untilStatus(({ directory }) => directory.connected)
 })
 

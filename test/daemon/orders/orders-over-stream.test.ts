@@ -126,19 +126,19 @@ describe('a device that was away', () => {
     const { running, device, answers, back } = one
     const { registrations, stops } = running.directory.services
     const executables = Array.from({ length: 16 }, (_, at) => `/opt/${at}/${'x'.repeat(700)}`)
-    const human = running.directory.services.humans.add({ userName: 'ada' }, ADA).human.id
-    const { id } = registrations.create(
+    const human = (await running.directory.services.humans.add({ userName: 'ada' }, ADA)).human.id
+    const { id } = await registrations.create(
       { name: 'Long', purpose: 'a test', criteria: { executables }, owner: human, state: 'active' },
       { person: ADA },
     )
-    registrations.move(id, 'suspended', { by: ADA, reason: 'a test' })
+    await registrations.move(id, 'suspended', { by: ADA, reason: 'a test' })
     const daemon = back()
     await waitFor('the stop is answered', () => answers().length === 1 && !answers()[0]?.startsWith('pending'))
     // Read, and refused because nothing can be stopped there.
     expect(answers()).toEqual(['refused ORDER_REFUSED'])
     expect(await daemon.status()).toMatchObject({ directory: { connected: true } })
-    const [stop] = stops.list({ limit: 1 }).items
-    expect(stops.devices(stop?.id ?? '', { limit: 1 }).items).toMatchObject([{ device, code: 'ORDER_REFUSED' }])
+    const [stop] = (await stops.list({ limit: 1 })).items
+    expect((await stops.devices(stop?.id ?? '', { limit: 1 })).items).toMatchObject([{ device, code: 'ORDER_REFUSED' }])
   })
 
   test('gets 32 orders of the largest size, in order and once, and those behind them', async () => {
@@ -147,13 +147,16 @@ describe('a device that was away', () => {
     const { orders } = running.directory.services
     const now = Date.now()
     for (let at = 0; at < 32; at++) {
-      running.directory.store.transaction(() => {
-        const to = orders.recipient(device)
+      await running.directory.store.transaction(async () => {
+        const to = await orders.recipient(device)
         if (to === undefined) throw new Error('the device is unknown')
         const about = `stop_${String(at).padStart(21, 'A')}A`
         const reason = 'é'.repeat(500)
         const init = { kind: 'freeze' as const, about, reason, notAfter: now + 600_000, by: ADA.id }
-        const { compact } = orders.add(to, { ...init, stop: { id: about, selector: largest(at), by: 'ß'.repeat(256) } })
+        const { compact } = await orders.add(to, {
+          ...init,
+          stop: { id: about, selector: largest(at), by: 'ß'.repeat(256) },
+        })
         expect(compact.length).toBeLessThanOrEqual(LIMITS.orderBytes)
       })
     }
@@ -161,7 +164,7 @@ describe('a device that was away', () => {
     await daemon.until('attested')
     await waitFor('all are answered', () => answers().every((one) => !one.startsWith('pending')))
     expect(answers()).toEqual(Array(32).fill('refused ORDER_REFUSED'))
-    const later = orders.issue({ device, kind: 'collect', reason: 'later' }, 'adm_ada')
+    const later = await orders.issue({ device, kind: 'collect', reason: 'later' }, 'adm_ada')
     await waitFor('the later order is done', () => answers().at(-1) === 'done null')
     expect(later.number).toBe(33)
     expect(await daemon.status()).toMatchObject({ directory: { connected: true } })

@@ -48,9 +48,13 @@ async function untilWarned(code: string | undefined, words = /(?:)/): Promise<vo
       : found.length === 1 && found[0]?.code === code && words.test(found[0].remedy)
   }
   await waitForStatus(socket, ({ health }) => holds(health))
-  await waitFor(`${code} in the directory`, () => holds(directory.directory.store.devices.view(device)?.health), {
-    show: () => directory.directory.store.devices.view(device)?.health,
-  })
+  await waitFor(
+    `${code} in the directory`,
+    async () => holds((await directory.directory.store.devices.view(device))?.health),
+    {
+      show: async () => (await directory.directory.store.devices.view(device))?.health,
+    },
+  )
 }
 
 test('warns at the device and in the directory while nothing would restart it', async () => {

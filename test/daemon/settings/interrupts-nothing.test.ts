@@ -76,7 +76,7 @@ test('an order is not interrupted, and nothing else keeps the daemon busy', asyn
   await waitFor('a daemon at rest', () => !isBusy())
   const { device } = JSON.parse(readFileSync(join(folder.path, 'identity.json'), 'utf8'))
   isOrdered = true
-  running.directory.services.orders.issue({ device, kind: 'collect', reason: 'a test' }, 'test')
+  await running.directory.services.orders.issue({ device, kind: 'collect', reason: 'a test' }, 'test')
   await begun.promise
   expect(isBusy()).toBe(true)
   goOn.resolve()

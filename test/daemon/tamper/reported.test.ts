@@ -60,11 +60,13 @@ function laptop(): Laptop {
 
 const deviceOf = (folder: string): string => JSON.parse(readFileSync(join(folder, 'identity.json'), 'utf8')).device
 const shown = (device: string) => running.directory.store.devices.view(device)
-const kinds = (device: string) => shown(device)?.tamperSigns.map(({ kind }) => kind) ?? []
-const events = (device: string) =>
-  running.directory.store.events.list({ limit: 100, device, kind: 'tamper-sign' }).map(({ facts }) => facts)
+const kinds = async (device: string) => (await shown(device))?.tamperSigns.map(({ kind }) => kind) ?? []
+const events = async (device: string) =>
+  (await running.directory.store.events.list({ limit: 100, device, kind: 'tamper-sign' })).map(({ facts }) => facts)
 const untilShown = (device: string, count: number) =>
-  waitFor('the signs', () => kinds(device).length >= count, { show: () => ({ signs: kinds(device) }) })
+  waitFor('the signs', async () => (await kinds(device)).length >= count, {
+    show: async () => ({ signs: await kinds(device) }),
+  })
 
 test('restarts show nothing; a stop of an hour is reported, recorded and shown', async () => {
   using device = laptop()
@@ -78,18 +80,18 @@ test('restarts show nothing; a stop of an hour is reported, recorded and shown',
   awakeMs += HOUR_MS
   const third = await device.live()
   await untilShown(id, 1)
-  expect(shown(id)).toMatchObject({
+  expect(await shown(id)).toMatchObject({
     tamperSign: { kind: 'stopped' },
     tamperSigns: [{ kind: 'stopped', cause: 'ended', durationMs: HOUR_MS }],
   })
-  expect(events(id)).toMatchObject([{ what: 'stopped', cause: 'ended', durationMs: HOUR_MS }])
+  expect(await events(id)).toMatchObject([{ what: 'stopped', cause: 'ended', durationMs: HOUR_MS }])
   expect((await third.status()).tamperSigns).toMatchObject([{ kind: 'stopped' }])
   await waitFor('no sign that waits', () => device.life().signs.length === 0)
   await third.end()
   // Each is reported once.
   const fourth = await device.live()
   await fourth.end()
-  expect(kinds(id)).toEqual(['stopped'])
+  expect(await kinds(id)).toEqual(['stopped'])
 })
 
 test('what a life could not report, the next one does', async () => {
@@ -104,7 +106,7 @@ test('what a life could not report, the next one does', async () => {
   writeFileSync(join(device.folder, 'life.json'), sealJson(life))
   const second = await device.live()
   await untilShown(id, 1)
-  expect(shown(id)?.tamperSigns).toMatchObject([{ kind: 'paused', cause: 'signal', durationMs: 60_000 }])
+  expect((await shown(id))?.tamperSigns).toMatchObject([{ kind: 'paused', cause: 'signal', durationMs: 60_000 }])
   await second.end()
 })
 
@@ -115,7 +117,7 @@ test('a record that is gone or damaged, and settings that changed', async () => 
   await first.end()
   const second = await device.live({ settings: { keys: 'aa', 'posture.skip': 'bb' } })
   await untilShown(id, 1)
-  expect(shown(id)?.tamperSigns).toMatchObject([{ kind: 'settings-changed', names: ['posture.skip'] }])
+  expect((await shown(id))?.tamperSigns).toMatchObject([{ kind: 'settings-changed', names: ['posture.skip'] }])
   await second.end()
   rmSync(join(device.folder, 'life.json'))
   const third = await device.live()
@@ -125,7 +127,7 @@ test('a record that is gone or damaged, and settings that changed', async () => 
   const fourth = await device.live()
   await untilShown(id, 3)
   await fourth.end()
-  expect(kinds(id)).toEqual(['record-lost', 'record-lost', 'settings-changed'])
+  expect(await kinds(id)).toEqual(['record-lost', 'record-lost', 'settings-changed'])
 })
 
 test('a program that was replaced while the daemon was away; the first look is no sign', async () => {
@@ -147,7 +149,7 @@ test('a program that was replaced while the daemon was away; the first look is n
   writeFileSync(program, 'lie()')
   const second = await device.live({ places })
   await untilShown(id, 1)
-  expect(shown(id)?.tamperSigns).toMatchObject([{ kind: 'program-changed', names: [program] }])
+  expect((await shown(id))?.tamperSigns).toMatchObject([{ kind: 'program-changed', names: [program] }])
   await second.end()
 })
 
@@ -156,12 +158,12 @@ test('reports a removal to the directory, and a later return is no sign', async 
   const first = await device.live({ enrolment: await running.token() })
   const id = deviceOf(device.folder)
   expect(await first.remove({ by: '0', reason: 'package removed' })).toEqual({ report: 'sent' })
-  expect(events(id)).toMatchObject([{ what: 'removed', by: '0', reason: 'package removed' }])
+  expect(await events(id)).toMatchObject([{ what: 'removed', by: '0', reason: 'package removed' }])
   await first.end()
   awakeMs += 10 * HOUR_MS
   const second = await device.live({ settings: { keys: 'aa' } })
   await second.end()
-  expect(kinds(id)).toEqual(['removed'])
+  expect(await kinds(id)).toEqual(['removed'])
 })
 
 test('a removal without an enrolment is kept at once, for no directory is waited for', async () => {

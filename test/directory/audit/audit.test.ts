@@ -26,28 +26,29 @@ function setUp() {
 
 const create = { owner: 'ada', ttlMs: 60_000, minimumTier: 'software' } as const
 
-test('keeps every act of an administrator, however many there are in a day', () => {
+test('keeps every act of an administrator, however many there are in a day', async () => {
   const { store, tokensOn } = setUp()
   const service = tokensOn(store)
-  const ids = Array.from({ length: MANY }, () => service.create(create, 'adm_1').id)
-  for (const id of ids) service.revoke(id, 'adm_2')
-  const subjects = (kind: 'token-created' | 'token-revoked') =>
-    store.events.list({ limit: 1000, kind }).map(({ actor, facts }) => ({ actor, facts }))
+  const ids: string[] = []
+  for (let made = 0; made < MANY; made++) ids.push((await service.create(create, 'adm_1')).id)
+  for (const id of ids) await service.revoke(id, 'adm_2')
+  const subjects = async (kind: 'token-created' | 'token-revoked') =>
+    (await store.events.list({ limit: 1000, kind })).map(({ actor, facts }) => ({ actor, facts }))
   const oldestLast = ids.toReversed()
-  expect(subjects('token-created')).toEqual(
+  expect(await subjects('token-created')).toEqual(
     oldestLast.map((token) => ({ actor: 'adm_1', facts: { token, owner: 'ada', minimumTier: 'software' } })),
   )
-  expect(subjects('token-revoked')).toEqual(oldestLast.map((token) => ({ actor: 'adm_2', facts: { token } })))
+  expect(await subjects('token-revoked')).toEqual(oldestLast.map((token) => ({ actor: 'adm_2', facts: { token } })))
 })
 
-test.each(AUDIT_ACTS)('keeps every %s that concerns a device which floods its activity', (act) => {
+test.each(AUDIT_ACTS)('keeps every %s that concerns a device which floods its activity', async (act) => {
   const { store } = setUp()
   for (let at = 0; at < MANY; at++) {
-    recordBounded(store, { at, kind: 'gap', device: DEVICE })
-    store.audit.add({ at, actor: 'adm_1', act, subject: `${at}`, device: DEVICE, details: {} })
+    await recordBounded(store, { at, kind: 'gap', device: DEVICE })
+    await store.audit.add({ at, actor: 'adm_1', act, subject: `${at}`, device: DEVICE, details: {} })
   }
-  expect(store.events.list({ limit: 1000, device: DEVICE, kind: act })).toHaveLength(MANY)
-  expect(store.events.list({ limit: 1000, device: DEVICE, kind: 'gap' }).length).toBeLessThan(MANY)
+  expect(await store.events.list({ limit: 1000, device: DEVICE, kind: act })).toHaveLength(MANY)
+  expect((await store.events.list({ limit: 1000, device: DEVICE, kind: 'gap' })).length).toBeLessThan(MANY)
 })
 
 test('an act whose record cannot be written does not happen', async () => {
@@ -55,17 +56,17 @@ test('an act whose record cannot be written does not happen', async () => {
   const broken = {
     ...store,
     audit: {
-      add() {
+      async add() {
         throw new SuretyError('STORE_FAILED', 'the disk is full')
       },
     },
   }
   expect(await codeThrown(() => tokensOn(broken).create(create, 'adm_1'))).toBe('STORE_FAILED')
-  expect(store.tokens.list({ limit: 10 }, 0)).toEqual([])
+  expect(await store.tokens.list({ limit: 10 }, 0)).toEqual([])
 })
 
-test.each(['UPDATE audit SET actor = 0', 'DELETE FROM audit'])('the database refuses %s', (statement) => {
+test.each(['UPDATE audit SET actor = 0', 'DELETE FROM audit'])('the database refuses %s', async (statement) => {
   const { database, store } = setUp()
-  store.audit.add({ at: 1, actor: 'adm_1', act: 'retired', subject: DEVICE, device: DEVICE, details: {} })
+  await store.audit.add({ at: 1, actor: 'adm_1', act: 'retired', subject: DEVICE, device: DEVICE, details: {} })
   expect(() => database.exec(statement)).toThrow('audit is append only')
 })

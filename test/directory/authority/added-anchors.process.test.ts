@@ -33,7 +33,7 @@ withTpm(`a device enrols as tpm-attested once its maker's CA is added ${missing 
     await addAnchors(anchors, tpm.caCertificates, { now: Date.now() })
     const { tokens } = running.directory.services
     const create = () => tokens.create({ owner: 'ada', ttlMs: 3_600_000, minimumTier: 'tpm-attested' }, 'test')
-    await waitFor('the certificates', () => create().warning === undefined)
+    await waitFor('the certificates', async () => (await create()).warning === undefined)
     using state = temporaryFolder()
     await using daemon = runningDaemon({ stateFolder: state.path, simulator, enrolment })
     await daemon.until('complete')

@@ -31,7 +31,7 @@ async function used() {
   const folder = temporaryFolder()
   const data = join(folder.path, 'data')
   await using directory = await started(data)
-  directory.services.tokens.create({ owner: 'ada', ttlMs: 3_600_000, minimumTier: 'software' }, 'test')
+  await directory.services.tokens.create({ owner: 'ada', ttlMs: 3_600_000, minimumTier: 'software' }, 'test')
   return { data, keys: join(data, 'keys'), pins: directory.pins, [Symbol.dispose]: folder[Symbol.dispose] }
 }
 

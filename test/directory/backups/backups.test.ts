@@ -100,15 +100,17 @@ test('delays no commit while it is made, and copies a single moment', async () =
   const event = { at: clock.now(), actor: 'adm_test', act: 'stop-created', subject: 'x', details: {} } as const
   // Two rows in each transaction: a copy of another moment than a commit would have an odd number.
   for (; !made; await new Promise((resolve) => setImmediate(resolve))) {
-    store.transaction(() => [1, 2].forEach(() => void store.audit.add(event)))
+    await store.transaction(async () => {
+      for (let row = 0; row < 2; row++) await store.audit.add(event)
+    })
   }
   const backup = await making
   await runIn(at('restored'), 'restore', '--from', backup)
   using database = openStore(at('restored/directory.sqlite'))
   const restored = directoryStore(sqliteDatabase(database))
   const { lastEvent } = JSON.parse(readFileSync(join(backup, 'manifest.json'), 'utf8'))
-  const newest = restored.events.list({ limit: 1 })[0]?.id
-  expect({ newest, devices: restored.summary.active() }).toEqual({ newest: lastEvent, devices: 3 })
+  const newest = (await restored.events.list({ limit: 1 }))[0]?.id
+  expect({ newest, devices: await restored.summary.active() }).toEqual({ newest: lastEvent, devices: 3 })
   const count = database.prepare("SELECT count(*) AS n FROM audit WHERE subject = 'x'").get()?.n
   expect(Number(count) % 2).toBe(0)
 })
@@ -237,10 +239,14 @@ describe('a directory that starts on a restored backup', () => {
     const api = stopApi(directory)
     const standing = await api.stopped({ kind: 'freeze', selector: { all: true }, reason: 'incident' })
     const over = await api.stopped({ kind: 'freeze', selector: { device: first }, reason: 'over' })
-    work(directory)
+    await work(directory)
     await api.ask('POST', `/stops/${over.id}/release`, { reason: 'mended' })
-    work(directory)
-    directory.store.stops.putAnswer(first, { number: 1 }, { answer: { state: 'frozen', at: 1 }, receipt: frozen(1, 2) })
+    await work(directory)
+    await directory.store.stops.putAnswer(
+      first,
+      { number: 1 },
+      { answer: { state: 'frozen', at: 1 }, receipt: frozen(1, 2) },
+    )
     const backup = await create()
     expect(JSON.parse(readFileSync(join(backup, 'manifest.json'), 'utf8'))).toMatchObject({
       devices: 2,
@@ -252,35 +258,40 @@ describe('a directory that starts on a restored backup', () => {
     const warnings: unknown[] = []
     const log = { ...silentLog, warn: (message: string, fields: unknown) => void warnings.push([message, fields]) }
     const { clock } = directory
-    for (let start = 0; start < 2; start++) recogniseRestore({ store, clock, log })
+    for (let start = 0; start < 2; start++) await recogniseRestore({ store, clock, log })
     expect(warnings).toEqual([
       [expect.stringContaining('restored from a backup'), expect.objectContaining({ stops: 1, devices: 2 })],
     ])
-    expect(store.events.list({ limit: 1 })).toMatchObject([
+    expect(await store.events.list({ limit: 1 })).toMatchObject([
       { kind: 'directory-restored', facts: { stops: 1, stopDevices: 2 } },
     ])
-    expect(store.restores.newest()).toMatchObject({ at: clock.now() })
-    const due = (device: string) => store.stops.due(device, { now: clock.now(), limit: 10 }).map(({ stop }) => stop.id)
-    expect([due(first), due(second)]).toEqual([expect.arrayContaining([standing.id]), [standing.id]])
-    const stop = store.stops.get(standing.id)
-    expect(stop && store.stops.progress(stop)).toMatchObject({ waiting: 2, frozen: 0, done: false })
+    expect(await store.restores.newest()).toMatchObject({ at: clock.now() })
+    const due = async (device: string) =>
+      (await store.stops.due(device, { now: clock.now(), limit: 10 })).map(({ stop }) => stop.id)
+    expect([await due(first), await due(second)]).toEqual([expect.arrayContaining([standing.id]), [standing.id]])
+    const stop = await store.stops.get(standing.id)
+    expect(stop && (await store.stops.progress(stop))).toMatchObject({ waiting: 2, frozen: 0, done: false })
   })
 
-  test('a directory that was never restored says nothing', () => {
+  test('a directory that was never restored says nothing', async () => {
     const { store, clock, lines } = directory
     const before = lines.length
-    recogniseRestore({
+    await recogniseRestore({
       store,
       clock,
       log: { warn: (message) => void lines.push({ level: 'warn', message, fields: undefined }) },
     })
     expect(lines.length).toBe(before)
-    expect(store.restores.newest()).toBeUndefined()
+    expect(await store.restores.newest()).toBeUndefined()
   })
 
   test('status and metrics show it', async () => {
     const { store, clock } = directory
-    store.restores.add({ backup: 'bak_AAAAAAAAAAAAAAAAAAAAAA', backupAt: clock.now() - 3_600_000, at: clock.now() })
+    await store.restores.add({
+      backup: 'bak_AAAAAAAAAAAAAAAAAAAAAA',
+      backupAt: clock.now() - 3_600_000,
+      at: clock.now(),
+    })
     expect((await run('status')).out).toMatch(
       /restored +\S+.*from a backup of .*: what happened in between is forgotten/,
     )

@@ -37,12 +37,12 @@ export const claimOf = (changes: Partial<AgentClaim> = {}): AgentClaim => ({
 
 export async function seedClaimant(directory: TestDirectory, name = 'claims') {
   const { device } = await seedDevice(directory, testKey(`${name} ${directory.folder}`))
-  report(directory, device, { sightings: { mode: 'delta', items: [agentOf(ADA)], gone: [] } })
+  await report(directory, device, { sightings: { mode: 'delta', items: [agentOf(ADA)], gone: [] } })
   return device
 }
 
 /** As evidence that was taken in. */
-export function report(directory: TestDirectory, device: string, content: Partial<Evidence>): void {
+export async function report(directory: TestDirectory, device: string, content: Partial<Evidence>): Promise<void> {
   const evidence: Evidence = {
     eat_profile: EVIDENCE_PROFILE,
     sub: device,
@@ -54,7 +54,7 @@ export function report(directory: TestDirectory, device: string, content: Partia
     uptimeMs: 1,
     ...content,
   }
-  applyEvidence(directory.store, { device, evidence, at: directory.clock.now() })
+  await applyEvidence(directory.store, { device, evidence, at: directory.clock.now() })
 }
 
 export function claimApi(directory: TestDirectory) {
@@ -65,15 +65,18 @@ export function claimApi(directory: TestDirectory) {
     accept: (id: string, body: object = {}, token?: string) => ask('POST', `/claims/${id}/accept`, body, token),
     refuse: (id: string, reason = 'no', token?: string) => ask('POST', `/claims/${id}/refuse`, { reason }, token),
     get: async (id: string) => (await ask('GET', `/claims/${id}`)).json as ClaimView,
-    tokenOf: (role: AdministratorRole, name: string = role) =>
-      directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 86_400_000 }, 'adm_test').token,
-    human: (userName: string, manager?: string) =>
-      directory.services.humans.add({ userName, ...(manager === undefined ? {} : { manager }) }, BY).human,
+    tokenOf: async (role: AdministratorRole, name: string = role) =>
+      (await directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 86_400_000 }, 'adm_test'))
+        .token,
+    human: async (userName: string, manager?: string) =>
+      (await directory.services.humans.add({ userName, ...(manager === undefined ? {} : { manager }) }, BY)).human,
     confirm: (device: string, human: string) =>
       directory.services.accounts.confirm({ device, user: ADA.id, human }, BY),
-    kinds: () =>
-      directory.store.events.list({ limit: 500 }).flatMap(({ kind }) => (/claim|account/.test(kind) ? [kind] : [])),
-    registrations: () => directory.store.registrations.list({ limit: 100 }).items,
+    kinds: async () =>
+      (await directory.store.events.list({ limit: 500 })).flatMap(({ kind }) =>
+        /claim|account/.test(kind) ? [kind] : [],
+      ),
+    registrations: async () => (await directory.store.registrations.list({ limit: 100 })).items,
   }
 }
 

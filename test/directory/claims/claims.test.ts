@@ -17,25 +17,25 @@ beforeEach(async () => {
 afterEach(() => directory[Symbol.asyncDispose]())
 
 /** A claim that waits. */
-function claimed(changes: Parameters<typeof claimOf>[0] = {}): string {
+async function claimed(changes: Parameters<typeof claimOf>[0] = {}): Promise<string> {
   const claim = claimOf(changes)
-  report(directory, device, { agentClaims: [claim] })
+  await report(directory, device, { agentClaims: [claim] })
   return claim.id
 }
 
 /** What a decision would have left behind. */
-const nothingDone = () => ({
-  registrations: api.registrations().length,
+const nothingDone = async () => ({
+  registrations: (await api.registrations()).length,
   resulted: directory.resulted,
-  account: directory.store.accounts.of(device, ADA.id)?.state,
+  account: (await directory.store.accounts.of(device, ADA.id))?.state,
 })
 
 test('an accepted claim becomes an active registration, and the device learns it', async () => {
-  const grace = api.human('grace')
-  const ada = api.human('ada@example.org', grace.id)
-  api.confirm(device, ada.id)
+  const grace = await api.human('grace')
+  const ada = await api.human('ada@example.org', grace.id)
+  await api.confirm(device, ada.id)
   const until = directory.clock.now() + 86_400_000
-  const id = claimed({ name: 'My helper', until })
+  const id = await claimed({ name: 'My helper', until })
   expect(await api.get(id)).toMatchObject({
     id,
     state: 'pending',
@@ -51,7 +51,7 @@ test('an accepted claim becomes an active registration, and the device learns it
     claimedAt: 1_000,
   })
   const answer = await askDocumented(directory, 'POST', 'acceptClaim', `/claims/${id}/accept`, { reason: 'fine' })
-  const [registration] = api.registrations()
+  const [registration] = await api.registrations()
   expect(answer.json).toMatchObject({
     state: 'accepted',
     decidedBy: 'administrator',
@@ -68,9 +68,9 @@ test('an accepted claim becomes an active registration, and the device learns it
     creator: { person: { name: 'administrator' }, device },
   })
   const seen = { device, item: 'claude-code', userId: ADA.id }
-  expect(directory.store.seen.at(seen)).toMatchObject({ state: 'registered', registration: registration?.id })
+  expect(await directory.store.seen.at(seen)).toMatchObject({ state: 'registered', registration: registration?.id })
   expect(directory.resulted).toEqual([device])
-  expect(directory.services.claims.decisions(device)).toEqual([
+  expect(await directory.services.claims.decisions(device)).toEqual([
     {
       claim: id,
       outcome: 'accepted',
@@ -80,34 +80,34 @@ test('an accepted claim becomes an active registration, and the device learns it
       time: expect.any(Number),
     },
   ])
-  expect(api.kinds().slice(0, 3)).toEqual(['claim-accepted', 'agent-claimed', 'account-confirmed'])
+  expect((await api.kinds()).slice(0, 3)).toEqual(['claim-accepted', 'agent-claimed', 'account-confirmed'])
 })
 
 test('an acceptance confirms whose account it is, all in one', async () => {
-  const ada = api.human('ada')
-  const id = claimed()
+  const ada = await api.human('ada')
+  const id = await claimed()
   expect(codeIn(await api.accept(id))).toBe('409 CONFLICT')
   expect((await api.accept(id, { human: 'ada', name: 'Helper' })).status).toBe(200)
-  expect(directory.store.accounts.of(device, ADA.id)).toMatchObject({ state: 'confirmed', human: ada.id })
-  expect(api.registrations()).toMatchObject([{ name: 'Helper', owner: ada.id }])
+  expect(await directory.store.accounts.of(device, ADA.id)).toMatchObject({ state: 'confirmed', human: ada.id })
+  expect(await api.registrations()).toMatchObject([{ name: 'Helper', owner: ada.id }])
 })
 
 test('a refusal needs a reason, which the device learns', async () => {
-  const id = claimed()
+  const id = await claimed()
   expect(codeIn(await api.refuse(id, ' '))).toBe('400 INPUT_MALFORMED')
   expect(codeIn(await api.ask('POST', `/claims/${id}/refuse`, {}))).toBe('400 INPUT_MALFORMED')
   const answer = await askDocumented(directory, 'POST', 'refuseClaim', `/claims/${id}/refuse`, { reason: 'use codex' })
   expect(answer.json).toMatchObject({ state: 'refused', reason: 'use codex', decidedBy: 'administrator' })
-  expect(directory.services.claims.decisions(device)).toMatchObject([
+  expect(await directory.services.claims.decisions(device)).toMatchObject([
     { claim: id, outcome: 'refused', reason: 'use codex' },
   ])
-  expect([api.registrations(), directory.resulted]).toEqual([[], [device]])
+  expect([await api.registrations(), directory.resulted]).toEqual([[], [device]])
 })
 
 describe('who decides', () => {
-  beforeEach(() => {
-    const grace = api.human('Grace@example.org')
-    api.confirm(device, api.human('ada', grace.id).id)
+  beforeEach(async () => {
+    const grace = await api.human('Grace@example.org')
+    await api.confirm(device, (await api.human('ada', grace.id)).id)
   })
 
   test.each([
@@ -121,42 +121,44 @@ describe('who decides', () => {
     ['administrator', 'ada', 403],
     ['viewer', 'ada', 403],
   ] as const)('%s %s: %d', async (role, name, status) => {
-    const token = api.tokenOf(role, name)
-    const id = claimed()
+    const token = await api.tokenOf(role, name)
+    const id = await claimed()
     expect((await api.accept(id, {}, token)).status).toBe(status)
     if (status !== 200) expect(codeIn(await api.refuse(id, 'no', token))).toBe('403 NOT_PERMITTED')
     expect((await api.get(id)).state).toBe(status === 200 ? 'accepted' : 'pending')
   })
 
   test('no person decides their own claim under their e-mail, also if two humans have it', async () => {
-    const [ada] = directory.store.humans.allNamed('ada')
-    directory.services.humans.change(ada?.id ?? '', { email: 'ada@example.org' }, BY)
-    directory.services.humans.add({ userName: 'twin', email: 'ada@example.org' }, BY)
-    expect(codeIn(await api.accept(claimed(), {}, api.tokenOf('administrator', 'ada@example.org')))).toBe(
+    const [ada] = await directory.store.humans.allNamed('ada')
+    await directory.services.humans.change(ada?.id ?? '', { email: 'ada@example.org' }, BY)
+    await directory.services.humans.add({ userName: 'twin', email: 'ada@example.org' }, BY)
+    expect(codeIn(await api.accept(await claimed(), {}, await api.tokenOf('administrator', 'ada@example.org')))).toBe(
       '403 NOT_PERMITTED',
     )
   })
 
   test('a manager who is deactivated decides no more', async () => {
-    const token = api.tokenOf('viewer', 'grace@example.org')
-    const [grace] = directory.store.humans.allNamed('grace@example.org')
-    directory.services.departures.deactivate(grace?.id ?? '', BY, { reason: 'left' })
-    expect(codeIn(await api.accept(claimed(), {}, token))).toBe('403 NOT_PERMITTED')
+    const token = await api.tokenOf('viewer', 'grace@example.org')
+    const [grace] = await directory.store.humans.allNamed('grace@example.org')
+    await directory.services.departures.deactivate(grace?.id ?? '', BY, { reason: 'left' })
+    expect(codeIn(await api.accept(await claimed(), {}, token))).toBe('403 NOT_PERMITTED')
   })
 
   test('a manager does not decide for an account that is not confirmed', async () => {
-    const token = api.tokenOf('viewer', 'grace@example.org')
-    directory.services.accounts.release({ device, user: ADA.id, reason: 'wrong' }, BY)
-    expect(codeIn(await api.accept(claimed(), { human: 'ada' }, token))).toBe('403 NOT_PERMITTED')
+    const token = await api.tokenOf('viewer', 'grace@example.org')
+    await directory.services.accounts.release({ device, user: ADA.id, reason: 'wrong' }, BY)
+    expect(codeIn(await api.accept(await claimed(), { human: 'ada' }, token))).toBe('403 NOT_PERMITTED')
   })
 })
 
 test('whose account it is only an administrator confirms, and not as their own', async () => {
-  api.human('ada')
-  const id = claimed()
-  expect(codeIn(await api.accept(id, { human: 'ada' }, api.tokenOf('operator')))).toBe('403 NOT_PERMITTED')
-  expect(codeIn(await api.accept(id, { human: 'ada' }, api.tokenOf('administrator', 'ada')))).toBe('403 NOT_PERMITTED')
-  expect(nothingDone()).toEqual({ registrations: 0, resulted: [], account: 'unassigned' })
+  await api.human('ada')
+  const id = await claimed()
+  expect(codeIn(await api.accept(id, { human: 'ada' }, await api.tokenOf('operator')))).toBe('403 NOT_PERMITTED')
+  expect(codeIn(await api.accept(id, { human: 'ada' }, await api.tokenOf('administrator', 'ada')))).toBe(
+    '403 NOT_PERMITTED',
+  )
+  expect(await nothingDone()).toEqual({ registrations: 0, resulted: [], account: 'unassigned' })
 })
 
 describe('a claim that cannot be accepted stays, and nothing is half written', () => {
@@ -166,68 +168,68 @@ describe('a claim that cannot be accepted stays, and nothing is half written', (
     ['an unknown member', { human: 'ada', force: true }, '400 INPUT_MALFORMED'],
     ['a human who is deactivated', { human: 'gone' }, '409 CONFLICT'],
   ])('%s', async (_, body, code) => {
-    api.human('ada')
-    const gone = api.human('gone')
-    directory.services.departures.deactivate(gone.id, BY, { reason: 'left' })
-    const id = claimed()
+    await api.human('ada')
+    const gone = await api.human('gone')
+    await directory.services.departures.deactivate(gone.id, BY, { reason: 'left' })
+    const id = await claimed()
     expect(codeIn(await api.accept(id, body))).toBe(code)
-    expect(nothingDone()).toEqual({ registrations: 0, resulted: [], account: 'unassigned' })
+    expect(await nothingDone()).toEqual({ registrations: 0, resulted: [], account: 'unassigned' })
     expect((await api.get(id)).state).toBe('pending')
   })
 
   test('an owner who is deactivated before it is accepted', async () => {
-    const ada = api.human('ada')
-    api.confirm(device, ada.id)
-    const id = claimed()
-    directory.services.departures.deactivate(ada.id, BY, { reason: 'left' })
+    const ada = await api.human('ada')
+    await api.confirm(device, ada.id)
+    const id = await claimed()
+    await directory.services.departures.deactivate(ada.id, BY, { reason: 'left' })
     expect(codeIn(await api.accept(id))).toBe('409 CONFLICT')
-    expect(nothingDone()).toMatchObject({ registrations: 0, resulted: [] })
+    expect(await nothingDone()).toMatchObject({ registrations: 0, resulted: [] })
     expect((await api.refuse(id, 'left')).status).toBe(200)
   })
 
   test('another human than the one whose account it is', async () => {
-    api.human('bob')
-    api.confirm(device, api.human('ada').id)
-    const id = claimed()
+    await api.human('bob')
+    await api.confirm(device, (await api.human('ada')).id)
+    const id = await claimed()
     expect(codeIn(await api.accept(id, { human: 'bob' }))).toBe('409 CONFLICT')
-    expect(nothingDone()).toMatchObject({ registrations: 0, resulted: [] })
+    expect(await nothingDone()).toMatchObject({ registrations: 0, resulted: [] })
     expect((await api.accept(id, { human: 'ada' })).status).toBe(200)
   })
 
   test('an end that is over', async () => {
-    api.confirm(device, api.human('ada').id)
-    const id = claimed({ until: directory.clock.now() + 1_000 })
+    await api.confirm(device, (await api.human('ada')).id)
+    const id = await claimed({ until: directory.clock.now() + 1_000 })
     await directory.clock.advance(2_000)
     expect(codeIn(await api.accept(id))).toBe('409 CONFLICT')
-    expect(nothingDone()).toMatchObject({ registrations: 0, resulted: [] })
+    expect(await nothingDone()).toMatchObject({ registrations: 0, resulted: [] })
   })
 
   test('a device that was retired', async () => {
-    api.confirm(device, api.human('ada').id)
-    const id = claimed()
-    directory.store.devices.retire(device)
+    await api.confirm(device, (await api.human('ada')).id)
+    const id = await claimed()
+    await directory.store.devices.retire(device)
     expect(codeIn(await api.accept(id))).toBe('409 DEVICE_RETIRED')
-    expect(nothingDone()).toMatchObject({ registrations: 0, resulted: [] })
+    expect(await nothingDone()).toMatchObject({ registrations: 0, resulted: [] })
   })
 
   test('an agent that is registered already', async () => {
-    api.confirm(device, api.human('ada').id)
-    expect((await api.accept(claimed())).status).toBe(200)
-    expect(codeIn(await api.accept(claimed()))).toBe('409 CONFLICT')
-    expect(api.registrations()).toHaveLength(1)
+    await api.confirm(device, (await api.human('ada')).id)
+    expect((await api.accept(await claimed())).status).toBe(200)
+    expect(codeIn(await api.accept(await claimed()))).toBe('409 CONFLICT')
+    expect(await api.registrations()).toHaveLength(1)
   })
 
   test('a registration that the database refuses takes the confirmed account back', async () => {
-    const ada = api.human('ada')
-    const id = claimed()
+    const ada = await api.human('ada')
+    const id = await claimed()
     // As if the human left between the question and the write.
     const { add } = directory.store.registrations
-    directory.store.registrations.add = (registration) => {
-      directory.store.humans.update({ ...ada, status: 'deactivated', deactivatedAt: 1, changedAt: 1 })
+    directory.store.registrations.add = async (registration) => {
+      await directory.store.humans.update({ ...ada, status: 'deactivated', deactivatedAt: 1, changedAt: 1 })
       return add(registration)
     }
     expect(codeIn(await api.accept(id, { human: 'ada' }))).toMatch(/^409 /)
-    expect(nothingDone()).toEqual({ registrations: 0, resulted: [], account: 'unassigned' })
+    expect(await nothingDone()).toEqual({ registrations: 0, resulted: [], account: 'unassigned' })
     expect((await api.get(id)).state).toBe('pending')
   })
 })
@@ -238,19 +240,19 @@ test.each([
   ['x'.repeat(200), `unknown/${'x'.repeat(92)} of ada`],
 ])('an agent that no catalogue knows, called %j, is registered as %s', async (name, registered) => {
   const sighting = agentOf(ADA, { id: 'e'.repeat(32), name, catalogueId: '' })
-  report(directory, device, { sightings: { mode: 'delta', items: [sighting], gone: [] } })
-  api.confirm(device, api.human('ada').id)
-  const id = claimed({ sighting: sighting.id, product: name })
+  await report(directory, device, { sightings: { mode: 'delta', items: [sighting], gone: [] } })
+  await api.confirm(device, (await api.human('ada')).id)
+  const id = await claimed({ sighting: sighting.id, product: name })
   expect((await api.accept(id)).status).toBe(200)
-  expect(api.registrations()).toMatchObject([{ name: registered, criteria: { products: [`unknown/${name}`] } }])
-  expect(directory.store.seen.at({ device, item: `unknown/${name}`, userId: ADA.id })).toMatchObject({
+  expect(await api.registrations()).toMatchObject([{ name: registered, criteria: { products: [`unknown/${name}`] } }])
+  expect(await directory.store.seen.at({ device, item: `unknown/${name}`, userId: ADA.id })).toMatchObject({
     state: 'registered',
   })
 })
 
 test('a claim is decided once', async () => {
-  api.confirm(device, api.human('ada').id)
-  const id = claimed()
+  await api.confirm(device, (await api.human('ada')).id)
+  const id = await claimed()
   expect((await api.accept(id)).status).toBe(200)
   expect(codeIn(await api.accept(id))).toBe('409 CONFLICT')
   expect(codeIn(await api.refuse(id))).toBe('409 CONFLICT')
@@ -266,11 +268,12 @@ test('there is no other claim', async () => {
 })
 
 test('lists claims by any spelling of their person, and of the owner of the device', async () => {
-  const id = claimed()
-  const { id: ada } = directory.services.humans.add({ userName: 'lovelace', email: 'alice@example.org' }, BY).human
+  const id = await claimed()
+  const { id: ada } = (await directory.services.humans.add({ userName: 'lovelace', email: 'alice@example.org' }, BY))
+    .human
   const listed = async (query: string) =>
     ((await api.ask('GET', `/claims?${query}`)).json as { items: { id: string }[] }).items.map((one) => one.id)
-  api.confirm(device, ada)
+  await api.confirm(device, ada)
   for (const person of ['lovelace', 'LOVELACE', 'Alice@example.org', ada, ada.slice(0, 8)]) {
     expect([person, await listed(`user=${person}`)]).toEqual([person, [id]])
     expect([person, await listed(`owner=${person}`)]).toEqual([person, [id]])
@@ -283,10 +286,10 @@ test('lists claims by any spelling of their person, and of the owner of the devi
 })
 
 test('lists claims newest first, in pages, by state, device and name', async () => {
-  const ids = [claimed()]
+  const ids = [await claimed()]
   for (let at = 0; at < 4; at++) {
     await api.refuse(ids[0] ?? '')
-    ids.unshift(claimed())
+    ids.unshift(await claimed())
   }
   const listed = async (query: string) => {
     const { json } = await askDocumented(directory, 'GET', 'listClaims', `/claims${query}`)

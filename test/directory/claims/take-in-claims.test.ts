@@ -14,30 +14,30 @@ directoryForAll(async (started) => {
   device = await seedClaimant(directory)
 })
 
-const stored = () => directory.store.claims.list({ limit: 500 }).items
-const states = () => stored().map(({ state }) => state)
+const stored = async () => (await directory.store.claims.list({ limit: 500 })).items
+const states = async () => (await stored()).map(({ state }) => state)
 const idOf = (number: number) => number.toString(16).padStart(32, '0')
 
-test('a claim comes with the sighting that it is of, in one batch', () => {
+test('a claim comes with the sighting that it is of, in one batch', async () => {
   const bob = { id: '1001', name: 'bob' }
   const sighting = agentOf(bob, { id: idOf(7), name: 'Deskbot', catalogueId: '' })
   const claim = claimOf({ sighting: sighting.id, user: bob, product: 'Deskbot', byRoot: true })
-  report(directory, device, { sightings: { mode: 'delta', items: [sighting], gone: [] }, agentClaims: [claim] })
-  expect(stored()).toMatchObject([{ device, item: 'unknown/Deskbot', claim, state: 'pending' }])
-  expect(api.kinds()).toEqual(['agent-claimed'])
+  await report(directory, device, { sightings: { mode: 'delta', items: [sighting], gone: [] }, agentClaims: [claim] })
+  expect(await stored()).toMatchObject([{ device, item: 'unknown/Deskbot', claim, state: 'pending' }])
+  expect(await api.kinds()).toEqual(['agent-claimed'])
 })
 
 test('a repeated claim changes nothing, with any content', async () => {
   const claim = claimOf()
-  report(directory, device, { agentClaims: [claim, claim] })
-  report(directory, device, { agentClaims: [{ ...claim, purpose: 'another' }] })
-  expect(stored()).toMatchObject([{ claim, state: 'pending' }])
+  await report(directory, device, { agentClaims: [claim, claim] })
+  await report(directory, device, { agentClaims: [{ ...claim, purpose: 'another' }] })
+  expect(await stored()).toMatchObject([{ claim, state: 'pending' }])
   await api.refuse(claim.id)
-  report(directory, device, { agentClaims: [claim] })
-  expect(states()).toEqual(['refused'])
+  await report(directory, device, { agentClaims: [claim] })
+  expect(await states()).toEqual(['refused'])
   const other = await seedClaimant(directory, 'other')
-  report(directory, other, { agentClaims: [claim] })
-  expect(stored()).toMatchObject([{ device }])
+  await report(directory, other, { agentClaims: [claim] })
+  expect(await stored()).toMatchObject([{ device }])
 })
 
 test.each([
@@ -51,46 +51,48 @@ test.each([
 ])('a claim %s is refused at once', async (_, changes) => {
   const extension = { ...extensionSighting('c'), id: 'c'.repeat(32), user: ADA }
   const items = [extension, agentOf(undefined, { id: 'd'.repeat(32), catalogueId: 'other' })]
-  report(directory, device, { sightings: { mode: 'delta', items, gone: [] } })
+  await report(directory, device, { sightings: { mode: 'delta', items, gone: [] } })
   const claim = claimOf(changes)
-  report(directory, device, { agentClaims: [claim] })
+  await report(directory, device, { agentClaims: [claim] })
   expect(await api.get(claim.id)).toMatchObject({
     state: 'refused',
     decidedBy: 'the directory',
     reason: expect.any(String),
   })
-  expect(directory.services.claims.decisions(device)).toMatchObject([{ claim: claim.id, outcome: 'refused' }])
-  expect(api.kinds()).toEqual(['claim-refused-at-once'])
-  expect(directory.store.unprocessed.list(device).map(({ part }) => part)).not.toContain('agentClaims')
+  expect(await directory.services.claims.decisions(device)).toMatchObject([{ claim: claim.id, outcome: 'refused' }])
+  expect(await api.kinds()).toEqual(['claim-refused-at-once'])
+  expect((await directory.store.unprocessed.list(device)).map(({ part }) => part)).not.toContain('agentClaims')
 })
 
-test('an agent of a user waits once; another sighting of the product is the same agent', () => {
-  report(directory, device, {
+test('an agent of a user waits once; another sighting of the product is the same agent', async () => {
+  await report(directory, device, {
     sightings: { mode: 'delta', items: [agentOf(ADA, { id: idOf(2), state: 'installed' })], gone: [] },
   })
-  report(directory, device, { agentClaims: [claimOf(), claimOf(), claimOf({ sighting: idOf(2) })] })
-  expect(states()).toEqual(['refused', 'refused', 'pending'])
+  await report(directory, device, { agentClaims: [claimOf(), claimOf(), claimOf({ sighting: idOf(2) })] })
+  expect(await states()).toEqual(['refused', 'refused', 'pending'])
 })
 
-test('a sighting that has ended can be claimed', () => {
-  report(directory, device, { sightings: { mode: 'delta', items: [], gone: ['a'.repeat(32)] } })
-  report(directory, device, { agentClaims: [claimOf()] })
-  expect(states()).toEqual(['pending'])
+test('a sighting that has ended can be claimed', async () => {
+  await report(directory, device, { sightings: { mode: 'delta', items: [], gone: ['a'.repeat(32)] } })
+  await report(directory, device, { agentClaims: [claimOf()] })
+  expect(await states()).toEqual(['pending'])
 })
 
-test('limits a device that claims without end: 64 wait, the rest is recorded', () => {
+test('limits a device that claims without end: 64 wait, the rest is recorded', async () => {
   const items = Array.from({ length: 70 }, (_, at) => agentOf(ADA, { id: idOf(at), catalogueId: `product-${at}` }))
-  report(directory, device, { sightings: { mode: 'delta', items, gone: [] } })
+  await report(directory, device, { sightings: { mode: 'delta', items, gone: [] } })
   const claims = items.map(({ id }) => claimOf({ sighting: id }))
-  report(directory, device, { agentClaims: claims.slice(0, 64) })
-  report(directory, device, { agentClaims: claims.slice(64) })
-  expect(directory.store.claims.pending(device)).toBe(64)
-  expect(stored()).toHaveLength(64)
-  expect(api.kinds().filter((kind) => kind === 'claim-dropped')).toHaveLength(6)
+  await report(directory, device, { agentClaims: claims.slice(0, 64) })
+  await report(directory, device, { agentClaims: claims.slice(64) })
+  expect(await directory.store.claims.pending(device)).toBe(64)
+  expect(await stored()).toHaveLength(64)
+  expect((await api.kinds()).filter((kind) => kind === 'claim-dropped')).toHaveLength(6)
   for (let batch = 0; batch < 10; batch++) {
-    report(directory, device, { agentClaims: Array.from({ length: 64 }, () => claimOf({ sighting: 'f'.repeat(32) })) })
+    await report(directory, device, {
+      agentClaims: Array.from({ length: 64 }, () => claimOf({ sighting: 'f'.repeat(32) })),
+    })
   }
-  expect(stored()).toHaveLength(64 + 256)
-  expect(directory.services.claims.decisions(device)).toHaveLength(64)
-  expect(api.kinds().filter((kind) => kind === 'claim-refused-at-once')).toHaveLength(100)
+  expect(await stored()).toHaveLength(64 + 256)
+  expect(await directory.services.claims.decisions(device)).toHaveLength(64)
+  expect((await api.kinds()).filter((kind) => kind === 'claim-refused-at-once')).toHaveLength(100)
 })

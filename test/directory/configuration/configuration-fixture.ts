@@ -51,9 +51,6 @@ export const applied = (directory: TestDirectory, documents: Documents, options:
   planned(directory, documents, { ...options, plan: false })
 
 /** What was recorded, oldest first, as `kind subject`. */
-export function acts(directory: TestDirectory): readonly string[] {
-  return directory.store.events
-    .list({ limit: 500 })
-    .map(({ kind }) => kind)
-    .toReversed()
+export async function acts(directory: TestDirectory): Promise<readonly string[]> {
+  return (await directory.store.events.list({ limit: 500 })).map(({ kind }) => kind).toReversed()
 }

@@ -19,8 +19,8 @@ let directory: TestDirectory
 let recorded: readonly string[]
 directoryForAll(async (started) => {
   directory = started
-  seedHuman(directory, 'ada', 'ada@example.org')
-  directory.store.humans.put({
+  await seedHuman(directory, 'ada', 'ada@example.org')
+  await directory.store.humans.put({
     id: newTestId('hum'),
     userName: 'sue',
     displayName: 'Sue',
@@ -35,7 +35,7 @@ directoryForAll(async (started) => {
     { kind: 'service', name: 'gate', spec: { scope: 'read' } },
     { kind: 'webhook', name: HOOK, spec: {} },
   ])
-  recorded = acts(directory)
+  recorded = await acts(directory)
 })
 
 const expiresAt = '2027-01-31T18:00:00Z'
@@ -212,7 +212,7 @@ test.each<[what: string, documents: Documents, code: string, place: string, mess
   expect(plan.refusals[0]?.source).toBeGreaterThan(0)
   const answer = await request(directory, set)
   expect(answer.json).toMatchObject({ code, detail: expect.stringMatching(/^nothing was changed: document \d+: /) })
-  expect(acts(directory)).toEqual(recorded)
+  expect(await acts(directory)).toEqual(recorded)
 })
 
 test('all faults of form are named at once', async () => {
@@ -238,9 +238,10 @@ test('more documents than there may be are refused', async () => {
 })
 
 test('a role plans what it may read, and applies what it may change', async () => {
-  const tokenOf = (role: 'viewer' | 'operator' | 'auditor') =>
-    directory.services.principals.add({ kind: 'administrator', name: role, role, ttlMs: 60_000 }, 'adm_test').token
-  const [viewer, operator, auditor] = [tokenOf('viewer'), tokenOf('operator'), tokenOf('auditor')]
+  const tokenOf = async (role: 'viewer' | 'operator' | 'auditor') =>
+    (await directory.services.principals.add({ kind: 'administrator', name: role, role, ttlMs: 60_000 }, 'adm_test'))
+      .token
+  const [viewer, operator, auditor] = [await tokenOf('viewer'), await tokenOf('operator'), await tokenOf('auditor')]
   const one = [registration('x')]
   const role = { kind: 'administrator', name: 'y', spec: { role: 'viewer' } }
   const plan = await request(directory, one, { token: viewer, plan: true })
@@ -254,7 +255,7 @@ test('a role plans what it may read, and applies what it may change', async () =
 })
 
 test('an export has the kinds that the role may read, and says which it leaves out', async () => {
-  const { token } = directory.services.principals.add(
+  const { token } = await directory.services.principals.add(
     { kind: 'service', name: 'ci', role: 'read', ttlMs: 60_000 },
     'adm_test',
   )
@@ -271,7 +272,7 @@ test('an export has the kinds that the role may read, and says which it leaves o
 
 test('a name that several agents have is left out, and no document can mean one', async () => {
   for (let at = 0; at < 2; at++) {
-    directory.services.registrations.create(
+    await directory.services.registrations.create(
       { name: 'Twin', purpose: 'p', criteria: { products: ['codex'] } },
       { person: { id: 'adm_test', name: 'x' } },
     )

@@ -21,7 +21,7 @@ test.each([
   const store: AttestationsComponents['store'] = {
     ...directory.store,
     evidence: {
-      hashAt() {
+      async hashAt() {
         throw thrown
       },
     },
@@ -45,12 +45,12 @@ test.each([
     head: ZEROS,
     posture: ZEROS,
   }
-  directory.store.evidence.putChain(device, { sequence: 3, head: ZEROS, bytes: 0, at: directory.clock.now() })
+  await directory.store.evidence.putChain(device, { sequence: 3, head: ZEROS, bytes: 0, at: directory.clock.now() })
   const frame = await signJws('attestation', attestation, DEVICE_KEY.sign)
   const key = importP256(DEVICE_KEY.spki)
   await expect(accept(frame, { device, epoch: 1, key, challenge, fresh: false })).rejects.toBe(thrown)
-  expect(directory.store.devices.get(device)?.attestationFailure).toMatchObject({ code })
-  expect(directory.store.results.get(device)).toMatchObject({ verdict: 'not-compliant' })
+  expect((await directory.store.devices.get(device))?.attestationFailure).toMatchObject({ code })
+  expect(await directory.store.results.get(device)).toMatchObject({ verdict: 'not-compliant' })
 })
 
 test('the key of an epoch that ended before its attestation does not attest the next', async () => {
@@ -76,5 +76,5 @@ test('the key of an epoch that ended before its attestation does not attest the 
   directory.database.prepare('UPDATE devices SET epoch = 2, sequence = 0, head = ? WHERE id = ?').run(ZEROS, device)
   const attesting = { device, key: importP256(DEVICE_KEY.spki), challenge, fresh: true }
   await expect(accept(frame, { ...attesting, epoch: 1 })).rejects.toMatchObject({ code: 'EPOCH_MISMATCH' })
-  expect(directory.store.devices.get(device)?.attestationFailure).toBeUndefined()
+  expect((await directory.store.devices.get(device))?.attestationFailure).toBeUndefined()
 })

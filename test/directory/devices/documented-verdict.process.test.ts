@@ -22,7 +22,7 @@ let profile: string
 beforeAll(async () => {
   directory = await startTestDirectory()
   const service = { kind: 'service', name: 'vpn', role: 'decide', ttlMs: 3_600_000 } as const
-  const { token } = directory.services.principals.add(service, 'adm_test')
+  const { token } = await directory.services.principals.add(service, 'adm_test')
   profile = join(directory.folder, 'vpn.json')
   writeFileSync(profile, JSON.stringify({ url: directory.url, ca: directory.ca, token }), { mode: 0o600 })
 })
@@ -32,7 +32,7 @@ let seeds = 0
 async function seed(result: Partial<AttestationResult>) {
   const { device } = await seedDevice(directory, testKey(`documented ${seeds++}`))
   const now = Date.now()
-  directory.store.results.put(device, {
+  await directory.store.results.put(device, {
     verdict: 'compliant',
     tier: 'software',
     reasons: [],
@@ -71,10 +71,10 @@ test('keeps a device out that has not answered a stop', async () => {
   const device = await seed({})
   directory.connected.add(device)
   await directory.ask('POST', '/api/v1/stops', { body: { kind: 'freeze', selector: { device }, reason: 'incident' } })
-  const [order] = work(directory)
+  const [order] = await work(directory)
   expect(await run(device)).toMatchObject({ exitCode: 1, out: `keep out ${device} compliant 0 of 1 stops answered\n` })
   if (order === undefined) throw new Error('no order')
-  answer(directory, order, { stop: frozen(1, 1) })
+  await answer(directory, order, { stop: frozen(1, 1) })
   expect(await run(device)).toMatchObject({ exitCode: 0, out: `let in ${device} compliant 1 of 1 stops answered\n` })
 })
 

@@ -20,7 +20,7 @@ test('changes an owner by any name of the device, and audits both and the reason
     out: `device ${device} is of bob@example.org\n`,
     err: '',
   })
-  expect(directory.store.devices.get(device)?.owner).toBe('bob@example.org')
+  expect((await directory.store.devices.get(device))?.owner).toBe('bob@example.org')
   const [event, ...others] = await events()
   expect({ facts: event.facts, others }).toEqual({
     facts: { from: 'alice@example.org', to: 'bob@example.org', reason: 'new team' },
@@ -38,14 +38,14 @@ test('a device of another owner is in another group of the policy at once', asyn
     'groups: [{name: lab, match: {owner: lab}, checks: {disk.root-encrypted: advisory}}]',
   ].join('\n')
   await directory.services.policies.set(policy, { actor: 'adm_test', force: true })
-  const required = () =>
-    directory.store.results
-      .get(device)
-      ?.reasons.some((one) => one.check === 'disk.root-encrypted' && one.advisory !== true)
-  directory.services.devices.label(device, { set: { a: 'b' } }, 'adm_test')
-  expect(required()).toBe(true)
+  const required = async () =>
+    (await directory.store.results.get(device))?.reasons.some(
+      (one) => one.check === 'disk.root-encrypted' && one.advisory !== true,
+    )
+  await directory.services.devices.label(device, { set: { a: 'b' } }, 'adm_test')
+  expect(await required()).toBe(true)
   await set(device, '--owner', 'lab')
-  expect(required()).toBe(false)
+  expect(await required()).toBe(false)
 })
 
 test.each([
@@ -57,7 +57,7 @@ test.each([
   ['a member too many', { owner: 'bob', device: 'x' }, 400],
 ])('%s is refused', async (_name, body, status) => {
   expect((await directory.ask('POST', `/api/v1/devices/${device}/owner`, { body })).status).toBe(status)
-  expect(directory.store.devices.get(device)?.owner).toBe('alice@example.org')
+  expect((await directory.store.devices.get(device))?.owner).toBe('alice@example.org')
 })
 
 test('a device that does not exist has no owner', async () => {

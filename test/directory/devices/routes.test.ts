@@ -11,7 +11,7 @@ let seeded: Awaited<ReturnType<typeof seedDevice>>
 beforeAll(async () => {
   directory = await startTestDirectory()
   seeded = await seedDevice(directory)
-  directory.services.catalogues.set(CATALOGUE, 'adm')
+  await directory.services.catalogues.set(CATALOGUE, 'adm')
 })
 afterAll(() => directory[Symbol.asyncDispose]())
 
@@ -80,7 +80,7 @@ test('findings, sightings, sources and orders of a device', async () => {
     items: [{ sighting: { id: '2'.repeat(32) } }],
   })
   expect(await of('listSightings', 'sightings?state=gone')).toEqual({ items: [] })
-  directory.store.sightings.end(seeded.device, ['2'.repeat(32)], now)
+  await directory.store.sightings.end(seeded.device, ['2'.repeat(32)], now)
   expect(await of('listSightings', 'sightings?state=gone')).toMatchObject({
     items: [{ sighting: { id: '2'.repeat(32) }, goneAt: now }],
   })
@@ -121,7 +121,7 @@ test('lists, pages and returns a batch at any position, also behind a gap', asyn
   const { device, evidence, hash } = await seedDevice(directory, testKey('a device that leaps'))
   const [last, before] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1]
   for (const sequence of [before, last]) {
-    directory.store.evidence.putBatch({ device, epoch: 1, sequence, hash, previous: hash, compact: evidence }, 1)
+    await directory.store.evidence.putBatch({ device, epoch: 1, sequence, hash, previous: hash, compact: evidence }, 1)
   }
   const list = async (query: string) =>
     (await ask(directory, 'GET', 'listEvidence', `/devices/${device}/evidence?${query}`)).json
@@ -145,7 +145,7 @@ test('an order is issued, delivered and listed', async () => {
       kind: 'attest',
       reason: 'audit',
       createdAt: now,
-      createdBy: directory.store.principals.list()[0]?.id,
+      createdBy: (await directory.store.principals.list())[0]?.id,
       notAfter: now + 24 * 3_600_000,
       status: 'pending',
     },
@@ -212,8 +212,8 @@ const ABSENT = { claims: newTestId('clm'), inbox: newTestId('sga'), reviews: new
 test('no GET tells a secret: of a token, of its hash, of an administrator', async () => {
   const { secret } = parseEnrolmentString(seeded.secret)
   const hashes = [
-    directory.store.tokens.get(seeded.token)?.secretHash,
-    ...directory.store.principals.list().map(({ tokenHash }) => Buffer.from(tokenHash).toString('base64url')),
+    (await directory.store.tokens.get(seeded.token))?.secretHash,
+    ...(await directory.store.principals.list()).map(({ tokenHash }) => Buffer.from(tokenHash).toString('base64url')),
   ]
   const by = { id: 'adm_test', name: 'test' }
   const drill = { kind: 'drill', selector: { all: true }, reason: 'r' } as const

@@ -13,10 +13,10 @@ import { frozen, nothing, answer as report, work } from '../stops/stop-fixture.t
 
 let directory: TestDirectory
 let token: string
-directoryForAll((started) => {
+directoryForAll(async (started) => {
   directory = started
   const service = { kind: 'service', name: 'vpn', role: 'decide', ttlMs: 3_600_000 } as const
-  token = directory.services.principals.add(service, 'adm_test').token
+  token = (await directory.services.principals.add(service, 'adm_test')).token
 })
 
 interface Named {
@@ -37,7 +37,7 @@ async function seed({ hostname = 'laptop-1', serial, owner = 'alice@example.org'
   const now = directory.clock.now()
   if (result === null) directory.database.prepare('DELETE FROM results WHERE device = ?').run(device)
   else {
-    directory.store.results.put(device, {
+    await directory.store.results.put(device, {
       verdict: 'compliant',
       tier: 'software',
       reasons: [],
@@ -109,7 +109,7 @@ describe('no device passes as good that is not', () => {
 
   test('retired, by id: it has no presence; by name it is gone', async () => {
     const device = await seed({ hostname: 'gone' })
-    directory.services.devices.retire(device, 'stolen', 'adm_test')
+    await directory.services.devices.retire(device, 'stolen', 'adm_test')
     const { json } = await ask(device)
     expect(json).toMatchObject({ ok: false })
     expect(json).not.toHaveProperty('presence')
@@ -118,7 +118,7 @@ describe('no device passes as good that is not', () => {
 
   test('retired, with a good result that was left behind', async () => {
     const device = await seed()
-    directory.store.devices.retire(device)
+    await directory.store.devices.retire(device)
     expect((await ask(device)).json).toMatchObject({ ok: false, verdict: 'compliant' })
   })
 })
@@ -150,10 +150,10 @@ describe('stops', () => {
       await stop({ device: other }),
       await stop({ device }, 'drill'),
     ]
-    const [first] = work(directory).filter((order) => order.stop?.id === mine)
+    const [first] = (await work(directory)).filter((order) => order.stop?.id === mine)
     expect(await answered(device)).toEqual({ ...good, standing: 2, answered: 0, required: false })
     if (first === undefined) throw new Error('no order')
-    report(directory, first, { stop: frozen(1, 1) })
+    await report(directory, first, { stop: frozen(1, 1) })
     expect(await answered(device)).toEqual({ ...good, standing: 2, answered: 1, required: false })
     expect(await answered(other)).toEqual({ ...good, standing: 1, answered: 0, required: false })
   })
@@ -164,7 +164,7 @@ describe('stops', () => {
     directory.connected.add(device)
     const ids = [await stop({ device }), await stop({ device }, 'retire')]
     expect(await answered(device)).toEqual({ ok: true, verdict: 'compliant', standing: 0, answered: 0, required: true })
-    const orders = work(directory)
+    const orders = await work(directory)
     expect(await answered(device)).toEqual({
       ok: false,
       verdict: 'compliant',
@@ -172,9 +172,9 @@ describe('stops', () => {
       answered: 0,
       required: true,
     })
-    for (const order of orders.slice(0, 1)) report(directory, order, { stop: nothing })
+    for (const order of orders.slice(0, 1)) await report(directory, order, { stop: nothing })
     // A device that could not stop everything has not answered.
-    for (const order of orders.slice(1)) report(directory, order, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
+    for (const order of orders.slice(1)) await report(directory, order, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
     expect(await answered(device)).toMatchObject({ ok: false, standing: 2, answered: 1 })
     const unanswered = orders[1]?.stop?.id ?? ''
     expect(ids).toContain(unanswered)
@@ -188,7 +188,7 @@ describe('stops', () => {
     const device = await seed()
     const { etag = '' } = (await ask(device)).headers
     await stop({ device })
-    work(directory)
+    await work(directory)
     const changed = await ask(device, { 'if-none-match': String(etag) })
     expect(changed.status).toBe(200)
     const { payload } = splitJws('verdict', (changed.json as DeviceVerdict).jws)
@@ -202,12 +202,12 @@ describe('stops', () => {
     await using _ = waiting
     const { device: alone } = await seedDevice(waiting, testKey('alone'))
     await waiting.ask('POST', '/api/v1/stops', { body: { kind: 'freeze', selector: { all: true }, reason: 'r' } })
-    work(waiting)
+    await work(waiting)
     const verdict = (await waiting.ask('GET', `/api/v1/devices/${alone}/verdict`)).json
     expect(verdict).toMatchObject({ stops: { standing: 0, answered: 0 } })
     const until = directory.clock.now() + 60_000
     await directory.ask('POST', '/api/v1/stops', { body: { kind: 'freeze', selector: { device }, reason: 'r', until } })
-    work(directory)
+    await work(directory)
     expect(await answered(device)).toMatchObject({ standing: 1 })
     await directory.clock.advance(60_001)
     expect(await answered(device)).toMatchObject({ standing: 0 })

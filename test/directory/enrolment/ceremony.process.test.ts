@@ -65,7 +65,7 @@ suite('with a TPM', () => {
     const waiting = await second.enrolTpm(await running.token())
     const pending = second.adopt((await waiting.nextOf('welcome')).payload)
     expect(pending).toMatchObject({ status: 'pending', device: one.id, epoch: 2 })
-    running.directory.services.reEnrolments.settle(pending.reEnrolment ?? '', 'approve', 'test')
+    await running.directory.services.reEnrolments.settle(pending.reEnrolment ?? '', 'approve', 'test')
     const back = await second.connectTpm()
     expect((await back.nextOf('welcome')).payload).toMatchObject({ status: 'accepted', device: one.id, epoch: 2 })
     expect(running.rows('SELECT id FROM devices')).toEqual([{ id: one.id }])

@@ -46,7 +46,7 @@ describe('tokens', () => {
 
   test('a revoked token is refused', async () => {
     const { id, enrolment } = await running.tokenWithId()
-    running.directory.services.tokens.revoke(id, 'test')
+    await running.directory.services.tokens.revoke(id, 'test')
     expect(await refusalOfToken(running.device(), enrolment)).toBe('TOKEN_REVOKED')
   })
 
@@ -56,7 +56,7 @@ describe('tokens', () => {
     const wire = await device.dial()
     wire.send(device.helloToken(enrolment))
     const challenge = await device.challenge(wire)
-    running.directory.services.tokens.revoke(id, 'test')
+    await running.directory.services.tokens.revoke(id, 'test')
     wire.send(await device.sign('attestation', device.attestation(challenge, wire, 'enrol')))
     expect(await wire.refusal()).toBe('TOKEN_REVOKED')
     expect(running.rows('SELECT * FROM devices WHERE token = ?', id)).toEqual([])
@@ -242,7 +242,7 @@ describe('a known key with a new token', () => {
     Object.assign(reinstalled, { sequence: 0, head: ZEROS })
     expect(await reinstalled.refused()).toBe('ENROLMENT_PENDING')
 
-    running.directory.services.reEnrolments.settle(reEnrolment, 'approve', 'test')
+    await running.directory.services.reEnrolments.settle(reEnrolment, 'approve', 'test')
     expect(await wire.closed).toBe(1000)
     expect(await older.refusal()).toBe('EPOCH_MISMATCH')
     const back = await reinstalled.connect()
@@ -257,7 +257,7 @@ describe('a known key with a new token', () => {
     const { device, wire: older } = await knownDevice()
     const reinstalled = device.clone()
     const { welcome } = await reinstalled.enrol(await running.token())
-    running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'deny', 'test')
+    await running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'deny', 'test')
     Object.assign(reinstalled, { sequence: 0, head: ZEROS })
     expect(await reinstalled.refused()).toBe('ENROLMENT_DENIED')
     older.send(await device.batch())
@@ -273,7 +273,7 @@ describe('a known key with a new token', () => {
     const { wire: newer, welcome: same } = await device.clone().enrol(token)
     expect(same.reEnrolment).toBe(welcome.reEnrolment)
     expect(await wire.refusal()).toBe('SESSION_SUPERSEDED')
-    running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'deny', 'test')
+    await running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'deny', 'test')
     expect(await newer.closed).toBe(1000)
   })
 

@@ -11,10 +11,10 @@ afterAll(() => running[Symbol.asyncDispose]())
 
 const fleetToken = (init: object = {}) => running.tokenWithId({ uses: 3, ...init })
 const used = (id: string) => running.rows('SELECT used FROM tokens WHERE id = ?', id)[0]?.used
-const pending = (token: string) =>
-  running.directory.store.pendingDevices
-    .list({ status: 'pending', limit: 100 })
-    .items.filter((one) => one.token === token)
+const pending = async (token: string) =>
+  (await running.directory.store.pendingDevices.list({ status: 'pending', limit: 100 })).items.filter(
+    (one) => one.token === token,
+  )
 const outcomes = async (enrolment: string, ...serials: readonly (string | undefined)[]) => {
   const all: string[] = []
   for (const serial of serials) {
@@ -37,7 +37,7 @@ test('a serial number that came before waits for a human, and takes no second us
   // However it is spelled.
   expect(await outcomes(enrolment, ' s1 ')).toEqual(['pending'])
   expect(used(id)).toBe(1)
-  expect(pending(id)).toMatchObject([
+  expect(await pending(id)).toMatchObject([
     { why: 'used-before', notes: [`${first.device.id} used the token with the same serial number`] },
   ])
   // The device that was first is not touched.
@@ -65,7 +65,7 @@ test('a device without a TPM and without a serial number waits, and takes a use'
     'accepted',
     'TOKEN_USED',
   ])
-  expect(pending(id).map(({ why }) => why)).toEqual(['no-serial', 'no-serial'])
+  expect((await pending(id)).map(({ why }) => why)).toEqual(['no-serial', 'no-serial'])
   expect(used(id)).toBe(3)
 })
 
@@ -73,18 +73,18 @@ test('a reinstalled device is accepted as another one beside the first', async (
   const { enrolment } = await fleetToken()
   const first = await come(running, enrolment, { serial: 'S1' })
   const again = await come(running, enrolment, { serial: 'S1' })
-  running.directory.services.pendingDevices.settle(again.device.id ?? '', { outcome: 'accept' }, 'adm')
+  await running.directory.services.pendingDevices.settle(again.device.id ?? '', { outcome: 'accept' }, 'adm')
   expect(await again.wire.closed).toBe(1000)
   expect((await again.device.connect()).welcome.status).toBe('accepted')
-  expect(running.directory.store.devices.get(first.device.id ?? '')?.status).toBe('active')
+  expect((await running.directory.store.devices.get(first.device.id ?? ''))?.status).toBe('active')
 })
 
 test('a refused device gives its serial number back', async () => {
   const { id, enrolment } = await fleetToken({ pending: 'all' })
   const thief = await come(running, enrolment, { serial: 'S1' })
-  running.directory.services.pendingDevices.settle(thief.device.id ?? '', { outcome: 'refuse' }, 'adm')
+  await running.directory.services.pendingDevices.settle(thief.device.id ?? '', { outcome: 'refuse' }, 'adm')
   await come(running, enrolment, { serial: 'S1' })
-  expect(pending(id)).toMatchObject([{ why: 'token', notes: [] }])
+  expect(await pending(id)).toMatchObject([{ why: 'token', notes: [] }])
 })
 
 test('two devices race for the last use: one gets it', async () => {
@@ -126,7 +126,7 @@ test('a revoked token enrols no device any more, and refuses no device that enro
   const first = await come(running, enrolment, { serial: 'S1' })
   first.wire.send(await first.device.batch())
   await first.wire.nextOf('ack')
-  running.directory.services.tokens.revoke(id, 'adm')
+  await running.directory.services.tokens.revoke(id, 'adm')
   expect(await outcomes(enrolment, 'S2', 'S1')).toEqual(['TOKEN_REVOKED', 'TOKEN_REVOKED'])
   first.wire.send(await first.device.batch())
   expect((await first.wire.nextOf('ack')).payload).toMatchObject({ sequence: 2 })

@@ -46,7 +46,7 @@ withTpm('one TPM has one use under any names, and no software key takes its seri
   await using running = await runningDirectory()
   const { id, enrolment } = await running.tokenWithId({ uses: 9, minimumTier: 'simulated' })
   const used = () => running.rows('SELECT used FROM tokens WHERE id = ?', id)[0]?.used
-  const pending = () => running.directory.store.pendingDevices.list({ status: 'pending', limit: 9 }).items
+  const pending = async () => (await running.directory.store.pendingDevices.list({ status: 'pending', limit: 9 })).items
   const installed = (name: string) => ({ simulator, stateFolder: join(folder.path, name) })
 
   const first = await comeWithTpm(running, enrolment, { ...installed('one'), serial: 'S1' })
@@ -55,15 +55,15 @@ withTpm('one TPM has one use under any names, and no software key takes its seri
   const again = await comeWithTpm(running, enrolment, { ...installed('two'), serial: 'S2' })
   expect(again).toEqual({ outcome: 'pending', id: first.id, reEnrolment: expect.stringMatching(/^ren_/) })
   expect(used()).toBe(1)
-  expect(pending()).toEqual([])
+  expect(await pending()).toEqual([])
 
   const thief = await come(running, enrolment, { serial: 's1' })
   expect(thief.outcome).toBe('pending')
-  expect(pending()).toMatchObject([{ why: 'used-before', tier: 'software' }])
+  expect(await pending()).toMatchObject([{ why: 'used-before', tier: 'software' }])
 
   // A serial number that a software key took does not keep out a TPM that says the same.
   expect((await come(running, enrolment, { serial: 'S3' })).outcome).toBe('accepted')
-  running.directory.services.devices.retire(first.id ?? '', 'sold', 'adm')
+  await running.directory.services.devices.retire(first.id ?? '', 'sold', 'adm')
   const back = await comeWithTpm(running, enrolment, { ...installed('three'), serial: 'S3' })
   expect(back).toMatchObject({ outcome: 'pending', id: first.id })
 })
@@ -77,11 +77,13 @@ withTpm('a TPM that a human refused waits with any token, named by its endorseme
   const first = await comeWithTpm(running, await token({ pending: 'all' }), installed('one'))
   expect(first.outcome).toBe('pending')
   const { pendingDevices } = running.directory.services
-  pendingDevices.settle(first.id ?? '', { outcome: 'refuse' }, 'adm')
+  await pendingDevices.settle(first.id ?? '', { outcome: 'refuse' }, 'adm')
   const again = await comeWithTpm(running, await token({ uses: 5 }), installed('two'))
   expect(again.outcome).toBe('pending')
-  const [refused, waiting] = [first.id, again.id].map((id) => running.directory.store.pendingDevices.view(id ?? ''))
+  const [refused, waiting] = await Promise.all(
+    [first.id, again.id].map((id) => running.directory.store.pendingDevices.view(id ?? '')),
+  )
   expect(waiting).toMatchObject({ why: 'refused-before', endorsementKey: refused?.endorsementKey, tier: 'tpm' })
-  pendingDevices.settle(again.id ?? '', { outcome: 'accept' }, 'adm')
-  expect(running.directory.store.devices.get(again.id ?? '')?.status).toBe('active')
+  await pendingDevices.settle(again.id ?? '', { outcome: 'accept' }, 'adm')
+  expect((await running.directory.store.devices.get(again.id ?? ''))?.status).toBe('active')
 })

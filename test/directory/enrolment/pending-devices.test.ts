@@ -10,8 +10,10 @@ beforeAll(async () => {
 afterAll(() => running[Symbol.asyncDispose]())
 
 /** Those of these tokens. */
-const pending = (...tokens: readonly string[]) =>
-  running.directory.store.pendingDevices.list({ limit: 100 }).items.filter(({ token }) => tokens.includes(token))
+const pending = async (...tokens: readonly string[]) =>
+  (await running.directory.store.pendingDevices.list({ limit: 100 })).items.filter(({ token }) =>
+    tokens.includes(token),
+  )
 const settle = (id: string | undefined, outcome: 'accept' | 'refuse', more: { owner?: string; reason?: string } = {}) =>
   running.directory.services.pendingDevices.settle(id ?? '', { outcome, ...more }, 'adm')
 const devices = (token: string) => running.rows('SELECT id, owner, status FROM devices WHERE token = ?', token)
@@ -23,13 +25,13 @@ test('a device of a token whose devices wait is in no list until a human accepts
   expect(welcome).toMatchObject({ status: 'pending', epoch: 1, tier: 'software', orders: [] })
   expect(welcome).not.toHaveProperty('reEnrolment')
   expect(devices(id)).toEqual([])
-  expect(pending(id)).toMatchObject([
+  expect(await pending(id)).toMatchObject([
     { id: device.id, status: 'pending', why: 'token', owner: 'ada@example.org', label: { serial: 'S1' } },
   ])
   const waits = "SELECT 1 AS waits FROM activity WHERE kind = 'enrolment-pending' AND device = ?"
   expect(running.rows(waits, device.id ?? '')).toEqual([{ waits: 1 }])
 
-  settle(device.id, 'accept', { owner: 'bob@example.org', reason: 'ticket 7' })
+  await settle(device.id, 'accept', { owner: 'bob@example.org', reason: 'ticket 7' })
   expect(await wire.closed).toBe(1000)
   expect(devices(id)).toEqual([{ id: device.id, owner: 'bob@example.org', status: 'active' }])
   const back = await device.connect()
@@ -37,7 +39,7 @@ test('a device of a token whose devices wait is in no list until a human accepts
   back.wire.send(await device.batch())
   expect((await back.wire.nextOf('ack')).payload).toMatchObject({ sequence: 1 })
   back.wire.close()
-  expect(pending(id)).toMatchObject([{ status: 'accepted', decidedBy: 'adm', reason: 'ticket 7' }])
+  expect(await pending(id)).toMatchObject([{ status: 'accepted', decidedBy: 'adm', reason: 'ticket 7' }])
   const accepted = "SELECT actor FROM audit WHERE act = 'device-accepted' AND device = ?"
   expect(running.rows(accepted, device.id ?? '')).toEqual([{ actor: 'adm' }])
 })
@@ -67,8 +69,8 @@ test('after a lost welcome, the same keys and token wait once more and use it on
   expect(again.welcome?.device).toBe(first.welcome?.device)
   expect(await first.wire.refusal()).toBe('SESSION_SUPERSEDED')
   expect(running.rows('SELECT used FROM tokens WHERE id = ?', id)).toEqual([{ used: 1 }])
-  expect(pending(id)).toHaveLength(1)
-  settle(first.device.id, 'accept')
+  expect(await pending(id)).toHaveLength(1)
+  await settle(first.device.id, 'accept')
   expect(await again.wire.closed).toBe(1000)
   expect((await again.device.connect()).welcome.status).toBe('accepted')
 })
@@ -76,7 +78,7 @@ test('after a lost welcome, the same keys and token wait once more and use it on
 test('a refused device learns it, and its key waits for a human with any token', async () => {
   const { id, enrolment } = await running.tokenWithId({ pending: 'all' })
   const { device, wire } = await come(running, enrolment)
-  settle(device.id, 'refuse', { reason: 'no laptop of ours' })
+  await settle(device.id, 'refuse', { reason: 'no laptop of ours' })
   expect(await wire.closed).toBe(1000)
   expect(await device.refused()).toBe('ENROLMENT_DENIED')
   expect((await come(running, enrolment, {}, device.clone())).outcome).toBe('TOKEN_USED')
@@ -86,8 +88,10 @@ test('a refused device learns it, and its key waits for a human with any token',
   const later = await running.tokenWithId()
   const other = await come(running, later.enrolment, {}, device.clone())
   expect(other.outcome).toBe('pending')
-  expect(pending(later.id).filter(({ status }) => status === 'pending')).toMatchObject([{ why: 'refused-before' }])
-  settle(other.device.id, 'accept')
+  expect((await pending(later.id)).filter(({ status }) => status === 'pending')).toMatchObject([
+    { why: 'refused-before' },
+  ])
+  await settle(other.device.id, 'accept')
   expect((await other.device.connect()).welcome.status).toBe('accepted')
 })
 
@@ -96,8 +100,8 @@ test.each([
   ['refuse', 'accept'],
 ] as const)('after %s it is too late to %s, and the same again changes nothing', async (first, then) => {
   const { device } = await come(running, await running.token({ pending: 'all' }))
-  settle(device.id, first)
-  settle(device.id, first)
+  await settle(device.id, first)
+  await settle(device.id, first)
   expect(await codeThrown(() => settle(device.id, then))).toBe('CONFLICT')
   expect(running.rows("SELECT act FROM audit WHERE act LIKE 'device-%' AND device = ?", device.id ?? '')).toHaveLength(
     1,
@@ -115,18 +119,18 @@ test('two devices that wait with one key: the second can only be refused', async
   const first = await come(running, one.enrolment)
   const second = await come(running, other.enrolment, {}, first.device.clone())
   expect(second.device.id).not.toBe(first.device.id)
-  settle(first.device.id, 'accept')
+  await settle(first.device.id, 'accept')
   expect(await codeThrown(() => settle(second.device.id, 'accept'))).toBe('CONFLICT')
   expect([devices(one.id), devices(other.id)]).toMatchObject([[{ status: 'active' }], []])
-  settle(second.device.id, 'refuse')
+  await settle(second.device.id, 'refuse')
   expect((await first.device.connect()).welcome.status).toBe('accepted')
 })
 
 test('admits an accepted device though its token was revoked or used up meanwhile', async () => {
   const { id, enrolment } = await running.tokenWithId({ pending: 'all' })
   const { device } = await come(running, enrolment)
-  running.directory.services.tokens.revoke(id, 'adm')
-  settle(device.id, 'accept')
+  await running.directory.services.tokens.revoke(id, 'adm')
+  await settle(device.id, 'accept')
   expect((await device.connect()).welcome.status).toBe('accepted')
 })
 
@@ -146,7 +150,7 @@ test('a known device with any token is a re-enrolment', async () => {
   const again = await come(running, enrolment, {}, device.clone())
   expect(again.welcome).toMatchObject({ status: 'pending', device: device.id, epoch: 2 })
   expect(again.welcome?.reEnrolment).toMatch(/^ren_/)
-  expect(pending(id)).toEqual([])
+  expect(await pending(id)).toEqual([])
 })
 
 describe('a token that lets devices wait that are not preregistered', () => {
@@ -154,7 +158,7 @@ describe('a token that lets devices wait that are not preregistered', () => {
     running.directory.services.preregistrations.add([{ kind: 'serial', name, owner: 'bob' }], 'adm')
 
   test('lets those in that are, each once', async () => {
-    add('PF-1')
+    await add('PF-1')
     const { id, enrolment } = await running.tokenWithId({ pending: 'unlisted', uses: 9 })
     const listed = await come(running, enrolment, { serial: 'pf-1' })
     expect(listed.outcome).toBe('accepted')
@@ -163,7 +167,7 @@ describe('a token that lets devices wait that are not preregistered', () => {
     const clone = await come(running, enrolment, { serial: 'PF-1' })
     expect([other.outcome, clone.outcome]).toEqual(['pending', 'pending'])
     expect(
-      pending(id)
+      (await pending(id))
         .map(({ why, owner, notes }) => ({ why, owner, notes }))
         .toSorted((a, b) => a.notes.length - b.notes.length),
     ).toEqual([
@@ -177,15 +181,15 @@ describe('a token that lets devices wait that are not preregistered', () => {
   })
 
   test('gives a preregistration back when the device that took it is refused', async () => {
-    add('PF-2')
+    await add('PF-2')
     const { id, enrolment } = await running.tokenWithId({ preregistered: true, pending: 'all', uses: 9 })
     const thief = await come(running, enrolment, { serial: 'PF-2' })
     expect(thief.outcome).toBe('pending')
     expect((await come(running, enrolment, { serial: 'PF-2' })).outcome).toBe('TOKEN_SERIAL_MISMATCH')
-    settle(thief.device.id, 'refuse')
+    await settle(thief.device.id, 'refuse')
     const honest = await come(running, enrolment, { serial: 'PF-2' })
     expect(honest.outcome).toBe('pending')
-    settle(honest.device.id, 'accept')
+    await settle(honest.device.id, 'accept')
     expect(devices(id)).toMatchObject([{ id: honest.device.id, owner: 'bob' }])
   })
 })

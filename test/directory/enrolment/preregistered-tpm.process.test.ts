@@ -29,20 +29,20 @@ withTpm('a TPM enrols by the hash of the key in its certificate, and by no other
   const certificate = fromBase64Url(claim.endorsementCertificate ?? '') ?? new Uint8Array()
   await using running = await runningDirectory({ trustAnchorsFolder: join(folder.path, 'anchors') })
   const { preregistrations, tokens } = running.directory.services
-  const tokenFor = () =>
-    tokens.create({ preregistered: true, ttlMs: 60_000, minimumTier: 'simulated', uses: 9 }, 'adm').enrolment
+  const tokenFor = async () =>
+    (await tokens.create({ preregistered: true, ttlMs: 60_000, minimumTier: 'simulated', uses: 9 }, 'adm')).enrolment
   const device = new TpmDevice(running.directory, attestor, key)
 
-  preregistrations.add([{ kind: 'endorsement-key', name: 'ab'.repeat(32), owner: 'eve' }], 'adm')
-  expect(await (await device.enrolTpm(tokenFor())).refusal()).toBe('TOKEN_SERIAL_MISMATCH')
+  await preregistrations.add([{ kind: 'endorsement-key', name: 'ab'.repeat(32), owner: 'eve' }], 'adm')
+  expect(await (await device.enrolTpm(await tokenFor())).refusal()).toBe('TOKEN_SERIAL_MISMATCH')
 
   // As `openssl x509 -pubkey | openssl pkey -pubin -outform DER | sha256sum` does.
   const spki = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
   const name = createHash('sha256').update(spki).digest('hex')
-  preregistrations.add([{ kind: 'endorsement-key', name, owner: 'ada@example.org' }], 'adm')
-  const wire = await device.enrolTpm(tokenFor())
+  await preregistrations.add([{ kind: 'endorsement-key', name, owner: 'ada@example.org' }], 'adm')
+  const wire = await device.enrolTpm(await tokenFor())
   const welcome = device.adopt((await wire.nextOf('welcome')).payload)
   expect(welcome).toMatchObject({ status: 'accepted', tier: 'simulated' })
-  expect(running.directory.store.devices.get(welcome.device)?.owner).toBe('ada@example.org')
+  expect((await running.directory.store.devices.get(welcome.device))?.owner).toBe('ada@example.org')
   wire.close()
 })

@@ -179,10 +179,10 @@ describe('applying evidence', () => {
     const batch = await device.batch({ sightings: bad, findings: findings('pass') })
     expect(await sendAndAck(wire, batch)).toEqual({ sequence: 1, head: hashOf(batch) })
     const reason = expect.objectContaining({ reason: 'the reported sightings could not be stored' })
-    expect(running.result(device.id ?? '').reasons).toContainEqual(reason)
+    expect((await running.result(device.id ?? '')).reasons).toContainEqual(reason)
     expect(rows('SELECT state FROM findings WHERE device = ?', device)).toEqual([{ state: 'pass' }])
     await sendAndAck(wire, await device.batch({ sightings: { ...bad, part: 0 } }))
-    expect(running.result(device.id ?? '').reasons).not.toContainEqual(reason)
+    expect((await running.result(device.id ?? '')).reasons).not.toContainEqual(reason)
   })
 
   test('sends a result that changed', async () => {

@@ -9,12 +9,14 @@ const batch = (sequence: number) => ({
   hash: `h${sequence}`,
 })
 
-test('an honest chain never forks or skips, in any order of arrival', () => {
-  fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 60 }), (arrivals) => {
+test('an honest chain never forks or skips, in any order of arrival', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 60 }), async (arrivals) => {
       let head = { sequence: 0, head: 'h0' }
       for (const sequence of arrivals) {
-        const { kind } = placeInChain(head, batch(sequence), (at) => (at <= head.sequence ? `h${at}` : undefined))
+        const { kind } = await placeInChain(head, batch(sequence), async (at) =>
+          at <= head.sequence ? `h${at}` : undefined,
+        )
         const expected =
           sequence === head.sequence + 1 ? 'append' : sequence <= head.sequence ? 'again' : 'out-of-order'
         if (kind !== expected) return false
@@ -25,12 +27,12 @@ test('an honest chain never forks or skips, in any order of arrival', () => {
   )
 })
 
-test('a batch with another hash at an occupied position is always a fork', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), (length, place) => {
+test('a batch with another hash at an occupied position is always a fork', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 }), async (length, place) => {
       const head = { sequence: length, head: `h${length}` }
       const at = Math.min(place, length)
-      const placement = placeInChain(head, { ...batch(at), hash: 'other' }, (sequence) => `h${sequence}`)
+      const placement = await placeInChain(head, { ...batch(at), hash: 'other' }, async (sequence) => `h${sequence}`)
       return placement.kind === 'fork' && placement.held === `h${at}`
     }),
   )

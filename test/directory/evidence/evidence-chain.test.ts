@@ -48,7 +48,7 @@ describe('the chain', () => {
       held: hashOf(ours),
       offered: hashOf(theirs),
     })
-    expect(running.result(device.id ?? '')).toMatchObject({
+    expect(await running.result(device.id ?? '')).toMatchObject({
       verdict: 'not-compliant',
       reasons: expect.arrayContaining([expect.objectContaining({ check: 'attestation', state: 'fail' })]),
     })
@@ -93,7 +93,7 @@ describe('the chain', () => {
     const attestation = snapshot.attestation(await snapshot.challenge(restored), restored)
     restored.send(await snapshot.sign('attestation', attestation))
     expect(await restored.refusal()).toBe('EVIDENCE_FORKED')
-    expect(running.result(device.id ?? '').verdict).toBe('not-compliant')
+    expect((await running.result(device.id ?? '')).verdict).toBe('not-compliant')
   })
 
   test('an attestation with another binding says nothing about the chain position', async () => {
@@ -108,7 +108,7 @@ describe('the chain', () => {
     expect(await restored.refusal()).toBe('ATTESTATION_BINDING_MISMATCH')
     const rows = running.rows('SELECT forked_at FROM devices WHERE id = ?', device.id ?? '')
     expect(rows).toEqual([{ forked_at: null }])
-    expect(running.result(device.id ?? '').verdict).toBe('not-compliant')
+    expect((await running.result(device.id ?? '')).verdict).toBe('not-compliant')
     const { welcome } = await device.connect()
     expect(welcome).toMatchObject({ status: 'accepted', sequence: 1 })
   })
@@ -169,20 +169,20 @@ describe('the chain', () => {
     const { device, wire } = await enrolled(small)
     const id = device.id ?? ''
     await sendAndAck(wire, await device.batch())
-    expect(small.result(id).verdict).toBe('compliant')
+    expect((await small.result(id)).verdict).toBe('compliant')
     for (let i = 0; i < 3; i++) wire.send(await device.batch())
     expect(await wire.refusal()).toBe('QUOTA_EXCEEDED')
-    expect(small.result(id)).toMatchObject({
+    expect(await small.result(id)).toMatchObject({
       verdict: 'unknown',
       reasons: [{ check: 'attestation', reason: 'the evidence quota of the device is used up: it must enrol again' }],
     })
     expect(small.rows("SELECT detail_json AS json FROM activity WHERE kind = 'evidence-quota-reached'")).toHaveLength(1)
 
     const { welcome } = await device.clone().enrol(await small.token())
-    small.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
+    await small.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
     Object.assign(device, { epoch: 2, sequence: 0, head: ZEROS })
     const { wire: again } = await device.connect()
     await sendAndAck(again, await device.batch())
-    expect(small.result(id).verdict).toBe('compliant')
+    expect((await small.result(id)).verdict).toBe('compliant')
   })
 })

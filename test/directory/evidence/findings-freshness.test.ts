@@ -15,12 +15,12 @@ const HOUR_MS = 3_600_000
 const DEVICE = 'one'
 
 /** A device that attests every hour and reports what the test passes to `report`. */
-function attestingDevice() {
+async function attestingDevice() {
   const clock = new FakeClock(1_000_000_000_000)
   const store = directoryStore(sqliteDatabase(migratedStore()))
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
-  store.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
-  store.devices.put({
+  await store.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
+  await store.devices.put({
     id: DEVICE,
     epoch: 1,
     status: 'active',
@@ -38,7 +38,7 @@ function attestingDevice() {
   const appraised = results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 2 * HOUR_MS })
   let sequence = 0
   return {
-    report(claims: Partial<Evidence>) {
+    async report(claims: Partial<Evidence>) {
       const evidence: Evidence = {
         eat_profile: EVIDENCE_PROFILE,
         sub: DEVICE,
@@ -52,22 +52,22 @@ function attestingDevice() {
       }
       const at = clock.now()
       const head = { sequence, head: `h${sequence}`, bytes: 1, at }
-      store.transaction(() => {
-        applyEvidence(store, { device: DEVICE, evidence, at })
-        store.evidence.putChain(DEVICE, head)
-        appraised.refresh(DEVICE)
+      await store.transaction(async () => {
+        await applyEvidence(store, { device: DEVICE, evidence, at })
+        await store.evidence.putChain(DEVICE, head)
+        await appraised.refresh(DEVICE)
       })
     },
-    async attestFor(hours: number, eachHour: () => void = () => undefined) {
+    async attestFor(hours: number, eachHour: () => unknown = () => undefined) {
       for (let hour = 0; hour < hours; hour++) {
         await clock.advance(HOUR_MS)
-        store.devices.putAttestation(DEVICE, { at: clock.now(), counters: undefined, pcrs: undefined })
-        eachHour()
-        appraised.refresh(DEVICE)
+        await store.devices.putAttestation(DEVICE, { at: clock.now(), counters: undefined, pcrs: undefined })
+        await eachHour()
+        await appraised.refresh(DEVICE)
       }
     },
-    verdict() {
-      const result = store.results.get(DEVICE)
+    async verdict() {
+      const result = await store.results.get(DEVICE)
       return result && readResult(result, clock.now()).verdict
     },
   }
@@ -77,27 +77,27 @@ const findings = CHECKS.map((check) => ({ check, state: 'pass' as const, detail:
 const sightings = { mode: 'delta' as const, items: [agentSighting('1')], gone: [] }
 
 test('a verdict does not stay good without new findings, for any other report', async () => {
-  const device = attestingDevice()
+  const device = await attestingDevice()
   await device.attestFor(1)
-  device.report({ findings })
-  expect(device.verdict()).toBe('compliant')
+  await device.report({ findings })
+  expect(await device.verdict()).toBe('compliant')
   await device.attestFor(23, () => device.report({ sightings }))
-  expect(device.verdict()).toBe('compliant')
+  expect(await device.verdict()).toBe('compliant')
   await device.attestFor(2, () => device.report({ sightings }))
-  expect(device.verdict()).toBe('stale')
-  device.report({ findings })
-  expect(device.verdict()).toBe('compliant')
+  expect(await device.verdict()).toBe('stale')
+  await device.report({ findings })
+  expect(await device.verdict()).toBe('compliant')
 })
 
 test('unchanged findings are reported again', async () => {
-  const device = attestingDevice()
+  const device = await attestingDevice()
   await device.attestFor(1)
   await device.attestFor(60, () => device.report({ findings }))
-  expect(device.verdict()).toBe('compliant')
+  expect(await device.verdict()).toBe('compliant')
 })
 
 test('before the first findings the verdict is neither stale nor good', async () => {
-  const device = attestingDevice()
+  const device = await attestingDevice()
   await device.attestFor(30, () => device.report({ sightings }))
-  expect(device.verdict()).toBe('unknown')
+  expect(await device.verdict()).toBe('unknown')
 })

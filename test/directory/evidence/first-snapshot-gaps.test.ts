@@ -44,28 +44,34 @@ function deviceIn(database: Database) {
   database.exec(`DELETE FROM sightings; DELETE FROM device_items; UPDATE devices SET first_snapshot_at = NULL`)
   const store = directoryStore(sqliteDatabase(database))
   let sequence = 0
-  const report = (sightings: Sightings, sources?: readonly SourceReport[]) => {
+  const report = async (sightings: Sightings, sources?: readonly SourceReport[]) => {
     sequence++
     const head = { eat_profile: EVIDENCE_PROFILE, sub: DEVICE, iat: 1, epoch: 1, sequence, previous: ZEROS } as const
     const evidence = { ...head, bootId: 'b', uptimeMs: 1, sightings }
     const reported = sources === undefined ? evidence : { ...evidence, sources: [...sources] }
-    store.transaction(() => applyEvidence(store, { device: DEVICE, evidence: reported, at: NOW + sequence * HOUR_MS }))
+    await store.transaction(() =>
+      applyEvidence(store, { device: DEVICE, evidence: reported, at: NOW + sequence * HOUR_MS }),
+    )
   }
   return {
-    full(sources: readonly SourceReport[], ...items: readonly Sighting[]) {
-      report({ mode: 'full', snapshot: `s${sequence}`, part: 0, parts: 1, items: [...items] }, sources)
+    async full(sources: readonly SourceReport[], ...items: readonly Sighting[]) {
+      await report({ mode: 'full', snapshot: `s${sequence}`, part: 0, parts: 1, items: [...items] }, sources)
     },
-    delta(sources: readonly SourceReport[] | undefined, ...items: readonly Sighting[]) {
-      report({ mode: 'delta', items: [...items], gone: [] }, sources)
+    async delta(sources: readonly SourceReport[] | undefined, ...items: readonly Sighting[]) {
+      await report({ mode: 'delta', items: [...items], gone: [] }, sources)
     },
-    part(of: readonly [part: number, parts: number], sources: readonly SourceReport[], ...items: readonly Sighting[]) {
-      report({ mode: 'full', snapshot: 'parts', part: of[0], parts: of[1], items: [...items] }, sources)
+    async part(
+      of: readonly [part: number, parts: number],
+      sources: readonly SourceReport[],
+      ...items: readonly Sighting[]
+    ) {
+      await report({ mode: 'full', snapshot: 'parts', part: of[0], parts: of[1], items: [...items] }, sources)
     },
-    newOnes(): string[] {
+    async newOnes(): Promise<string[]> {
       const newSince = NOW - HOUR_MS
-      const list = (kind: 'agent' | 'extension' | 'mcp-server') =>
-        fleetStore(sqliteDatabase(database)).seen({ kind, limit: 50, isConnected: () => true, newSince }).items
-      const all = [...list('agent'), ...list('extension'), ...list('mcp-server')]
+      const list = async (kind: 'agent' | 'extension' | 'mcp-server') =>
+        (await fleetStore(sqliteDatabase(database)).seen({ kind, limit: 50, isConnected: () => true, newSince })).items
+      const all = [...(await list('agent')), ...(await list('extension')), ...(await list('mcp-server'))]
       return all.map(({ sighting }) => sighting.name).sort()
     },
     events: () =>
@@ -78,125 +84,125 @@ function deviceIn(database: Database) {
 
 type Device = ReturnType<typeof deviceIn>
 
-test.each<[string, (device: Device) => void, string[]]>([
+test.each<[string, (device: Device) => Promise<void>, string[]]>([
   [
     'a home that could not be read at first, when it is',
-    (device) => {
-      device.full([users, chromium(CLOSED)])
-      device.full([users, chromium()], extension('a'), extension('b'))
+    async (device) => {
+      await device.full([users, chromium(CLOSED)])
+      await device.full([users, chromium()], extension('a'), extension('b'))
     },
     [],
   ],
   [
     'the same, as a delta',
-    (device) => {
-      device.full([users, chromium(CLOSED)])
-      device.delta([users, chromium()], extension('a'))
+    async (device) => {
+      await device.full([users, chromium(CLOSED)])
+      await device.delta([users, chromium()], extension('a'))
     },
     [],
   ],
   [
     'a home that is reported with another path when it is read',
-    (device) => {
-      device.full([users, installedAt(CLOSED)])
-      device.full([users, installedAt({ path: '/var/home/alice' })], agent('a', '/var/home/alice/.local/bin/a'))
+    async (device) => {
+      await device.full([users, installedAt(CLOSED)])
+      await device.full([users, installedAt({ path: '/var/home/alice' })], agent('a', '/var/home/alice/.local/bin/a'))
     },
     [],
   ],
   [
     'a folder in it that could not be read even then',
-    (device) => {
-      device.full([users, chromium(CLOSED)])
-      device.full([users, chromium(), chromium({ ...CLOSED, path: `${HOME}/.config/chromium` })], extension('a'))
-      device.delta([users, chromium()], extension('b'))
+    async (device) => {
+      await device.full([users, chromium(CLOSED)])
+      await device.full([users, chromium(), chromium({ ...CLOSED, path: `${HOME}/.config/chromium` })], extension('a'))
+      await device.delta([users, chromium()], extension('b'))
     },
     [],
   ],
   [
     'what is reported in parts, the sources first',
-    (device) => {
-      device.full([users, chromium(CLOSED)])
-      device.part([0, 2], [users, chromium()], extension('a'))
-      device.part([1, 2], [], extension('b'))
+    async (device) => {
+      await device.full([users, chromium(CLOSED)])
+      await device.part([0, 2], [users, chromium()], extension('a'))
+      await device.part([1, 2], [], extension('b'))
     },
     [],
   ],
   [
     'what lay behind a bound',
-    (device) => {
-      device.full([users, chromium(), chromium(LARGE)])
-      device.delta([users, chromium()], extension('a'))
+    async (device) => {
+      await device.full([users, chromium(), chromium(LARGE)])
+      await device.delta([users, chromium()], extension('a'))
     },
     [],
   ],
   [
     'the homes of all, when the list of people could not be read at first',
-    (device) => {
-      device.full([{ ...users, ...CLOSED }])
-      device.full([users, chromium()], extension('a'))
+    async (device) => {
+      await device.full([{ ...users, ...CLOSED }])
+      await device.full([users, chromium()], extension('a'))
     },
     [],
   ],
-])('not new: %s', (_, report, names) => {
+])('not new: %s', async (_, report, names) => {
   using database = migratedStore()
   const device = deviceIn(database)
-  report(device)
-  expect(device.newOnes()).toEqual(names)
+  await report(device)
+  expect(await device.newOnes()).toEqual(names)
 })
 
-test.each<[string, (device: Device) => void, string[]]>([
+test.each<[string, (device: Device) => Promise<void>, string[]]>([
   [
     'what appears after the home was read',
-    (device) => {
-      device.full([users, chromium(CLOSED)])
-      device.full([users, chromium()], extension('a'))
-      device.delta([users, chromium({ items: 2 })], extension('b'))
-      device.delta(undefined, extension('c'))
+    async (device) => {
+      await device.full([users, chromium(CLOSED)])
+      await device.full([users, chromium()], extension('a'))
+      await device.delta([users, chromium({ items: 2 })], extension('b'))
+      await device.delta(undefined, extension('c'))
     },
     ['b', 'c'],
   ],
   [
     'what appears in a home that was read, then was not for a while',
-    (device) => {
-      device.full([users, chromium()], extension('a'))
-      device.full([users, chromium(CLOSED)])
-      device.full([users, chromium()], extension('a'), extension('b'))
+    async (device) => {
+      await device.full([users, chromium()], extension('a'))
+      await device.full([users, chromium(CLOSED)])
+      await device.full([users, chromium()], extension('a'), extension('b'))
     },
     ['b'],
   ],
   [
     'the same, where it could not be read at first either',
-    (device) => {
-      device.full([users, chromium(CLOSED)])
-      device.full([users, chromium()])
-      device.full([users, chromium(CLOSED)])
-      device.full([users, chromium()], extension('b'))
+    async (device) => {
+      await device.full([users, chromium(CLOSED)])
+      await device.full([users, chromium()])
+      await device.full([users, chromium(CLOSED)])
+      await device.full([users, chromium()], extension('b'))
     },
     ['b'],
   ],
   [
     'what appears beside a file that can never be read',
-    (device) => {
+    async (device) => {
       const broken = chromium({ ...CLOSED, path: `${HOME}/.config/chromium/Old/Preferences` })
-      device.full([users, chromium(), broken])
-      device.delta([users, chromium({ items: 1 }), broken], extension('a'))
-      device.full([users, chromium({ items: 1 }), broken], extension('a'), extension('b'))
+      await device.full([users, chromium(), broken])
+      await device.delta([users, chromium({ items: 1 }), broken], extension('a'))
+      await device.full([users, chromium({ items: 1 }), broken], extension('a'), extension('b'))
     },
     ['a', 'b'],
   ],
   [
     'what appears while what is behind a bound stays there',
-    (device) => {
-      device.full([users, chromium(), chromium(LARGE)])
-      device.delta([users, chromium({ items: 1 }), chromium(LARGE)], extension('a'))
+    async (device) => {
+      await device.full([users, chromium(), chromium(LARGE)])
+      await device.delta([users, chromium({ items: 1 }), chromium(LARGE)], extension('a'))
     },
     ['a'],
   ],
   [
     'what appears elsewhere when a home is read for the first time',
-    (device) => {
-      device.full([users, chromium(CLOSED), report('mcp-servers'), chromium({ user: BOB, path: '/home/bob' })])
-      device.full(
+    async (device) => {
+      await device.full([users, chromium(CLOSED), report('mcp-servers'), chromium({ user: BOB, path: '/home/bob' })])
+      await device.full(
         [users, chromium(), report('mcp-servers'), chromium({ user: BOB, path: '/home/bob' })],
         extension('a'),
         extension('b', { user: BOB }),
@@ -207,48 +213,48 @@ test.each<[string, (device: Device) => void, string[]]>([
   ],
   [
     'an agent in another folder than the one that is read for the first time',
-    (device) => {
-      device.full([users, installedAt(), installedAt({ ...CLOSED, path: `${HOME}/a/bin` })])
-      device.delta([users, installedAt()], agent('a', `${HOME}/a/bin/a`), agent('b', `${HOME}/b/bin/b`))
+    async (device) => {
+      await device.full([users, installedAt(), installedAt({ ...CLOSED, path: `${HOME}/a/bin` })])
+      await device.delta([users, installedAt()], agent('a', `${HOME}/a/bin/a`), agent('b', `${HOME}/b/bin/b`))
     },
     ['b'],
   ],
   [
     'what appears in a home of a user who was added later',
-    (device) => {
-      device.full([users])
-      device.full([users, chromium()], extension('a'))
+    async (device) => {
+      await device.full([users])
+      await device.full([users, chromium()], extension('a'))
     },
     ['a'],
   ],
-])('new: %s', (_, report, names) => {
+])('new: %s', async (_, report, names) => {
   using database = migratedStore()
   const device = deviceIn(database)
-  report(device)
-  expect(device.newOnes()).toEqual(names)
+  await report(device)
+  expect(await device.newOnes()).toEqual(names)
 })
 
-test('what is not new is not recorded and stays known', () => {
+test('what is not new is not recorded and stays known', async () => {
   using database = migratedStore()
   const device = deviceIn(database)
-  device.full([users, installedAt(CLOSED)])
-  device.full([users, installedAt()], agent('a', `${HOME}/a`))
+  await device.full([users, installedAt(CLOSED)])
+  await device.full([users, installedAt()], agent('a', `${HOME}/a`))
   expect(device.events()).toEqual([])
-  device.full([users, installedAt()])
-  device.full([users, installedAt()], agent('a', `${HOME}/a`), agent('b', `${HOME}/b`))
-  expect([device.newOnes(), device.events()]).toEqual([['b'], ['agent-appeared']])
+  await device.full([users, installedAt()])
+  await device.full([users, installedAt()], agent('a', `${HOME}/a`), agent('b', `${HOME}/b`))
+  expect([await device.newOnes(), device.events()]).toEqual([['b'], ['agent-appeared']])
 })
 
 test('comparing gaps takes linear time', async () => {
-  const compare = (places: number) => {
+  const compare = async (places: number) => {
     using database = migratedStore()
     const device = deviceIn(database)
     const failing = Array.from({ length: places }, (_, n) =>
       chromium({ ...CLOSED, path: `${HOME}/${'d/'.repeat(n % 50)}${n}` }),
     )
-    device.full([users, chromium(), ...failing])
-    device.delta([users, chromium(), ...failing.slice(1)], extension('a'))
-    expect(device.newOnes()).toEqual([])
+    await device.full([users, chromium(), ...failing])
+    await device.delta([users, chromium(), ...failing.slice(1)], extension('a'))
+    expect(await device.newOnes()).toEqual([])
   }
   expect(await isLinear(compare, 4_900)).toBe(true)
 })

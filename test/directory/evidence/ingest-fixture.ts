@@ -20,7 +20,7 @@ export const clock = new FakeClock()
 export const DEVICES = ['one', 'two', 'three']
 
 /** Ingest over a real store with three devices. A test may watch its steps or make them fail. */
-export function ingestWithStore(
+export async function ingestWithStore(
   change: {
     path?: string
     chain?: (device: string) => void
@@ -36,12 +36,12 @@ export function ingestWithStore(
   const real = directoryStore(sqliteDatabase(database))
   let elapsedMs = 0
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
-  if (real.evidence.chain('one') === undefined) real.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
+  if ((await real.evidence.chain('one')) === undefined) await real.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
   for (const id of DEVICES) {
-    if (real.evidence.chain(id) !== undefined) continue
+    if ((await real.evidence.chain(id)) !== undefined) continue
     const label = { hostname: id, platform: 'linux', arch: 'x64' } as const
     const standing = { epoch: 1, status: 'active', sequence: 0, head: ZEROS, lastOrder: 0, enrolledAt: 0 } as const
-    real.devices.put({
+    await real.devices.put({
       ...standing,
       id,
       owner: 'ada',
@@ -58,25 +58,25 @@ export function ingestWithStore(
     ...real,
     evidence: {
       ...real.evidence,
-      chain(device: string): StoredChain | undefined {
+      async chain(device: string): Promise<StoredChain | undefined> {
         change.chain?.(device)
         return real.evidence.chain(device)
       },
     },
-    transaction<T>(work: () => T): T {
+    async transaction<T>(work: () => Promise<T>): Promise<T> {
       if (depth > 0) return real.transaction(work)
       change.transaction?.()
       commits++
       depth++
       try {
-        return real.transaction(work)
+        return await real.transaction(work)
       } finally {
         depth--
       }
     },
     sightings: {
       ...real.sightings,
-      put(...reported: Parameters<typeof real.sightings.put>) {
+      async put(...reported: Parameters<typeof real.sightings.put>) {
         const [, { id }] = reported
         change.sighting?.(id)
         elapsedMs++
@@ -85,14 +85,14 @@ export function ingestWithStore(
     },
     unprocessed: {
       ...real.unprocessed,
-      put(...failure: Parameters<typeof real.unprocessed.put>) {
+      async put(...failure: Parameters<typeof real.unprocessed.put>) {
         change.failure?.()
-        real.unprocessed.put(...failure)
+        await real.unprocessed.put(...failure)
       },
     },
   }
   const announced: string[] = []
-  const announce = (device: string) => {
+  const announce = async (device: string) => {
     change.announce?.(device)
     announced.push(device)
   }

@@ -24,11 +24,11 @@ function directory({ earlier = 0, failing = false } = {}) {
   const detector = restoreDetector({
     store: {
       activity: {
-        add(event) {
+        async add(event) {
           if (failing) throw new SuretyError('STORE_FAILED', 'the disk')
           events.push(event)
         },
-        count: () => earlier + events.length,
+        count: async () => earlier + events.length,
       },
     },
     clock: { now: () => 9 },
@@ -40,7 +40,7 @@ function directory({ earlier = 0, failing = false } = {}) {
 
 test('records missing batches when our acknowledgement is ahead of the stored chain', async () => {
   const { events, warnings, restoreDetector } = directory()
-  restoreDetector.checkAcknowledgement(DEVICE, await signedAck())
+  await restoreDetector.checkAcknowledgement(DEVICE, await signedAck())
   const detail = { epoch: 2, firstSequence: 51, lastSequence: 80, batches: 30, acknowledgedAt: 7 }
   expect(events).toEqual([{ at: 9, kind: 'evidence-forgotten', device: DEVICE.id, detail }])
   expect(warnings).toEqual(['the directory was restored from a backup and lacks evidence'])
@@ -60,21 +60,21 @@ test.each<[string, () => Promise<string | undefined>, boolean]>([
   ['a changed signature', async () => `${(await signedAck()).slice(0, -86)}${'A'.repeat(86)}`, true],
 ])('who shows %s proves nothing, and is not kept away', async (_, receipt, isLogged) => {
   const { events, warnings, restoreDetector } = directory()
-  restoreDetector.checkAcknowledgement(DEVICE, await receipt())
+  await restoreDetector.checkAcknowledgement(DEVICE, await receipt())
   expect(events).toEqual([])
   expect(warnings).toEqual(isLogged ? ['a device presented an invalid acknowledgement'] : [])
 })
 
 test('a device that presents it repeatedly does not fill the activity', async () => {
   const { events, restoreDetector } = directory({ earlier: 99 })
-  for (let each = 0; each < 3; each++) restoreDetector.checkAcknowledgement(DEVICE, await signedAck())
+  for (let each = 0; each < 3; each++) await restoreDetector.checkAcknowledgement(DEVICE, await signedAck())
   expect(events.map(({ detail }) => detail?.moreNotKept)).toEqual([true])
 })
 
 test('a full disk is not the fault of the device', async () => {
   const { restoreDetector } = directory({ failing: true })
   const receipt = await signedAck()
-  expect(() => restoreDetector.checkAcknowledgement(DEVICE, receipt)).toThrow(
+  await expect(() => restoreDetector.checkAcknowledgement(DEVICE, receipt)).rejects.toThrow(
     expect.objectContaining({ code: 'STORE_FAILED' }),
   )
 })

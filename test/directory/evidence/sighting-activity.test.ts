@@ -22,16 +22,16 @@ directoryForAll(async (started) => {
   device = (await seedDevice(directory)).device
 })
 
-function snapshot(...items: readonly Sighting[]) {
+async function snapshot(...items: readonly Sighting[]) {
   const sightings = { mode: 'full' as const, snapshot: `${snapshots++}`, part: 0, parts: 1, items: [...items] }
   const { store, clock } = directory
-  store.transaction(() => applySightings(store, device, { sightings, at: clock.now() }))
+  await store.transaction(() => applySightings(store, device, { sightings, at: clock.now() }))
 }
 
-function delta(items: readonly Sighting[], gone: readonly string[] = []) {
+async function delta(items: readonly Sighting[], gone: readonly string[] = []) {
   const sightings = { mode: 'delta' as const, items: [...items], gone: gone.map((digit) => digit.repeat(32)) }
   const { store, clock } = directory
-  store.transaction(() => applySightings(store, device, { sightings, at: clock.now() }))
+  await store.transaction(() => applySightings(store, device, { sightings, at: clock.now() }))
 }
 
 /** What came onto the record, oldest first. */
@@ -46,17 +46,17 @@ function news() {
 }
 const kinds = () => news().map(([kind]) => kind)
 
-test('the first full snapshot records no activity, even before it is complete', () => {
-  delta([agent('1', AUTONOMOUS)])
-  snapshot(agent('1', AUTONOMOUS), agent('2', { catalogueId: 'codex' }), mcpServer('3'), extension('4'))
+test('the first full snapshot records no activity, even before it is complete', async () => {
+  await delta([agent('1', AUTONOMOUS)])
+  await snapshot(agent('1', AUTONOMOUS), agent('2', { catalogueId: 'codex' }), mcpServer('3'), extension('4'))
   expect(kinds()).toEqual([])
 })
 
-test('records a new agent once, however often it runs', () => {
-  snapshot()
-  delta([agent('1', { user: { id: '1000', name: 'alice' } })])
-  delta([agent('2')], ['1'])
-  snapshot(agent('3'))
+test('records a new agent once, however often it runs', async () => {
+  await snapshot()
+  await delta([agent('1', { user: { id: '1000', name: 'alice' } })])
+  await delta([agent('2')], ['1'])
+  await snapshot(agent('3'))
   expect(news()).toEqual([
     [
       'agent-appeared',
@@ -72,47 +72,47 @@ test('records a new agent once, however often it runs', () => {
   ])
 })
 
-test('records an unknown agent even in the first snapshot', () => {
-  snapshot(unknown('1', { name: `new ${HOSTILE_NAME}` }))
-  snapshot(unknown('2', { name: `new ${HOSTILE_NAME}` }))
+test('records an unknown agent even in the first snapshot', async () => {
+  await snapshot(unknown('1', { name: `new ${HOSTILE_NAME}` }))
+  await snapshot(unknown('2', { name: `new ${HOSTILE_NAME}` }))
   expect(news()).toEqual([
     ['unknown-agent-appeared', { sighting: '1'.repeat(32), name: `new ${HOSTILE_NAME}`, state: 'running', score: 7 }],
   ])
 })
 
 test('records an agent that becomes autonomous, at most once a day', async () => {
-  snapshot(agent('1', ASKS))
-  delta([agent('1', AUTONOMOUS)])
+  await snapshot(agent('1', ASKS))
+  await delta([agent('1', AUTONOMOUS)])
   expect(news()).toEqual([['agent-autonomous', expect.objectContaining({ because: 'flag --yolo' })]])
-  delta([agent('1', { ...AUTONOMOUS, version: '3' })])
-  delta([], ['1'])
+  await delta([agent('1', { ...AUTONOMOUS, version: '3' })])
+  await delta([], ['1'])
   await directory.clock.advance(HOUR_MS)
-  delta([agent('2', AUTONOMOUS)])
+  await delta([agent('2', AUTONOMOUS)])
   // It runs on for days, and is reported again for other reasons.
   await directory.clock.advance(50 * HOUR_MS)
-  delta([agent('2', { ...AUTONOMOUS, version: '4' })])
+  await delta([agent('2', { ...AUTONOMOUS, version: '4' })])
   expect(kinds()).toEqual(['agent-autonomous'])
-  delta([], ['2'])
+  await delta([], ['2'])
   await directory.clock.advance(25 * HOUR_MS)
-  delta([agent('3', AUTONOMOUS)])
+  await delta([agent('3', AUTONOMOUS)])
   expect(kinds()).toEqual(['agent-autonomous', 'agent-autonomous'])
 })
 
 test('records autonomy of each user of a product, each at most once a day', async () => {
   const alice = { user: { id: '1000', name: 'alice' } }
   const bob = { user: { id: '1001', name: 'bob' } }
-  snapshot()
-  delta([agent('1', { ...AUTONOMOUS, ...alice })])
-  delta([agent('2', { ...AUTONOMOUS, ...bob })])
-  delta([agent('3', { ...AUTONOMOUS, ...bob })], ['2'])
-  delta([agent('3', { ...ASKS, ...bob })])
-  delta([agent('3', { ...AUTONOMOUS, ...bob })])
-  delta([agent('4', { ...AUTONOMOUS, ...bob, catalogueId: 'codex' })])
+  await snapshot()
+  await delta([agent('1', { ...AUTONOMOUS, ...alice })])
+  await delta([agent('2', { ...AUTONOMOUS, ...bob })])
+  await delta([agent('3', { ...AUTONOMOUS, ...bob })], ['2'])
+  await delta([agent('3', { ...ASKS, ...bob })])
+  await delta([agent('3', { ...AUTONOMOUS, ...bob })])
+  await delta([agent('4', { ...AUTONOMOUS, ...bob, catalogueId: 'codex' })])
   await directory.clock.advance(25 * HOUR_MS)
   // Alice's ran all the time, Bob's ends just now.
-  delta([agent('5', { ...AUTONOMOUS, ...alice })])
-  delta([], ['3'])
-  delta([agent('6', { ...AUTONOMOUS, ...bob })])
+  await delta([agent('5', { ...AUTONOMOUS, ...alice })])
+  await delta([], ['3'])
+  await delta([agent('6', { ...AUTONOMOUS, ...bob })])
   const autonomous = news().filter(([kind]) => kind === 'agent-autonomous')
   expect(autonomous.map(([, { agent: product, user }]) => [product, user])).toEqual([
     ['claude-code', 'alice'],
@@ -121,21 +121,21 @@ test('records autonomy of each user of a product, each at most once a day', asyn
   ])
 })
 
-test('a first snapshot with several autonomous users of a product records none of them', () => {
+test('a first snapshot with several autonomous users of a product records none of them', async () => {
   const users = ['alice', 'bob', 'carol'].map((name, at) => ({ user: { id: `${1000 + at}`, name } }))
-  snapshot(...users.map((user, at) => agent(`${at + 1}`, { ...AUTONOMOUS, ...user })))
+  await snapshot(...users.map((user, at) => agent(`${at + 1}`, { ...AUTONOMOUS, ...user })))
   expect(kinds()).toEqual([])
 })
 
-test('records a changed launch with both hashes, even after the entry was gone', () => {
+test('records a changed launch with both hashes, even after the entry was gone', async () => {
   const [a, b] = ['a'.repeat(32), 'b'.repeat(32)]
-  snapshot(mcpServer('1', { launchHash: a }))
-  delta([mcpServer('1', { launchHash: a, version: '2' })])
-  delta([mcpServer('1', { launchHash: b })])
-  delta([], ['1'])
-  delta([mcpServer('1', { launchHash: a })])
+  await snapshot(mcpServer('1', { launchHash: a }))
+  await delta([mcpServer('1', { launchHash: a, version: '2' })])
+  await delta([mcpServer('1', { launchHash: b })])
+  await delta([], ['1'])
+  await delta([mcpServer('1', { launchHash: a })])
   // Another entry of that name is another server.
-  delta([mcpServer('2', { launchHash: b })])
+  await delta([mcpServer('2', { launchHash: b })])
   const changed = (before: string, after: string) => [
     'mcp-launch-changed',
     {
@@ -150,9 +150,9 @@ test('records a changed launch with both hashes, even after the entry was gone',
   expect(news()).toEqual([changed(a, b), changed(b, a)])
 })
 
-test('limits activity of one kind to a hundred a device, and records more as such', () => {
-  snapshot(mcpServer('1'))
-  for (let i = 0; i < 150; i++) delta([mcpServer('1', { launchHash: `${i}`.padStart(32, '0') })])
+test('limits activity of one kind to a hundred a device, and records more as such', async () => {
+  await snapshot(mcpServer('1'))
+  for (let i = 0; i < 150; i++) await delta([mcpServer('1', { launchHash: `${i}`.padStart(32, '0') })])
   const all = news()
   expect([all.length, all.at(-1)?.[1].moreNotKept]).toEqual([100, true])
 })

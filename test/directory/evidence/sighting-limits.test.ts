@@ -18,11 +18,11 @@ directoryForAll(async (started) => {
 const idOf = (number: number) => number.toString(16).padStart(32, '0')
 
 /** Reports that `count` agents began, numbered from `first`, and that those in `gone` ended. */
-function report(first: number, count: number, gone: readonly number[] = []): void {
+async function report(first: number, count: number, gone: readonly number[] = []): Promise<void> {
   const { store, clock } = directory
   const items = Array.from({ length: count }, (_, at) => ({ ...agentSighting('0'), id: idOf(first + at) }))
   const sightings = { mode: 'delta' as const, items, gone: gone.map(idOf) }
-  store.transaction(() => applySightings(store, device, { sightings, at: clock.now() }))
+  await store.transaction(() => applySightings(store, device, { sightings, at: clock.now() }))
 }
 
 const ids = (where: string) =>
@@ -37,28 +37,28 @@ const forgotten = () =>
     .map(({ json }) => JSON.parse(String(json)))
 
 test('deletes the oldest ended sightings of a device that starts thousands of agents', async () => {
-  report(0, 5)
+  await report(0, 5)
   // Each thousand ends with the next; the first five go on, and so does the last.
   for (let batch = 1; batch <= 20; batch++) {
     await directory.clock.advance(1_000)
     const first = 5 + (batch - 1) * A_BATCH
     const before = Array.from({ length: A_BATCH }, (_, at) => first - A_BATCH + at)
-    report(first, A_BATCH, batch === 1 ? [] : before)
+    await report(first, A_BATCH, batch === 1 ? [] : before)
   }
   expect(ids('gone_at IS NULL')).toEqual([0, 1, 2, 3, 4, ...Array.from({ length: A_BATCH }, (_, at) => 19_005 + at)])
   // Five more than there is room for: then there is room for a while.
   expect(forgotten()).toEqual([{ count: 2_005 }])
   expect([ids('TRUE').length, ids('gone_at IS NOT NULL')[0]]).toEqual([18_000, 2_010])
-  report(30_000, A_BATCH)
+  await report(30_000, A_BATCH)
   expect(forgotten()).toHaveLength(1)
 })
 
-test('stores nothing beyond the limit of present sightings, and gives no good verdict', () => {
-  for (let batch = 0; batch < 20; batch++) report(batch * A_BATCH, A_BATCH)
-  expect(() => report(20_000, 1)).toThrow(expect.objectContaining({ code: 'QUOTA_EXCEEDED' }))
+test('stores nothing beyond the limit of present sightings, and gives no good verdict', async () => {
+  for (let batch = 0; batch < 20; batch++) await report(batch * A_BATCH, A_BATCH)
+  await expect(() => report(20_000, 1)).rejects.toThrow(expect.objectContaining({ code: 'QUOTA_EXCEEDED' }))
   expect([ids('TRUE').length, forgotten()]).toEqual([20_000, []])
   // One that ends makes room for one.
-  report(20_000, 1, [7])
+  await report(20_000, 1, [7])
   expect([ids('TRUE').length, ids(`id = '${idOf(7)}'`), forgotten()]).toEqual([20_000, [], [{ count: 1 }]])
 })
 
@@ -72,50 +72,50 @@ describe('sightings of the largest size', () => {
     executable: 'x'.repeat(4_096),
   } as const
   const parts = Array.from({ length: 64 }, () => part)
-  const large = (number: number, gone: readonly number[] = []) => {
+  const large = async (number: number, gone: readonly number[] = []) => {
     const { store, clock } = directory
     const items = [{ ...agentSighting('0'), id: idOf(number), parts }]
     const sightings = { mode: 'delta' as const, items, gone: gone.map(idOf) }
-    store.transaction(() => applySightings(store, device, { sightings, at: clock.now() }))
+    await store.transaction(() => applySightings(store, device, { sightings, at: clock.now() }))
   }
   // 261 KiB each: one more is too much.
   const MOST = 250
 
   test('make room for each other: the oldest ended ones are deleted', async () => {
-    report(1_000, 3)
-    large(0)
+    await report(1_000, 3)
+    await large(0)
     for (let number = 1; number <= MOST; number++) {
       await directory.clock.advance(1_000)
-      large(number, [number - 1])
+      await large(number, [number - 1])
     }
     // A tenth of them, so that there is room for a while; and small ones are no reason to look.
     expect(forgotten()).toEqual([{ count: 26 }])
     expect([ids('gone_at IS NOT NULL')[0], ids('gone_at IS NULL')]).toEqual([26, [MOST, 1_000, 1_001, 1_002]])
   })
 
-  test('are refused beyond the byte limit, so that reading or ending all stays fast', () => {
-    for (let number = 0; number < MOST; number++) large(number)
-    expect(() => large(MOST)).toThrow(expect.objectContaining({ code: 'QUOTA_EXCEEDED' }))
+  test('are refused beyond the byte limit, so that reading or ending all stays fast', async () => {
+    for (let number = 0; number < MOST; number++) await large(number)
+    await expect(() => large(MOST)).rejects.toThrow(expect.objectContaining({ code: 'QUOTA_EXCEEDED' }))
     expect([ids('TRUE').length, forgotten()]).toEqual([MOST, []])
-    large(MOST, [0])
+    await large(MOST, [0])
     expect(ids('gone_at IS NULL').length).toBe(MOST)
   })
 })
 
-test('deletes the oldest items of a configuration that is renamed again and again', () => {
+test('deletes the oldest items of a configuration that is renamed again and again', async () => {
   const { store, database } = directory
   database.prepare('DELETE FROM device_items WHERE device = ?').run(device)
   const servers = (first: number) => Array.from({ length: 500 }, (_, at) => first + at)
-  const rewrite = (time: number, first: number) => {
+  const rewrite = async (time: number, first: number) => {
     const items = servers(first).map((n) => ({ ...mcpServerSighting('0'), id: idOf(n), name: `server-${n}` }))
     const gone = first === 0 ? [] : servers(first - 500).map(idOf)
-    store.transaction(() =>
+    await store.transaction(() =>
       applySightings(store, device, { sightings: { mode: 'delta', items, gone }, at: DAYS * time }),
     )
   }
   // Never more than 500 are there, and what ended is not cached: that it was there is.
   for (let time = 0; time < 41; time++) {
-    rewrite(time, time * 500)
+    await rewrite(time, time * 500)
     database.prepare('DELETE FROM sightings WHERE device = ? AND gone_at < ?').run(device, DAYS * (time - 2))
   }
   expect(ids('gone_at IS NULL')).toEqual(servers(20_000))
@@ -124,24 +124,26 @@ test('deletes the oldest items of a configuration that is renamed again and agai
     .prepare('SELECT count(*) AS n, min(first_seen) AS first FROM device_items WHERE device = ?')
     .get(device)
   expect(kept).toEqual({ n: 18_000, first: DAYS * 5 })
-  rewrite(41, 20_500)
+  await rewrite(41, 20_500)
   expect(forgotten()).toHaveLength(1)
 })
 
-test('an empty snapshot with failed sources writes nothing to the sightings that stay', () => {
+test('an empty snapshot with failed sources writes nothing to the sightings that stay', async () => {
   const { store, database, clock } = directory
-  report(0, 2_000)
+  await report(0, 2_000)
   const changes = () => Number(database.prepare('SELECT total_changes() AS n').get()?.n)
   const source = { source: 'processes', state: 'unreadable', items: 0, durationMs: 0 } as const
-  store.sources.put(device, source, clock.now())
+  await store.sources.put(device, source, clock.now())
   const before = changes()
   const sightings = { mode: 'full', snapshot: 'b', part: 0, parts: 1, items: [] } as const
-  store.transaction(() => applySightings(store, device, { sightings: { ...sightings, items: [] }, at: clock.now() }))
+  await store.transaction(() =>
+    applySightings(store, device, { sightings: { ...sightings, items: [] }, at: clock.now() }),
+  )
   expect(ids('gone_at IS NULL')).toHaveLength(2_000)
   expect(changes() - before).toBeLessThan(10)
 })
 
-test('limits the sources of a snapshot in many parts, and gives no good verdict beyond', () => {
+test('limits the sources of a snapshot in many parts, and gives no good verdict beyond', async () => {
   const { store, clock, database } = directory
   const head = { eat_profile: EVIDENCE_PROFILE, sub: device, iat: 0, epoch: 1, previous: '', bootId: 'b', uptimeMs: 0 }
   for (let part = 0; part < 7; part++) {
@@ -154,10 +156,10 @@ test('limits the sources of a snapshot in many parts, and gives no good verdict 
     }))
     const sightings = { mode: 'full' as const, snapshot: 'a', part, parts: 10, items: [] }
     const evidence = { ...head, eat_profile: EVIDENCE_PROFILE, sequence: part + 1, sources, sightings } as const
-    store.transaction(() => applyEvidence(store, { device, evidence, at: clock.now() }))
+    await store.transaction(() => applyEvidence(store, { device, evidence, at: clock.now() }))
   }
   expect(database.prepare('SELECT count(*) AS n FROM sources WHERE device = ?').get(device)).toEqual({ n: 5_000 })
-  expect(store.unprocessed.list(device)).toEqual(
+  expect(await store.unprocessed.list(device)).toEqual(
     expect.arrayContaining([
       { part: 'sources', since: clock.now(), message: 'the device reports more than 5000 sources' },
     ]),
@@ -166,7 +168,7 @@ test('limits the sources of a snapshot in many parts, and gives no good verdict 
 
 const DAYS = 86_400_000
 
-test('bounds large sources to what fits into one response', () => {
+test('bounds large sources to what fits into one response', async () => {
   const { store, clock } = directory
   // What JSON escapes takes six characters.
   const path = '\u0001'.repeat(4_096)
@@ -181,10 +183,10 @@ test('bounds large sources to what fits into one response', () => {
     const sightings = { mode: 'full' as const, snapshot: 'large', part, parts: 1_000, items: [] }
     const head = { sub: device, iat: 1, epoch: 1, previous: '', bootId: 'boot', uptimeMs: 1 }
     const evidence = { ...head, eat_profile: EVIDENCE_PROFILE, sequence: part + 1, sources, sightings } as const
-    store.transaction(() => applyEvidence(store, { device, evidence, at: clock.now() }))
+    await store.transaction(() => applyEvidence(store, { device, evidence, at: clock.now() }))
   }
-  const kept = store.sources.list(device)
+  const kept = await store.sources.list(device)
   expect([kept.length, JSON.stringify(kept).length <= 16 * 1024 * 1024]).toEqual([675, true])
   const message = "the device's sources take more than 16777216 characters"
-  expect(store.unprocessed.list(device)).toContainEqual({ part: 'sources', since: clock.now(), message })
+  expect(await store.unprocessed.list(device)).toContainEqual({ part: 'sources', since: clock.now(), message })
 })

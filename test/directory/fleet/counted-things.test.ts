@@ -33,7 +33,7 @@ test.each(RISKY_SIGHTINGS)('%#: counts the risks that a person is shown of a sig
   const device = await deviceWith(directory, sighting)
   const counted = (await items('/risks')).map(({ risk, sightings, devices }) => [risk, sightings, devices])
   expect(counted).toEqual(risks.toSorted().map((risk) => [risk, 1, 1]))
-  tell(directory, device, [])
+  await tell(directory, device, [])
   expect(await items('/risks')).toEqual([])
 })
 
@@ -55,10 +55,10 @@ test('counts agents by product, and forgets what ended or is on a retired device
     'claude-code: 2 3 2 1 2',
   ])
 
-  tell(directory, first, [agent('1')])
+  await tell(directory, first, [agent('1')])
   expect(await products()).toEqual(['claude-code: 2 2 1 0 1'])
   expect(await found(directory, '/agents?risk=autonomous')).toBe('')
-  tell(directory, first, [agent('1', autonomous)])
+  await tell(directory, first, [agent('1', autonomous)])
   expect(await found(directory, '/agents?risk=autonomous')).toBe('1')
   const retired = await directory.ask('POST', `/api/v1/devices/${first}/retire`, { body: { reason: 'lost' } })
   expect(retired.status).toBe(200)

@@ -13,14 +13,14 @@ const numbers = { next: 0 }
 /** A device that has told all there is on it. */
 export async function deviceWith(directory: TestDirectory, ...items: readonly Sighting[]): Promise<string> {
   const { device } = await seedDevice(directory, testKey(`fleet ${numbers.next++}`))
-  tell(directory, device, items)
+  await tell(directory, device, items)
   return device
 }
 
 /** A full snapshot: what it does not show has ended. */
-export function tell(directory: TestDirectory, device: string, items: readonly Sighting[]) {
+export async function tell(directory: TestDirectory, device: string, items: readonly Sighting[]) {
   const at = directory.clock.now()
-  applySightings(directory.store, device, {
+  await applySightings(directory.store, device, {
     sightings: { mode: 'full', snapshot: `s${numbers.next++}`, part: 0, parts: 1, items: [...items] },
     at,
   })

@@ -17,7 +17,7 @@ test('new is what came after the first whole report, for the given days', async 
   const device = await deviceWith(directory, agent('1'))
   expect(await found(directory, '/agents?newWithinDays=7')).toBe('')
   await directory.clock.advance(DAY_MS)
-  tell(directory, device, [agent('1'), agent('2', { catalogueId: 'codex' }), extension('3'), mcpServer('4')])
+  await tell(directory, device, [agent('1'), agent('2', { catalogueId: 'codex' }), extension('3'), mcpServer('4')])
   expect([
     await found(directory, '/agents?newWithinDays=7'),
     await found(directory, '/extensions?newWithinDays=7'),
@@ -30,23 +30,23 @@ test('new is what came after the first whole report, for the given days', async 
 test('an item that returns is not new, also after its sighting was forgotten', async () => {
   const device = await deviceWith(directory)
   const first = directory.clock.now()
-  tell(directory, device, [agent('1')])
+  await tell(directory, device, [agent('1')])
   const firstSeen = async () => {
     const [item] = Object((await ask(directory, '/agents')).json).items
     return item && [item.firstSeenAt - first, item.item.firstSeenAt - first]
   }
   await directory.clock.advance(DAY_MS)
-  tell(directory, device, [agent('1')])
+  await tell(directory, device, [agent('1')])
   expect(await firstSeen()).toEqual([0, 0])
-  tell(directory, device, [])
+  await tell(directory, device, [])
   expect(await found(directory, '/agents')).toBe('')
   await directory.clock.advance(DAY_MS)
-  tell(directory, device, [agent('1', { version: '2.2.0' })])
+  await tell(directory, device, [agent('1', { version: '2.2.0' })])
   expect(await firstSeen()).toEqual([0, 0])
-  tell(directory, device, [])
+  await tell(directory, device, [])
   await directory.clock.advance(31 * DAY_MS)
-  tell(directory, device, [])
-  tell(directory, device, [agent('1')])
+  await tell(directory, device, [])
+  await tell(directory, device, [agent('1')])
   expect(await firstSeen()).toEqual([33 * DAY_MS, 0])
   expect(await found(directory, '/agents?newWithinDays=7')).toBe('')
 })
@@ -54,7 +54,7 @@ test('an item that returns is not new, also after its sighting was forgotten', a
 test('a program that becomes known is another item, with its own first time', async () => {
   const device = await deviceWith(directory, unknown('9'))
   await directory.clock.advance(DAY_MS)
-  tell(directory, device, [agent('9', { catalogueId: 'deskbot' })])
+  await tell(directory, device, [agent('9', { catalogueId: 'deskbot' })])
   const now = directory.clock.now()
   expect((await ask(directory, '/agents')).json).toMatchObject({
     items: [{ firstSeenAt: now - DAY_MS, item: { key: 'deskbot', firstSeenAt: now, isNew: true } }],

@@ -127,7 +127,7 @@ test('one agent in the fleet: its versions, most devices first, and since when',
       { version: '1.9.0', devices: 1 },
     ],
   })
-  tell(directory, last, [])
+  await tell(directory, last, [])
   expect((await ask(directory, '/agents/claude-code')).json).toMatchObject({
     devices: 2,
     versions: [{ version: '2.0.0' }],
@@ -179,7 +179,7 @@ test('reports an MCP server of one name with another command, for every client',
 
 test('returns one sighting whole, also once it is gone', async () => {
   const device = await deviceWith(directory, unknown('1'))
-  tell(directory, device, [])
+  await tell(directory, device, [])
   const now = directory.clock.now()
   expect((await ask(directory, `/devices/${device}/sightings/${'1'.repeat(32)}`)).json).toEqual({
     sighting: unknown('1'),
@@ -222,8 +222,8 @@ test('a list continues where its page ended, and cuts a page that would be too l
   expect(large.length).toBeGreaterThan(1)
   // And likewise of one device.
   const own = (after: string) => directory.store.sightings.page(device, { after, limit: 500, kind: 'agent' })
-  const { items, more } = own('')
-  const rest = own(items.at(-1)?.sighting.id ?? '')
+  const { items, more } = await own('')
+  const rest = await own(items.at(-1)?.sighting.id ?? '')
   expect([more, items.length + rest.items.length, rest.more]).toEqual([true, 40, false])
 })
 

@@ -56,7 +56,7 @@ test('refuses every route but health and the description without a valid token',
     }
   }
   // None of it was done.
-  expect(directory.store.tokens.get(seeded.token)?.revokedAt).toBeUndefined()
+  expect((await directory.store.tokens.get(seeded.token))?.revokedAt).toBeUndefined()
   expect(directory.delivered).toEqual([])
 })
 

@@ -11,7 +11,7 @@ let seeded: Awaited<ReturnType<typeof seedDevice>>
 beforeAll(async () => {
   directory = await startTestDirectory()
   seeded = await seedDevice(directory)
-  directory.services.catalogues.set(CATALOGUE, 'adm')
+  await directory.services.catalogues.set(CATALOGUE, 'adm')
 })
 afterAll(() => directory[Symbol.asyncDispose]())
 
@@ -55,7 +55,7 @@ test('makes, lists and revokes a token, and returns its secret once', async () =
 
 test('a re-enrolment whose key became another device can only be denied', async () => {
   const known = await seedDevice(directory, testKey('waits for a human'))
-  const id = seedReEnrolment(directory, { device: known.device, token: known.token, epoch: 7 })
+  const id = await seedReEnrolment(directory, { device: known.device, token: known.token, epoch: 7 })
   const { device } = await seedDevice(directory, testKey('epoch 7'))
   const decide = (outcome: string) => ask(directory, 'POST', `${outcome}ReEnrolment`, `/re-enrolments/${id}/${outcome}`)
   const { status, json } = await decide('approve')
@@ -69,7 +69,7 @@ test('a re-enrolment whose key became another device can only be denied', async 
 test('a re-enrolment is listed, approved once, and not denied after that', async () => {
   const key = testKey('decided')
   const other = await seedDevice(directory, key)
-  const id = seedReEnrolment(directory, { device: other.device, token: other.token, epoch: 2 })
+  const id = await seedReEnrolment(directory, { device: other.device, token: other.token, epoch: 2 })
   expect((await ask(directory, 'GET', 'listReEnrolments', '/re-enrolments?status=pending')).json).toMatchObject({
     items: [{ id, device: other.device, epoch: 2, status: 'pending', label: { hostname: HOSTILE_NAME } }],
   })

@@ -14,7 +14,7 @@ directoryForAll(async (started) => {
 const post = (path: string, body: object, key?: string, token = directory.token) =>
   directory.ask('POST', `/api/v1${path}`, { body, token, headers: key === undefined ? {} : { 'idempotency-key': key } })
 const STOP = { kind: 'freeze', selector: { product: 'codex' }, reason: 'incident' }
-const stops = () => directory.store.stops.list({ limit: 100 }, directory.clock.now()).items
+const stops = async () => (await directory.store.stops.list({ limit: 100 }, directory.clock.now())).items
 const events = (kind: 'token-created' | 'stop-created' | 'order-issued') =>
   directory.store.events.list({ limit: 100, kind })
 
@@ -39,10 +39,10 @@ test('repeats the first answer for the same request and key, and creates nothing
     'cache-control': 'no-store',
   })
   expect(first.headers).not.toHaveProperty('idempotent-replayed')
-  expect([stops().length, events('stop-created').length]).toEqual([1, 1])
+  expect([(await stops()).length, (await events('stop-created')).length]).toEqual([1, 1])
   await post('/stops', STOP, 'two')
   await post('/stops', STOP)
-  expect(stops().length).toBe(3)
+  expect((await stops()).length).toBe(3)
 })
 
 test('an order is sent once, and only when the answer is on disk', async () => {
@@ -50,7 +50,7 @@ test('an order is sent once, and only when the answer is on disk', async () => {
   const order = { kind: 'collect', reason: 'r' }
   const first = await post(`/devices/${device}/orders`, order, 'k')
   const again = await post(`/devices/${device}/orders`, order, 'k')
-  expect([again.text, directory.delivered.length, events('order-issued').length]).toEqual([first.text, 1, 1])
+  expect([again.text, directory.delivered.length, (await events('order-issued')).length]).toEqual([first.text, 1, 1])
 })
 
 test('another request with the key is refused: another body or path', async () => {
@@ -63,7 +63,7 @@ test('another request with the key is refused: another body or path', async () =
   for (const { status, json } of wrong) {
     expect({ status, json }).toEqual({ status: 422, json: refusal('IDEMPOTENCY_KEY_REUSED') })
   }
-  expect(stops().length).toBe(1)
+  expect((await stops()).length).toBe(1)
 })
 
 test('refuses a second request while the first runs, and carries out the first once', async () => {
@@ -71,17 +71,17 @@ test('refuses a second request while the first runs, and carries out the first o
   const codes = answers.map(({ status, json }) => (status === 201 ? 201 : Object(json).code))
   expect(new Set(codes.filter((one) => one !== 201 && one !== 'IDEMPOTENCY_KEY_BUSY'))).toEqual(new Set())
   expect(codes).toContain(201)
-  expect(stops().length).toBe(1)
+  expect((await stops()).length).toBe(1)
 })
 
 test('the keys of principals are apart', async () => {
-  const { token } = directory.services.principals.add(
+  const { token } = await directory.services.principals.add(
     { kind: 'administrator', name: 'eve', role: 'operator', ttlMs: 60_000 },
     'adm_test',
   )
   await post('/stops', STOP, 'k')
   const other = await post('/stops', { ...STOP, reason: 'hers' }, 'k', token)
-  expect([other.status, stops().length]).toEqual([201, 2])
+  expect([other.status, (await stops()).length]).toEqual([201, 2])
 })
 
 test('a refusal is not stored: nothing was done, and the request may be sent again', async () => {
@@ -108,22 +108,22 @@ test('keeps no answer with a secret, and a second request names what was created
   const secrets = directory.database.prepare('SELECT body FROM idempotency_keys').all()
   expect(secrets).toEqual([{ body: null }, { body: null }, { body: null }])
   // The seeded device has one.
-  expect(events('token-created').length).toBe(2)
+  expect((await events('token-created')).length).toBe(2)
 })
 
 test('a key is forgotten after a day, and may be used again', async () => {
   await post('/stops', STOP, 'k')
   await directory.clock.advance(24 * 3_600_000 + 1)
   await post('/stops', { ...STOP, reason: 'next day' }, 'k')
-  expect(stops().length).toBe(2)
+  expect((await stops()).length).toBe(2)
   expect(directory.database.prepare('SELECT keys FROM idempotency_use').all()).toEqual([{ keys: 1 }])
 })
 
 test('a principal with too many answers is refused, and nothing is created', async () => {
-  const { id } = directory.store.principals.list()[0] ?? { id: '' }
+  const { id } = (await directory.store.principals.list())[0] ?? { id: '' }
   directory.database.prepare('INSERT INTO idempotency_use VALUES (?, 100000, 0)').run(id)
   expect(await post('/stops', STOP, 'k')).toMatchObject({ status: 429, json: refusal('QUOTA_EXCEEDED') })
-  expect(stops().length).toBe(0)
+  expect((await stops()).length).toBe(0)
   expect((await post('/stops', STOP)).status).toBe(201)
 })
 
@@ -133,7 +133,7 @@ test.each(['', ' ', '""', 'a b', `"${'x'.repeat(256)}"`, 'x'.repeat(256), '"a"b"
     const sent = await post('/stops', STOP, key).catch((error: unknown) => ({ status: String(error), json: undefined }))
     // Node itself refuses to send a control character.
     if (typeof sent.status === 'number') expect(sent).toMatchObject({ status: 400, json: refusal('INPUT_MALFORMED') })
-    expect(stops().length).toBe(0)
+    expect((await stops()).length).toBe(0)
   },
 )
 
@@ -144,7 +144,7 @@ test('a commit that fails stores neither', async () => {
   directory.connected.add(device)
   const answer = await post(`/devices/${device}/orders`, { kind: 'collect', reason: 'r' }, 'k')
   expect(answer.status).toBe(409)
-  expect([directory.delivered, events('order-issued')]).toEqual([[], []])
+  expect([directory.delivered, await events('order-issued')]).toEqual([[], []])
   directory.database.exec('DROP TRIGGER full')
   expect((await post(`/devices/${device}/orders`, { kind: 'collect', reason: 'r' }, 'k')).status).toBe(201)
 })

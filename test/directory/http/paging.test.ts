@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { codeOf } from '../../../src/base/errors.ts'
 import { cursorNumbers, page } from '../../../src/directory/http/paging.ts'
 
-test('pages of any size join up to the whole', () => {
-  fc.assert(
-    fc.property(fc.uniqueArray(fc.nat()), fc.integer({ min: 1, max: 9 }), (numbers, limit) => {
+test('pages of any size join up to the whole', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(fc.nat()), fc.integer({ min: 1, max: 9 }), async (numbers, limit) => {
       const all = numbers.toSorted((a, b) => a - b)
       const seen: number[] = []
       for (let after = -1, more = true; more; ) {
-        const load = (count: number) => all.filter((one) => one > after).slice(0, count)
-        const { items, next } = page(limit, load, String)
+        const load = async (count: number) => all.filter((one) => one > after).slice(0, count)
+        const { items, next } = await page(limit, load, String)
         seen.push(...items)
         after = Number(next)
         more = next !== undefined

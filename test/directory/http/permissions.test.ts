@@ -179,8 +179,8 @@ beforeAll(async () => {
     const service = role === 'read' || role === 'decide' || role === 'provision'
     const request = { name: `the-${role}`, ttlMs: 86_400_000 }
     const { token } = service
-      ? directory.services.principals.add({ ...request, kind: 'service', role }, 'adm_test')
-      : directory.services.principals.add({ ...request, kind: 'administrator', role }, 'adm_test')
+      ? await directory.services.principals.add({ ...request, kind: 'service', role }, 'adm_test')
+      : await directory.services.principals.add({ ...request, kind: 'administrator', role }, 'adm_test')
     tokens.set(role, token)
   }
 })
@@ -249,7 +249,7 @@ test('a refused role learns neither if its body was right nor if the device exis
       'the-viewer has the role viewer, which may not operate: ask an administrator, or use another profile',
     ),
   )
-  expect(directory.store.devices.get(seeded.device)?.status).toBe('active')
+  expect((await directory.store.devices.get(seeded.device))?.status).toBe('active')
 })
 
 test('a token with the prefix of the other kind is refused', async () => {

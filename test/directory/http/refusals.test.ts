@@ -9,7 +9,7 @@ let seeded: Awaited<ReturnType<typeof seedDevice>>
 beforeAll(async () => {
   directory = await startTestDirectory()
   seeded = await seedDevice(directory)
-  directory.services.catalogues.set(CATALOGUE, 'adm')
+  await directory.services.catalogues.set(CATALOGUE, 'adm')
 })
 afterAll(() => directory[Symbol.asyncDispose]())
 

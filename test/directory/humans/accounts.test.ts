@@ -9,9 +9,9 @@ import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { seedReEnrolment } from '../../support/directory/seeded-directory.ts'
 
 let directory: TestDirectory
-directoryForAll((started) => {
+directoryForAll(async (started) => {
   directory = started
-  seed(directory.store, { owner: 'ada@example.org' }, { id: OTHER_DEVICE, owner: 'nobody in particular' })
+  await seed(directory.store, { owner: 'ada@example.org' }, { id: OTHER_DEVICE, owner: 'nobody in particular' })
 })
 
 const post = (path: string, body: object) => directory.ask('POST', `/api/v1${path}`, { body })
@@ -23,12 +23,12 @@ const human = async (userName: string, email?: string): Promise<HumanView> =>
   ((await post('/humans', { userName, ...(email === undefined ? {} : { email }) })).json as ChangedHuman).human
 
 let seen = 0
-function agentOf(user: { id: string; name: string } | undefined, device = DEVICE): void {
+async function agentOf(user: { id: string; name: string } | undefined, device = DEVICE): Promise<void> {
   const id = String(++seen).padStart(32, '0')
   const { user: _, ...agent } = claude
   const item: Sighting = { ...agent, id, ...(user === undefined ? {} : { user }) }
   const sightings = { mode: 'delta' as const, items: [item], gone: [] }
-  applySightings(directory.store, device, { sightings, at: directory.clock.now() })
+  await applySightings(directory.store, device, { sightings, at: directory.clock.now() })
 }
 const accounts = async (query = ''): Promise<readonly AccountView[]> =>
   ((await directory.ask('GET', `/api/v1/accounts${query}`)).json as { items: AccountView[] }).items
@@ -58,8 +58,8 @@ test.each([
 test('proposes the owner for an agent of an ordinary user, and assigns on confirmation', async () => {
   const ada = await human('ada', 'Ada@example.org')
   for (const user of [{ id: '1000', name: 'ada' }, { id: '0', name: 'root' }, { id: '33', name: 'www' }, undefined])
-    agentOf(user)
-  agentOf({ id: '1000', name: 'someone' }, OTHER_DEVICE)
+    await agentOf(user)
+  await agentOf({ id: '1000', name: 'someone' }, OTHER_DEVICE)
   expect(await states()).toEqual([
     ['1000', 'proposed', ada.id],
     ['1000', 'unassigned', undefined],
@@ -69,12 +69,12 @@ test('proposes the owner for an agent of an ordinary user, and assigns on confir
   expect(await accounts(`?human=${ada.id}&state=confirmed`)).toEqual([confirmed])
   const detail = (await directory.ask('GET', `/api/v1/humans/${ada.id}`)).json
   expect(detail).toMatchObject({ accounts: [{ device: DEVICE, userId: '1000', userName: 'ada' }] })
-  const [event] = directory.store.events.list({ limit: 1 })
+  const [event] = await directory.store.events.list({ limit: 1 })
   expect(event).toMatchObject({ kind: 'account-confirmed', device: DEVICE, facts: { human: ada.id, proposed: true } })
 })
 
 test('who comes later, is renamed, leaves or returns changes proposals', async () => {
-  agentOf({ id: '1000', name: 'ada' })
+  await agentOf({ id: '1000', name: 'ada' })
   expect(await states()).toEqual([['1000', 'unassigned', undefined]])
   const ada = await human('ada', 'ada@example.org')
   expect(await states()).toEqual([['1000', 'proposed', ada.id]])
@@ -95,8 +95,8 @@ test('who comes later, is renamed, leaves or returns changes proposals', async (
 
 test('another owner of the device changes proposals, and never what is confirmed', async () => {
   const [ada, bob] = [await human('ada', 'ada@example.org'), await human('bob')]
-  agentOf({ id: '1000', name: 'ada' })
-  agentOf({ id: '1001', name: 'guest' })
+  await agentOf({ id: '1000', name: 'ada' })
+  await agentOf({ id: '1001', name: 'guest' })
   await post('/accounts/confirmation', { device: DEVICE, user: '1000' })
   await post(`/devices/${DEVICE}/owner`, { owner: 'BOB' })
   expect(await states()).toEqual([
@@ -114,18 +114,18 @@ test('another owner of the device changes proposals, and never what is confirmed
 
 test('a device that enrols again under another owner has other proposals', async () => {
   const [ada, alice] = [await human('ada', 'ada@example.org'), await human('alice', 'alice@example.org')]
-  agentOf({ id: '1000', name: 'someone' })
+  await agentOf({ id: '1000', name: 'someone' })
   expect(await states()).toEqual([['1000', 'proposed', ada.id]])
-  const reEnrolment = seedReEnrolment(directory, { device: DEVICE, token: idOf('tok', 1), epoch: 2 })
+  const reEnrolment = await seedReEnrolment(directory, { device: DEVICE, token: idOf('tok', 1), epoch: 2 })
   expect((await post(`/re-enrolments/${reEnrolment}/approve`, {})).status).toBe(200)
   expect(await states()).toEqual([['1000', 'proposed', alice.id]])
 })
 
 test('an account belongs to one human, and what cannot be confirmed is refused', async () => {
   const [ada, bob] = [await human('ada'), await human('bob')]
-  agentOf({ id: '1000', name: 'ada' })
-  agentOf({ id: '1001', name: 'twin' })
-  agentOf({ id: '1002', name: 'twin' })
+  await agentOf({ id: '1000', name: 'ada' })
+  await agentOf({ id: '1001', name: 'twin' })
+  await agentOf({ id: '1002', name: 'twin' })
   const path = '/accounts/confirmation'
   const account = { device: DEVICE, user: '1000' }
   const refused = async (body: object, expected: readonly unknown[]) =>
@@ -139,14 +139,14 @@ test('an account belongs to one human, and what cannot be confirmed is refused',
   expect((await post(path, { ...account, human: 'ada' })).status).toBe(200)
   expect((await post(path, { ...account, human: 'ada' })).status).toBe(200)
   await refused({ ...account, human: 'bob' }, [409, 'CONFLICT'])
-  expect(directory.store.accounts.of(DEVICE, '1000')?.human).toBe(ada.id)
+  expect((await directory.store.accounts.of(DEVICE, '1000'))?.human).toBe(ada.id)
   expect(await refusal('/accounts/release', { ...account, user: '1001', reason: 'x' })).toEqual([409, 'CONFLICT'])
   await post('/accounts/release', { ...account, reason: 'mistaken' })
   await post(path, { ...account, human: 'bob' })
-  expect(directory.store.accounts.of(DEVICE, '1000')?.human).toBe(bob.id)
+  expect((await directory.store.accounts.of(DEVICE, '1000'))?.human).toBe(bob.id)
   await post(`/humans/${ada.id}/deactivation`, { reason: 'left' })
   await refused({ ...account, user: '1001', human: 'ada' }, [409, 'CONFLICT'])
-  const kinds = directory.store.events.list({ limit: 50 }).map(({ kind }) => kind)
+  const kinds = (await directory.store.events.list({ limit: 50 })).map(({ kind }) => kind)
   expect(kinds.filter((kind) => kind.startsWith('account-'))).toEqual([
     ...['account-confirmed', 'account-released', 'account-confirmed'],
   ])
@@ -156,7 +156,7 @@ test('all proposed accounts are confirmed in slices, also those of one device', 
   await human('ada', 'ada@example.org')
   for (let number = 0; number < 205; number++) {
     const user = { id: String(1000 + number), name: `user${number}` }
-    directory.store.accounts.seen(DEVICE, user, { at: 1, human: directory.store.humans.named('ada')?.id })
+    await directory.store.accounts.seen(DEVICE, user, { at: 1, human: (await directory.store.humans.named('ada'))?.id })
   }
   const path = '/accounts/confirmations'
   expect((await post(path, { device: OTHER_DEVICE })).json).toEqual({ confirmed: 0, more: false })
@@ -166,7 +166,7 @@ test('all proposed accounts are confirmed in slices, also those of one device', 
 })
 
 test('lists accounts in pages, and refuses cursors of other lists', async () => {
-  for (const name of ['a', 'b', 'c']) agentOf({ id: `100${name.charCodeAt(0) - 97}`, name })
+  for (const name of ['a', 'b', 'c']) await agentOf({ id: `100${name.charCodeAt(0) - 97}`, name })
   const first = (await directory.ask('GET', '/api/v1/accounts?limit=2')).json as { items: unknown[]; next: string }
   expect(first.items).toHaveLength(2)
   expect(await accounts(`?limit=2&cursor=${first.next}`)).toMatchObject([{ userId: '1002' }])
@@ -174,9 +174,9 @@ test('lists accounts in pages, and refuses cursors of other lists', async () => 
     expect([cursor, (await directory.ask('GET', `/api/v1/accounts?cursor=${cursor}`)).status]).toEqual([cursor, 400])
 })
 
-test('limits the accounts of a device with thousands of users, and reports it', () => {
-  for (let number = 0; number < 230; number++) agentOf({ id: String(1000 + number), name: `user${number}` })
-  expect(directory.store.accounts.page({ device: DEVICE, limit: 500 })).toHaveLength(200)
-  const kinds = directory.store.events.list({ limit: 50 }).map(({ kind }) => kind)
+test('limits the accounts of a device with thousands of users, and reports it', async () => {
+  for (let number = 0; number < 230; number++) await agentOf({ id: String(1000 + number), name: `user${number}` })
+  expect(await directory.store.accounts.page({ device: DEVICE, limit: 500 })).toHaveLength(200)
+  const kinds = (await directory.store.events.list({ limit: 50 })).map(({ kind }) => kind)
   expect(kinds.filter((kind) => kind === 'accounts-not-kept')).toHaveLength(30)
 })

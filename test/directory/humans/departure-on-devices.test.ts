@@ -40,46 +40,50 @@ async function reporting(...others: readonly string[]) {
   return { device, wire }
 }
 
-function registered(owner: string, device: string | undefined, products = ['claude-code']): string {
+async function registered(owner: string, device: string | undefined, products = ['claude-code']): Promise<string> {
   const criteria = { products, ...(device === undefined ? {} : { device }) }
   const request = { name: products.join(), purpose: 'reviews', criteria, owner, state: 'active' } as const
-  return services().registrations.create(request, { person: PERSON }).id
+  return (await services().registrations.create(request, { person: PERSON })).id
 }
-const stateOf = (id: string) => running.directory.store.registrations.get(id)?.state
+const stateOf = async (id: string) => (await running.directory.store.registrations.get(id))?.state
 
 test('proposes and confirms an owner, and ends their agents when they leave', async () => {
-  const { human } = services().humans.add({ userName: 'ada', email: 'ada@example.org' }, PERSON)
+  const { human } = await services().humans.add({ userName: 'ada', email: 'ada@example.org' }, PERSON)
   const { device, wire } = await reporting()
   const id = device.id ?? ''
-  await waitFor('the account to be proposed', () => running.directory.store.accounts.of(id, '1000')?.state, {
-    until: (state) => state === 'proposed',
-  })
-  services().accounts.confirm({ device: id, user: 'ada' }, PERSON)
-  const registration = registered(human.id, id)
-  const report = services().departures.deactivate(human.id, PERSON, { reason: 'left' })
+  await waitFor(
+    'the account to be proposed',
+    async () => (await running.directory.store.accounts.of(id, '1000'))?.state,
+    {
+      until: (state) => state === 'proposed',
+    },
+  )
+  await services().accounts.confirm({ device: id, user: 'ada' }, PERSON)
+  const registration = await registered(human.id, id)
+  const report = await services().departures.deactivate(human.id, PERSON, { reason: 'left' })
   expect(report).toMatchObject({ agents: { transferred: 0, ended: 1 }, accounts: 1 })
   const order = await nextOrder(wire)
   expect(order).toMatchObject({ device: id, kind: 'retire', reason: 'left', stop: { by: 'administrator' } })
-  expect(stateOf(registration)).toBe('retiring')
+  expect(await stateOf(registration)).toBe('retiring')
   await answer(device, wire, order, frozen(1, 2))
   await waitFor('the agent to be retired', () => stateOf(registration), { until: (state) => state === 'retired' })
-  expect(running.directory.store.accounts.of(id, '1000')).toMatchObject({ state: 'confirmed', human: human.id })
+  expect(await running.directory.store.accounts.of(id, '1000')).toMatchObject({ state: 'confirmed', human: human.id })
   wire.close()
 })
 
 test('does not end what another user runs when the owner leaves, and proposes accounts', async () => {
-  const { human } = services().humans.add({ userName: 'ada', email: 'ada@example.org' }, PERSON)
-  services().humans.add({ userName: 'bob' }, PERSON)
+  const { human } = await services().humans.add({ userName: 'ada', email: 'ada@example.org' }, PERSON)
+  await services().humans.add({ userName: 'bob' }, PERSON)
   const { device, wire } = await reporting('bob')
   const id = device.id ?? ''
   await waitFor('the account of bob to be proposed', () => running.directory.store.accounts.of(id, '1001'), {
     until: (account) => account?.state === 'proposed' && account.human === human.id,
   })
-  services().accounts.confirm({ device: id, user: 'ada' }, PERSON)
+  await services().accounts.confirm({ device: id, user: 'ada' }, PERSON)
   const request = { name: 'reviews', purpose: 'reviews', owner: human.id, state: 'active' } as const
   const criteria = { products: ['claude-code'], human: human.id }
-  const { id: registration } = services().registrations.create({ ...request, criteria }, { person: PERSON })
-  services().departures.deactivate(human.id, PERSON, { reason: 'left' })
+  const { id: registration } = await services().registrations.create({ ...request, criteria }, { person: PERSON })
+  await services().departures.deactivate(human.id, PERSON, { reason: 'left' })
   const order = await nextOrder(wire)
   expect(order).toMatchObject({
     device: id,
@@ -92,12 +96,12 @@ test('does not end what another user runs when the owner leaves, and proposes ac
 })
 
 test('a device that was away gets the order after a restart of the directory', async () => {
-  const { human } = services().humans.add({ userName: 'ada' }, PERSON)
+  const { human } = await services().humans.add({ userName: 'ada' }, PERSON)
   const { device, wire } = await reporting()
   wire.close()
   await wire.closed
-  const registration = registered(human.id, device.id)
-  services().departures.deactivate(human.id, PERSON, { reason: 'left' })
+  const registration = await registered(human.id, device.id)
+  await services().departures.deactivate(human.id, PERSON, { reason: 'left' })
   await running.restart()
   const { privateKey, spki, id, epoch, sequence, head, order: newest } = device
   const again = Object.assign(running.device(), { privateKey, spki, id, epoch, sequence, head, order: newest })

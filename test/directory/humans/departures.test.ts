@@ -21,7 +21,7 @@ directoryForAll(async (started) => {
 
 const post = async (path: string, body: object) => (await directory.ask('POST', `/api/v1${path}`, { body })).json
 const get = async (path: string) => (await directory.ask('GET', `/api/v1${path}`)).json
-const idOf = (name: string) => directory.store.humans.byName(name)?.id ?? ''
+const idOf = async (name: string) => (await directory.store.humans.byName(name))?.id ?? ''
 const registered = async (changes: Partial<RegistrationRequest> = {}): Promise<RegistrationView> => {
   const request = {
     name: `agent ${++number}`,
@@ -35,24 +35,24 @@ const registered = async (changes: Partial<RegistrationRequest> = {}): Promise<R
 }
 const accept = (id: string) => post(`/registrations/${id}/acceptance`, { what: 'succession' })
 const leave = async (name: string, dryRun = false) =>
-  (await post(`/humans/${idOf(name)}/deactivation`, { reason: 'left', dryRun })) as DepartureReport
+  (await post(`/humans/${await idOf(name)}/deactivation`, { reason: 'left', dryRun })) as DepartureReport
 const registration = async (id: string) => (await get(`/registrations/${id}`)) as RegistrationView
-const kinds = () => directory.store.events.list({ limit: 100 }).map(({ kind }) => kind)
+const kinds = async () => (await directory.store.events.list({ limit: 100 })).map(({ kind }) => kind)
 
 test('gives agents to successors who accepted, and retires the others with a stop', async () => {
-  const [bob, given] = [idOf('bob'), await registered({ successor: 'bob' })]
+  const [bob, given] = [await idOf('bob'), await registered({ successor: 'bob' })]
   await accept(given.id)
   const asked = await registered({ successor: 'bob' })
   const alone = await registered()
   const suspended = await registered()
   await post(`/registrations/${suspended.id}/transitions`, { to: 'suspended', reason: 'odd' })
   const waiting = await registered({ state: 'provisioning' })
-  const before = { kinds: kinds(), stops: directory.store.stops.counts() }
+  const before = { kinds: await kinds(), stops: await directory.store.stops.counts() }
   const dry = await leave('ada', true)
   expect(dry.agents).toMatchObject({ transferred: 1, ended: 4 })
   expect(dry.agents.items).toContainEqual({ id: given.id, name: given.name, to: bob })
-  expect({ kinds: kinds(), stops: directory.store.stops.counts() }).toEqual(before)
-  expect(await registration(alone.id)).toMatchObject({ state: 'active', owner: idOf('ada') })
+  expect({ kinds: await kinds(), stops: await directory.store.stops.counts() }).toEqual(before)
+  expect(await registration(alone.id)).toMatchObject({ state: 'active', owner: await idOf('ada') })
 
   const real = await leave('ada')
   expect(real.agents).toEqual(dry.agents)
@@ -62,13 +62,13 @@ test('gives agents to successors who accepted, and retires the others with a sto
     expect(retiring).toMatchObject({ state: 'retiring', stateReason: 'left' })
     expect(await get(`/stops/${retiring.stop}`)).toMatchObject({ kind: 'retire', state: 'standing' })
   }
-  const [last] = directory.store.events.list({ limit: 1 })
+  const [last] = await directory.store.events.list({ limit: 1 })
   expect(last).toMatchObject({
     kind: 'human-deactivated',
-    facts: { human: idOf('ada'), reason: 'left', agentsTransferred: 1, agentsRetired: 4 },
+    facts: { human: await idOf('ada'), reason: 'left', agentsTransferred: 1, agentsRetired: 4 },
   })
   directory.connected.add(device)
-  while (directory.services.stopOrders.work());
+  while (await directory.services.stopOrders.work());
   expect(directory.delivered.filter((order) => order.startsWith(device)).length).toBeGreaterThan(0)
 })
 
@@ -77,14 +77,14 @@ test('a successor who left, or was never asked, gets nothing', async () => {
   await accept(id)
   await leave('bob')
   expect((await leave('ada')).agents).toMatchObject({ transferred: 0, ended: 1 })
-  expect(await registration(id)).toMatchObject({ state: 'retiring', owner: idOf('ada') })
+  expect(await registration(id)).toMatchObject({ state: 'retiring', owner: await idOf('ada') })
 })
 
 test('an acceptance ends when the successor leaves, also if they come back', async () => {
   const { id } = await registered({ successor: 'bob' })
   await accept(id)
   await leave('bob')
-  await post(`/humans/${idOf('bob')}/reactivation`, { reason: 'back' })
+  await post(`/humans/${await idOf('bob')}/reactivation`, { reason: 'back' })
   expect((await registration(id)).successorAcceptedAt).toBeUndefined()
   expect((await leave('ada')).agents).toMatchObject({ transferred: 0, ended: 1 })
 })
@@ -94,30 +94,30 @@ test('of two successors of each other, the second who leaves has no successor', 
   await accept(first.id)
   await accept(second.id)
   await leave('ada')
-  expect(await registration(first.id)).toMatchObject({ owner: idOf('bob'), state: 'active' })
+  expect(await registration(first.id)).toMatchObject({ owner: await idOf('bob'), state: 'active' })
   const report = await leave('bob')
   // What came from ada has no successor any more who accepted.
   expect(report.agents).toMatchObject({ transferred: 1, ended: 1 })
   expect(await registration(first.id)).toMatchObject({ state: 'retiring' })
-  expect(await registration(second.id)).toMatchObject({ owner: idOf('eve') })
+  expect(await registration(second.id)).toMatchObject({ owner: await idOf('eve') })
 })
 
 test('a group that is stopped is not left: what is frozen stays frozen', async () => {
   for (const name of ['crew', 'held']) await post('/groups', { name })
-  const groupOf = (name: string) => directory.store.groups.byName(name)?.id ?? ''
-  for (const name of ['crew', 'held']) await post(`/groups/${groupOf(name)}`, { add: ['ada'] })
+  const groupOf = async (name: string) => (await directory.store.groups.byName(name))?.id ?? ''
+  for (const name of ['crew', 'held']) await post(`/groups/${await groupOf(name)}`, { add: ['ada'] })
   await post(`/devices/${device}/owner`, { owner: 'ada' })
-  const selector = { group: groupOf('held') }
+  const selector = { group: await groupOf('held') }
   const { stop } = (await post('/stops', { kind: 'freeze', selector, reason: 'incident' })) as CreatedStop
   directory.connected.add(device)
-  while (directory.services.stopOrders.work());
+  while (await directory.services.stopOrders.work());
   const orders = directory.delivered.length
   expect(await leave('ada')).toMatchObject({ groups: 1, groupsKept: 1 })
-  expect(directory.store.humans.groupsOf(idOf('ada'))).toEqual([groupOf('held')])
-  while (directory.services.stopOrders.work());
+  expect(await directory.store.humans.groupsOf(await idOf('ada'))).toEqual([await groupOf('held')])
+  while (await directory.services.stopOrders.work());
   expect([orders, directory.delivered.length]).toEqual([1, 1])
   await post(`/stops/${stop?.id}/release`, { reason: 'mended' })
-  while (directory.services.stopOrders.work());
+  while (await directory.services.stopOrders.work());
   expect(directory.delivered).toHaveLength(2)
 })
 
@@ -129,7 +129,7 @@ test('a departure that fails at its end changes nothing at all', async () => {
     owner: 'ada',
     expiresAt: directory.clock.now() + 9_000,
   })
-  const before = [kinds(), directory.store.stops.counts()]
+  const before = [await kinds(), await directory.store.stops.counts()]
   const { services, store, clock } = directory
   const failing = departures({
     clock,
@@ -140,17 +140,17 @@ test('a departure that fails at its end changes nothing at all', async () => {
       ...store,
       humans: {
         ...store.humans,
-        update: () => {
+        update: async () => {
           throw new SuretyError('STORE_FAILED', 'the disk is full')
         },
       },
     },
   })
-  const act = () => failing.deactivate(idOf('ada'), { id: 'adm', name: 'a' }, { reason: 'left' })
+  const act = async () => failing.deactivate(await idOf('ada'), { id: 'adm', name: 'a' }, { reason: 'left' })
   expect(await codeThrown(act)).toBe('STORE_FAILED')
-  expect([kinds(), directory.store.stops.counts()]).toEqual(before)
+  expect([await kinds(), await directory.store.stops.counts()]).toEqual(before)
   expect(await registration(id)).toMatchObject({ state: 'active' })
-  expect(directory.store.humans.byName('ada')?.status).toBe('active')
+  expect((await directory.store.humans.byName('ada'))?.status).toBe('active')
 })
 
 test('the database refuses a departure that forgets an agent', async () => {
@@ -161,11 +161,11 @@ test('the database refuses a departure that forgets an agent', async () => {
     clock,
     serviceAccounts: services.serviceAccounts,
     changes: new Changes(),
-    agents: { depart: () => ({ transferred: [], retired: [] }) },
+    agents: { depart: async () => ({ transferred: [], retired: [] }) },
   })
-  const act = () => forgetful.deactivate(idOf('ada'), { id: 'adm', name: 'a' }, { reason: 'left' })
+  const act = async () => forgetful.deactivate(await idOf('ada'), { id: 'adm', name: 'a' }, { reason: 'left' })
   expect(await codeThrown(act)).toBe('CONFLICT')
-  expect(store.humans.byName('ada')?.status).toBe('active')
+  expect((await store.humans.byName('ada'))?.status).toBe('active')
 })
 
 test('who has left owns nothing new, and gets back nothing', async () => {
@@ -175,7 +175,7 @@ test('who has left owns nothing new, and gets back nothing', async () => {
     const answer = await registered(request)
     expect([request, answer]).toEqual([request, expect.objectContaining({ code: expect.any(String) })])
   }
-  await post(`/humans/${idOf('ada')}/reactivation`, { reason: 'back' })
+  await post(`/humans/${await idOf('ada')}/reactivation`, { reason: 'back' })
   expect(await registration(id)).toMatchObject({ state: 'retiring' })
   const moved = await post(`/registrations/${id}/transitions`, { to: 'active', reason: 'back' })
   expect(moved).toMatchObject({ code: 'TRANSITION_REFUSED' })
@@ -183,7 +183,7 @@ test('who has left owns nothing new, and gets back nothing', async () => {
 
 test('the report lists the first hundred, and counts all', async () => {
   for (let made = 0; made < 103; made++) {
-    directory.services.registrations.create(
+    await directory.services.registrations.create(
       {
         name: `a${made}`,
         purpose: 'p',

@@ -51,7 +51,7 @@ test('sends the first result once, after the welcome has left', async () => {
 
 test('does not send the first result after a newer one', async () => {
   const { sent, left, session } = begun()
-  session()?.sendResult(resultOf('stale'))
+  await session()?.sendResult(resultOf('stale'))
   left()
   await turn()
   expect(sent).toEqual(['stale'])

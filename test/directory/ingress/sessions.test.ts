@@ -93,13 +93,13 @@ test('an invalid attestation spoils the verdict until a valid one', async () => 
   wire.send(await device.sign('attestation', { ...honest, binding: ZEROS }))
   await wire.refusal()
   const failed = expect.objectContaining({ check: 'attestation', state: 'fail' })
-  expect(running.result(device.id ?? '')).toMatchObject({
+  expect(await running.result(device.id ?? '')).toMatchObject({
     verdict: 'not-compliant',
     reasons: expect.arrayContaining([failed]),
   })
   const { wire: again } = await device.connect()
   await again.nextOf('result')
-  expect(running.result(device.id ?? '').reasons).not.toContainEqual(failed)
+  expect((await running.result(device.id ?? '')).reasons).not.toContainEqual(failed)
 })
 
 test('a nonce is valid once', async () => {
@@ -134,7 +134,7 @@ test('where channel binding is off, nothing is bound to the connection', async (
 
 test('a retired device is refused, connected or not', async () => {
   const { device, wire } = await enrolled()
-  running.directory.services.devices.retire(device.id ?? '', 'stolen', 'test')
+  await running.directory.services.devices.retire(device.id ?? '', 'stolen', 'test')
   expect(await wire.refusal()).toBe('DEVICE_RETIRED')
   expect(await device.refused()).toBe('DEVICE_RETIRED')
 })
@@ -146,7 +146,7 @@ test('retiring a device denies its re-enrolment and ends its waiting connection'
   const again = device.clone()
   const { welcome, wire: waiting } = await again.enrol(await running.token())
   expect(welcome).toMatchObject({ status: 'pending', epoch: 2 })
-  running.directory.services.devices.retire(device.id ?? '', 'stolen', 'test')
+  await running.directory.services.devices.retire(device.id ?? '', 'stolen', 'test')
   expect(await waiting.closed).toBe(1000)
   expect(await again.refused()).toBe('ENROLMENT_DENIED')
   const reEnrolment = welcome.reEnrolment ?? ''
@@ -167,7 +167,7 @@ describe('orders', () => {
     wire.close()
     const issue = () =>
       running.directory.services.orders.issue({ device: device.id ?? '', kind: 'attest', reason: 'see' }, 'test')
-    const [{ id: first }, { id: second }] = [issue(), issue()]
+    const [{ id: first }, { id: second }] = [await issue(), await issue()]
     device.order = 7
     const { welcome, wire: restored } = await device.connect()
     const numbered = (orders: readonly string[]) =>
@@ -195,7 +195,7 @@ describe('orders', () => {
 
   test('an order reaches a connected device at once, its receipt closes it', async () => {
     const { device, wire } = await enrolled()
-    const { id } = running.directory.services.orders.issue(
+    const { id } = await running.directory.services.orders.issue(
       { device: device.id ?? '', kind: 'attest', reason: 'see' },
       'test',
     )
@@ -217,7 +217,7 @@ describe('orders', () => {
 
   test('a receipt for the order of another device closes nothing', async () => {
     const [ours, other] = [await enrolled(), await enrolled()]
-    const { id } = running.directory.services.orders.issue(
+    const { id } = await running.directory.services.orders.issue(
       { device: ours.device.id ?? '', kind: 'collect', reason: '' },
       'test',
     )
@@ -233,7 +233,7 @@ describe('orders', () => {
     expect(welcome).toMatchObject({ order: 41, orders: [] })
     second.close()
     await second.closed
-    running.directory.services.orders.issue({ device: device.id ?? '', kind: 'attest', reason: '' }, 'test')
+    await running.directory.services.orders.issue({ device: device.id ?? '', kind: 'attest', reason: '' }, 'test')
     const { wire: third, welcome: next } = await device.connect({ order: 41 })
     expect(next.order).toBe(42)
     expect(next.orders).toHaveLength(1)
@@ -293,7 +293,7 @@ describe('a peer without the key of the device that it names', () => {
     async (how) => {
       const { device } = await enrolled()
       if (how === 'is retired') {
-        running.directory.services.devices.retire(device.id ?? '', 'stolen', 'test')
+        await running.directory.services.devices.retire(device.id ?? '', 'stolen', 'test')
       }
       if (how === 'does not exist') device.id = `dev_${'A'.repeat(22)}`
       expect(await without(device, how === 'is in another epoch' ? 7 : 1).refused()).toBe('DEVICE_UNKNOWN')

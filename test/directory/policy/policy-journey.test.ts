@@ -47,30 +47,30 @@ const becomes = (id: string, verdict: AttestationResult['verdict']) =>
     `the verdict ${verdict}`,
     async () => {
       await clock.advance(0)
-      return running.result(id).verdict
+      return (await running.result(id)).verdict
     },
     { until: (seen) => seen === verdict },
   )
-const events = (device: string, kind: 'verdict-changed' | 'labelled') =>
-  running.directory.store.events.list({ limit: 50, device, kind }).map(({ facts }) => facts)
+const events = async (device: string, kind: 'verdict-changed' | 'labelled') =>
+  (await running.directory.store.events.list({ limit: 50, device, kind })).map(({ facts }) => facts)
 
 test('a policy decides about devices, and each change of verdict says why', async () => {
   const good = await enrolled(findings())
   const bad = await enrolled(findings('network.firewall'))
   // A software key and no attestation of its own hardware: the verdict depends on the checks alone.
   await becomes(good.id, 'compliant')
-  expect(running.result(bad.id).verdict).toBe('not-compliant')
+  expect((await running.result(bad.id)).verdict).toBe('not-compliant')
 
   const first = await set('checks: {network.firewall: {weight: required, grace: 0.25}}\n')
   expect(first).toMatchObject({ version: 1, setBy: 'adm' })
   await becomes(bad.id, 'compliant')
-  const [reason] = running.result(bad.id).reasons
+  const [reason] = (await running.result(bad.id)).reasons
   expect(reason).toMatchObject({
     check: 'network.firewall',
     state: 'fail',
     graceUntil: Number(reason?.since) + 2 * STEP,
   })
-  expect(events(bad.id, 'verdict-changed')).toMatchObject([
+  expect(await events(bad.id, 'verdict-changed')).toMatchObject([
     { from: 'not-compliant', to: 'compliant', policy: 1, reasons: [{ check: 'network.firewall', reason: 'seen' }] },
     { from: 'unknown', to: 'not-compliant', policy: 0 },
   ])
@@ -83,27 +83,27 @@ test('a policy decides about devices, and each change of verdict says why', asyn
   // Telling it again does not begin the grace anew.
   await clock.advance(STEP)
   await bad.tell(findings('network.firewall'))
-  expect(running.result(bad.id).reasons[0]?.graceUntil).toBe(reason?.graceUntil)
+  expect((await running.result(bad.id)).reasons[0]?.graceUntil).toBe(reason?.graceUntil)
   await clock.advance(STEP + HOUR)
   await becomes(bad.id, 'not-compliant')
-  expect(running.result(bad.id).reasons[0]).not.toHaveProperty('graceUntil')
+  expect((await running.result(bad.id)).reasons[0]).not.toHaveProperty('graceUntil')
 })
 
 test('labels move a device into another group', async () => {
   const { id } = await enrolled(findings('session.screen-lock'))
   await set('groups: [{name: servers, match: {label: {role: server}}, checks: {session.screen-lock: off}}]\n')
-  expect(running.result(id).verdict).toBe('not-compliant')
+  expect((await running.result(id)).verdict).toBe('not-compliant')
   const { devices } = running.directory.services
-  devices.label(id, { set: { role: 'server' } }, 'adm')
-  expect(running.result(id).verdict).toBe('compliant')
-  devices.label(id, { remove: ['role'] }, 'adm')
-  expect(running.result(id).verdict).toBe('not-compliant')
-  expect(events(id, 'labelled')).toEqual([{ removed: 'role' }, { set: 'role=server' }])
-  expect(() => devices.label(id, { set: { a: 'b' }, remove: ['a'] }, 'adm')).toThrow(/both set and removed/)
+  await devices.label(id, { set: { role: 'server' } }, 'adm')
+  expect((await running.result(id)).verdict).toBe('compliant')
+  await devices.label(id, { remove: ['role'] }, 'adm')
+  expect((await running.result(id)).verdict).toBe('not-compliant')
+  expect(await events(id, 'labelled')).toEqual([{ removed: 'role' }, { set: 'role=server' }])
+  await expect(() => devices.label(id, { set: { a: 'b' }, remove: ['a'] }, 'adm')).rejects.toThrow(/both set and removed/)
   const many = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`k${i}`, 'v']))
-  devices.label(id, { set: many }, 'adm')
-  expect(() => devices.label(id, { set: { more: 'v' } }, 'adm')).toThrow(/at most 64 labels/)
-  expect(() => devices.label(`dev_${'x'.repeat(22)}`, { set: {} }, 'adm')).toThrow(/there is no device/)
+  await devices.label(id, { set: many }, 'adm')
+  await expect(() => devices.label(id, { set: { more: 'v' } }, 'adm')).rejects.toThrow(/at most 64 labels/)
+  await expect(() => devices.label(`dev_${'x'.repeat(22)}`, { set: {} }, 'adm')).rejects.toThrow(/there is no device/)
 })
 
 test('an exemption is for one device and one check, and ends', async () => {
@@ -113,8 +113,8 @@ test('an exemption is for one device and one check, and ends', async () => {
   const member = `{device: ${exempt.id}, check: boot.secure-boot, owner: ada, reason: repair, end: "${end}"}`
   await set(`exemptions: [${member}]\n`)
   await becomes(exempt.id, 'compliant')
-  expect(running.result(other.id).verdict).toBe('not-compliant')
-  expect(running.result(exempt.id).validUntil).toBe(Date.parse(end))
+  expect((await running.result(other.id)).verdict).toBe('not-compliant')
+  expect((await running.result(exempt.id)).validUntil).toBe(Date.parse(end))
   await clock.advance(HOUR + 60_000)
   await becomes(exempt.id, 'not-compliant')
 })
@@ -128,8 +128,8 @@ test('refuses a policy that would fail every device, keeps the last, records --f
   })
   await expect(set('checks: {a.b: required}\n')).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
   await expect(set('checks: [\n')).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
-  expect(policies().current()).toMatchObject({ version: 1 })
-  expect(running.result(id).verdict).toBe('compliant')
+  expect(await policies().current()).toMatchObject({ version: 1 })
+  expect((await running.result(id)).verdict).toBe('compliant')
   expect(await set('minimum-tier: tpm-attested\n', true)).toMatchObject({ version: 2, forced: true })
   await becomes(id, 'not-compliant')
   // What is better than before may be set although it is not good yet.
@@ -139,8 +139,8 @@ test('refuses a policy that would fail every device, keeps the last, records --f
   await becomes(id, 'compliant')
 
   await running.restart()
-  expect(policies().current()).toMatchObject({ version: 4, policy: policies().textOf(1).policy })
-  expect(policies().history({ limit: 10 })).toMatchObject([
+  expect(await policies().current()).toMatchObject({ version: 4, policy: (await policies().textOf(1)).policy })
+  expect(await policies().history({ limit: 10 })).toMatchObject([
     { version: 4, setBy: 'eve', restores: 1, current: true },
     { version: 3, current: false },
     { version: 2, forced: true },
@@ -160,7 +160,7 @@ test('versions cannot be changed, and one that a release refuses is not used', a
   expect(() => running.exec('DELETE FROM policies')).toThrow(/append only/)
   running.exec(`INSERT INTO policies VALUES (3, 'h', 'schema: surety/policy@0', 1, 'adm', 0, NULL)`)
   await running.restart()
-  expect(policies().current()).toMatchObject({ version: 2, refused: expect.stringMatching(/^version 3: line 1/) })
+  expect(await policies().current()).toMatchObject({ version: 2, refused: expect.stringMatching(/^version 3: line 1/) })
 })
 
 test('a test reports what a policy would and would have changed, and changes nothing', async () => {
@@ -186,5 +186,5 @@ test('a test reports what a policy would and would have changed, and changes not
   expect(grace.proposed.past).toEqual({ alwaysCompliant: 1, changes: 2, notCompliantMs: STEP })
   expect(grace.checks).toEqual([{ check: 'tpm.present', current: 0, proposed: 0, inGrace: 1, exempt: 0 }])
   expect(running.rows('SELECT count(*) AS n FROM audit')).toEqual(before)
-  expect(policies().current()).toMatchObject({ version: 0 })
+  expect(await policies().current()).toMatchObject({ version: 0 })
 })

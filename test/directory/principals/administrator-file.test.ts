@@ -51,7 +51,9 @@ test('the first start writes a private profile once, and logs its path and no se
   })
   expect(statSync(at.file).mode & 0o777).toBe(0o600)
   expect(at.lines).toEqual([`first administrator made ${JSON.stringify({ profileFile: at.file })}`])
-  expect(principalOf(at.components.store.principals, `Bearer ${profile?.token}`, at.components.clock.now())).toEqual({
+  expect(
+    await principalOf(at.components.store.principals, `Bearer ${profile?.token}`, at.components.clock.now()),
+  ).toEqual({
     id: expect.stringMatching(/^adm_/),
     kind: 'administrator',
     name: 'administrator',
@@ -87,12 +89,12 @@ test('a reset revokes what was there before', async () => {
   await writeNewAdministrator(at.components, { path: at.file, url: at.init.url, ca: at.init.ca, actor: 'local' })
   const after = await readAdministratorFile(at.file)
   expect(
-    principalOf(at.components.store.principals, `Bearer ${before?.token}`, at.components.clock.now()),
+    await principalOf(at.components.store.principals, `Bearer ${before?.token}`, at.components.clock.now()),
   ).toBeUndefined()
   const { principals, events } = at.components.store
-  const administrator = principalOf(principals, `Bearer ${after?.token}`, at.components.clock.now())
-  expect(principals.list()).toEqual([expect.objectContaining(administrator)])
-  expect(events.list({ limit: 10 })).toMatchObject([
+  const administrator = await principalOf(principals, `Bearer ${after?.token}`, at.components.clock.now())
+  expect(await principals.list()).toEqual([expect.objectContaining(administrator)])
+  expect(await events.list({ limit: 10 })).toMatchObject([
     { kind: 'administrator-reset', actor: 'local', facts: { administrator: administrator?.id, revoked: 1 } },
   ])
 })
@@ -108,9 +110,9 @@ test('a profile that others can read, or that is damaged, is refused', async () 
 
 test.each([undefined, '', 'Bearer', 'Bearer surety_adm_', `Bearer surety_adm_${'A'.repeat(42)}`, 'Bearer \u0000'])(
   'no administrator speaks as %j',
-  (header) => {
+  async (header) => {
     using at = setUp()
-    replaceAdministrators(at.components, newAdministrator(at.components).principal)
-    expect(principalOf(at.components.store.principals, header, at.components.clock.now())).toBeUndefined()
+    await replaceAdministrators(at.components, newAdministrator(at.components).principal)
+    expect(await principalOf(at.components.store.principals, header, at.components.clock.now())).toBeUndefined()
   },
 )

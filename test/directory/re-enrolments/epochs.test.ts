@@ -21,7 +21,7 @@ async function reenrolled() {
   // The machine was set up anew: it proves its old key once more, and the human lets it in with it.
   const again = first.clone()
   const { welcome } = await again.enrol(await running.token())
-  running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
+  await running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
   return { first, again: Object.assign(again, { sequence: 0, head: ZEROS }) }
 }
 
@@ -32,8 +32,8 @@ function rekey(device: ScriptedDevice): void {
     UPDATE device_keys SET application_key = '${spki}' WHERE device = '${device.id}' AND epoch = 2`)
 }
 
-function jwkOf(device: string, epoch?: number) {
-  const spki = running.directory.store.devices.applicationKey(device, epoch)
+async function jwkOf(device: string, epoch?: number) {
+  const spki = await running.directory.store.devices.applicationKey(device, epoch)
   if (spki === undefined) throw new Error('no key')
   return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }).export({ format: 'jwk' })
 }
@@ -42,12 +42,12 @@ test('evidence of an earlier epoch verifies with jose and only the key of that e
   const { first } = await reenrolled()
   rekey(first)
   const id = first.id ?? ''
-  const kept = running.directory.store.evidence.jws(id, { epoch: 1, sequence: 1 }) ?? ''
-  const { payload } = await compactVerify(kept, await importJWK(jwkOf(id, 1), 'ES256'))
+  const kept = (await running.directory.store.evidence.jws(id, { epoch: 1, sequence: 1 })) ?? ''
+  const { payload } = await compactVerify(kept, await importJWK(await jwkOf(id, 1), 'ES256'))
   expect(JSON.parse(new TextDecoder().decode(payload))).toMatchObject({ sub: id, epoch: 1, sequence: 1 })
-  await expect(compactVerify(kept, await importJWK(jwkOf(id), 'ES256'))).rejects.toThrow('signature')
-  expect(jwkOf(id, 2)).toEqual(jwkOf(id))
-  expect(running.directory.store.devices.applicationKey(id, 3)).toBeUndefined()
+  await expect(compactVerify(kept, await importJWK(await jwkOf(id), 'ES256'))).rejects.toThrow('signature')
+  expect(await jwkOf(id, 2)).toEqual(await jwkOf(id))
+  expect(await running.directory.store.devices.applicationKey(id, 3)).toBeUndefined()
 })
 
 test('a key of an earlier epoch is still its device: it enrols no second one', async () => {
@@ -65,7 +65,7 @@ test('an old key does not get the new epoch by the token of the new one', async 
   await nextAck(wire)
   const token = await running.token({ uses: 2, unbound: true })
   const { welcome } = await device.clone().enrol(token)
-  running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
+  await running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
   rekey(device)
   const thief = await device.clone().enrol(token)
   expect(thief.welcome).toMatchObject({ status: 'pending', epoch: 3 })
@@ -90,17 +90,18 @@ test('a token names the device that it admitted, also after its next enrolment',
   const again = first.clone()
   const { welcome } = await again.enrol(two.enrolment)
   const { store } = running.directory
-  const usersOf = () => [one, two].map(({ id }) => store.tokens.view(id, Date.now())?.devices)
+  const usersOf = async () =>
+    await Promise.all([one, two].map(async ({ id }) => (await store.tokens.view(id, Date.now()))?.devices))
   // It used the second as soon as it asked.
-  expect(usersOf()).toEqual([[before.device], [before.device]])
-  running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
-  expect(usersOf()).toEqual([[before.device], [before.device]])
+  expect(await usersOf()).toEqual([[before.device], [before.device]])
+  await running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
+  expect(await usersOf()).toEqual([[before.device], [before.device]])
 })
 
-test("an EK of an earlier epoch is still its device's, also after a software epoch", () => {
+test("an EK of an earlier epoch is still its device's, also after a software epoch", async () => {
   using database = migratedStore()
   const store = directoryStore(sqliteDatabase(database))
-  store.tokens.put({
+  await store.tokens.put({
     id: 't',
     secretHash: '',
     owner: 'ada',
@@ -116,7 +117,7 @@ test("an EK of an earlier epoch is still its device's, also after a software epo
     notes: [],
     label: { hostname: 'x', platform: 'linux', arch: 'x64' },
   } as const
-  store.devices.put({
+  await store.devices.put({
     ...common,
     id: 'd',
     epoch: 1,
@@ -138,9 +139,9 @@ test("an EK of an earlier epoch is still its device's, also after a software epo
     tier: 'software',
     createdAt: 1,
   } as const
-  store.reEnrolments.put({ ...reEnrolment, applicationKey: 'second' })
-  store.reEnrolments.startEpoch({ ...reEnrolment, applicationKey: 'second' }, 2)
-  expect(store.devices.get('d')?.endorsement).toBeUndefined()
-  expect(store.devices.withEndorsement('ek')?.id).toBe('d')
-  expect(store.devices.withEndorsement('another')).toBeUndefined()
+  await store.reEnrolments.put({ ...reEnrolment, applicationKey: 'second' })
+  await store.reEnrolments.startEpoch({ ...reEnrolment, applicationKey: 'second' }, 2)
+  expect((await store.devices.get('d'))?.endorsement).toBeUndefined()
+  expect((await store.devices.withEndorsement('ek'))?.id).toBe('d')
+  expect(await store.devices.withEndorsement('another')).toBeUndefined()
 })

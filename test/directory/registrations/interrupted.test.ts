@@ -12,9 +12,9 @@ import { ADMINISTRATOR, CODEX, deactivate, seedHuman } from './registration-fixt
 
 let directory: TestDirectory
 let ada: string
-directoryForAll((started) => {
+directoryForAll(async (started) => {
   directory = started
-  ada = seedHuman(directory, 'ada')
+  ada = await seedHuman(directory, 'ada')
 })
 
 const act = { reason: 'left', by: ADMINISTRATOR }
@@ -58,27 +58,31 @@ function failingAt(step: number) {
 test('a departure that fails at any step has changed nothing', async () => {
   const [device = ''] = await seedDevices(directory, 1)
   const { store, services } = directory
-  const created = [1, 2].map(
-    () =>
-      services.registrations.create(
-        { ...CODEX, criteria: { products: ['codex'], device }, owner: 'ada', state: 'active' },
-        { person: ADMINISTRATOR },
-      ).id,
+  const created = await Promise.all(
+    [1, 2].map(
+      async () =>
+        (
+          await services.registrations.create(
+            { ...CODEX, criteria: { products: ['codex'], device }, owner: 'ada', state: 'active' },
+            { person: ADMINISTRATOR },
+          )
+        ).id,
+    ),
   )
-  const before = () => [
-    store.registrations.list({ limit: 9 }).items,
-    store.stops.list({ limit: 9 }, 0).items,
-    work(directory),
+  const before = async () => [
+    (await store.registrations.list({ limit: 9 })).items,
+    (await store.stops.list({ limit: 9 }, 0)).items,
+    await work(directory),
   ]
-  const unchanged = before()
+  const unchanged = await before()
   let step = 0
   for (; ; step++) {
     const { service, steps } = failingAt(step)
     try {
-      service.depart(ada, act)
+      await service.depart(ada, act)
     } catch (error) {
       expect(String(error)).toContain('the disk is full')
-      expect(before()).toEqual(unchanged)
+      expect(await before()).toEqual(unchanged)
       continue
     }
     expect(steps()).toBe(step)
@@ -86,46 +90,49 @@ test('a departure that fails at any step has changed nothing', async () => {
   }
   // Each agent is read, stopped, moved and recorded.
   expect(step).toBeGreaterThan(6)
-  deactivate(directory, ada)
-  expect(created.map((id) => store.registrations.get(id)?.state)).toEqual(['retiring', 'retiring'])
+  await deactivate(directory, ada)
+  expect(await Promise.all(created.map(async (id) => (await store.registrations.get(id))?.state))).toEqual([
+    'retiring',
+    'retiring',
+  ])
 })
 
 test('a directory that dies after the commit orders and finishes as it starts again', async () => {
   const [device = ''] = await seedDevices(directory, 1)
   const { store, services, clock, connected } = directory
-  const { id } = services.registrations.create(
+  const { id } = await services.registrations.create(
     { ...CODEX, criteria: { products: ['codex'], device }, owner: 'ada', state: 'active' },
     { person: ADMINISTRATOR },
   )
-  services.registrations.depart(ada, act)
+  await services.registrations.depart(ada, act)
   const isConnected = (one: string) => connected.has(one)
   const again = stopOrders({ store, clock, orders: services.orders, isConnected })
-  while (again.work());
+  while (await again.work());
   // The first one has nothing left to do.
-  expect(work(directory)).toEqual([])
-  const pending = store.orders.list(device, { limit: 9 }, clock.now())
+  expect(await work(directory)).toEqual([])
+  const pending = await store.orders.list(device, { limit: 9 }, clock.now())
   expect(pending).toMatchObject([{ kind: 'retire', status: 'pending' }])
   const [order] = pending
-  answer(directory, { id: order?.id, number: order?.number, device } as never, { stop: frozen(1, 2) })
-  services.registrations.finishRetirements()
-  services.registrations.finishRetirements()
-  expect(store.registrations.get(id)?.state).toBe('retired')
-  expect(services.registrations.finishRetirements()).toBe(false)
+  await answer(directory, { id: order?.id, number: order?.number, device } as never, { stop: frozen(1, 2) })
+  await services.registrations.finishRetirements()
+  await services.registrations.finishRetirements()
+  expect((await store.registrations.get(id))?.state).toBe('retired')
+  expect(await services.registrations.finishRetirements()).toBe(false)
 })
 
 test('a clock that is set back a year neither revives nor hides anything', async () => {
   const [device = ''] = await seedDevices(directory, 1)
   const { services, store, clock } = directory
-  const { id } = services.registrations.create(
+  const { id } = await services.registrations.create(
     { ...CODEX, criteria: { products: ['codex'], device }, owner: 'ada', state: 'active' },
     { person: ADMINISTRATOR },
   )
-  services.registrations.move(id, 'suspended', act)
+  await services.registrations.move(id, 'suspended', act)
   clock.jump(-365 * 86_400_000)
-  services.registrations.move(id, 'retiring', act)
-  const orders = work(directory)
+  await services.registrations.move(id, 'retiring', act)
+  const orders = await work(directory)
   expect(orders.map(({ kind }) => kind)).toEqual(['freeze', 'retire'])
-  for (const order of orders) answer(directory, order, { stop: frozen(1, 2) })
-  services.registrations.finishRetirements()
-  expect(store.registrations.get(id)?.state).toBe('retired')
+  for (const order of orders) await answer(directory, order, { stop: frozen(1, 2) })
+  await services.registrations.finishRetirements()
+  expect((await store.registrations.get(id))?.state).toBe('retired')
 })

@@ -6,35 +6,42 @@ import { newTestId, type TestDirectory } from '../../support/directory/directory
 export const ADMINISTRATOR = { id: 'adm_test', name: 'administrator' }
 
 /** Stores an active human. @returns the id. */
-export function seedHuman(directory: TestDirectory, userName: string, email?: string): string {
+export async function seedHuman(directory: TestDirectory, userName: string, email?: string): Promise<string> {
   const { store, clock } = directory
-  return store.humans.put({
-    id: newTestId('hum'),
-    userName,
-    displayName: `${userName} N.`,
-    status: 'active',
-    origin: 'hand',
-    createdAt: clock.now(),
-    scim: {},
-    ...(email === undefined ? {} : { email }),
-  }).id
+  return (
+    await store.humans.put({
+      id: newTestId('hum'),
+      userName,
+      displayName: `${userName} N.`,
+      status: 'active',
+      origin: 'hand',
+      createdAt: clock.now(),
+      scim: {},
+      ...(email === undefined ? {} : { email }),
+    })
+  ).id
 }
 
 /** As the departure of a human ends. */
-export function deactivate(directory: TestDirectory, id: string): void {
+export async function deactivate(directory: TestDirectory, id: string): Promise<void> {
   const { store, clock } = directory
-  const human = store.humans.get(id)
+  const human = await store.humans.get(id)
   if (human === undefined) throw new Error('no such human')
   const now = clock.now()
-  store.humans.update({ ...human, status: 'deactivated', deactivatedAt: now, changedAt: now })
+  await store.humans.update({ ...human, status: 'deactivated', deactivatedAt: now, changedAt: now })
 }
 
 /** An account of the device that was confirmed as the human's. */
-export function seedAccount(directory: TestDirectory, device: string, human: string, userName: string): void {
+export async function seedAccount(
+  directory: TestDirectory,
+  device: string,
+  human: string,
+  userName: string,
+): Promise<void> {
   const { store, clock } = directory
   const at = clock.now()
-  store.accounts.seen(device, { id: `id of ${userName}`, name: userName }, { at })
-  store.accounts.confirm({ device, userId: `id of ${userName}` }, { human, at, by: 'adm_test' })
+  await store.accounts.seen(device, { id: `id of ${userName}`, name: userName }, { at })
+  await store.accounts.confirm({ device, userId: `id of ${userName}` }, { human, at, by: 'adm_test' })
 }
 
 export const CODEX: RegistrationRequest = { name: 'Codex', purpose: 'reviews', criteria: { products: ['codex'] } }
@@ -53,9 +60,8 @@ export function registrationApi(directory: TestDirectory) {
       ask('POST', `/registrations/${id}/transitions`, { to, reason: `to ${to}` }, token),
     get: async (id: string) => (await ask('GET', `/registrations/${id}`)).json as RegistrationView,
     /** What was done, newest first. */
-    acts: () =>
-      directory.store.events
-        .list({ limit: 500 })
+    acts: async () =>
+      (await directory.store.events.list({ limit: 500 }))
         .filter(({ kind }) => kind.startsWith('registration-'))
         .map(({ kind }) => kind.slice('registration-'.length)),
   }

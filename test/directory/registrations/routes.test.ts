@@ -16,11 +16,11 @@ let directory: TestDirectory
 let api: RegistrationApi
 let ada: string
 let bob: string
-directoryForAll((started) => {
+directoryForAll(async (started) => {
   directory = started
   api = registrationApi(directory)
-  ada = seedHuman(directory, 'ada', 'ada@example.org')
-  bob = seedHuman(directory, 'bob')
+  ada = await seedHuman(directory, 'ada', 'ada@example.org')
+  bob = await seedHuman(directory, 'bob')
 })
 
 const HOUR_MS = 3_600_000
@@ -101,7 +101,7 @@ test.each<[string, object, string]>([
   const refused = await api.ask('POST', '/registrations', { ...CODEX, ...changes })
   expect(codeIn(refused)).toBe(code)
   expect((await api.ask('GET', '/registrations')).json).toEqual({ items: [], total: 0 })
-  expect(api.acts()).toEqual([])
+  expect(await api.acts()).toEqual([])
 })
 
 test('names of 200 characters, of other scripts and of right-to-left letters are kept', async () => {
@@ -113,7 +113,7 @@ test('names of 200 characters, of other scripts and of right-to-left letters are
 })
 
 test('refuses a deactivated owner, successor or contact', async () => {
-  deactivate(directory, bob)
+  await deactivate(directory, bob)
   const code = async (changes: object) => codeIn(await api.ask('POST', '/registrations', { ...CODEX, ...changes }))
   expect(await code({ owner: 'bob' })).toBe('OWNER_REQUIRED')
   expect([await code({ owner: 'ada', successor: 'bob' }), await code({ contact: 'bob' })]).toEqual([
@@ -140,8 +140,8 @@ test('has every transition of the lifecycle; the others are refused and recorded
       const { id } = await api.created({ owner: 'ada', criteria: { products: ['codex'], device } })
       for (const state of PATHS[from]) await api.move(id, state)
       if (from === 'retired') {
-        for (const order of work(directory)) answer(directory, order, { stop: nothing })
-        directory.services.registrations.finishRetirements()
+        for (const order of await work(directory)) await answer(directory, order, { stop: nothing })
+        await directory.services.registrations.finishRetirements()
       }
       expect((await api.get(id)).state).toBe(from)
       const moved = await api.move(id, to)
@@ -149,7 +149,7 @@ test('has every transition of the lifecycle; the others are refused and recorded
       const isAllowed = LIFECYCLE[from].includes(to)
       expected[`${from} ${to}`] = isAllowed ? undefined : 'TRANSITION_REFUSED'
       expect((await api.get(id)).state).toBe(isAllowed ? to : from)
-      if (!isAllowed) expect(api.acts()[0]).toBe('refused')
+      if (!isAllowed) expect((await api.acts())[0]).toBe('refused')
     }
   }
   expect(code).toEqual(expected)
@@ -158,7 +158,7 @@ test('has every transition of the lifecycle; the others are refused and recorded
 test('becomes active only with a living owner, and records a refusal', async () => {
   const { id } = await api.created()
   expect(codeIn(await api.move(id, 'active'))).toBe('OWNER_REQUIRED')
-  expect(directory.store.events.list({ limit: 1 })).toMatchObject([
+  expect(await directory.store.events.list({ limit: 1 })).toMatchObject([
     { kind: 'registration-refused', facts: { agent: id, from: 'provisioning', to: 'active', code: 'OWNER_REQUIRED' } },
   ])
   await api.ask('POST', `/registrations/${id}/owner`, { owner: 'ada', reason })
@@ -202,23 +202,23 @@ test('changes what it says, takes values away, and keeps the rest', async () => 
 
 test('a successor, or an administrator for them, accepts, and no other person', async () => {
   const { services, clock } = directory
-  const tokenOf = (name: string, role: 'operator' | 'administrator') =>
-    services.principals.add({ kind: 'administrator', name, role, ttlMs: HOUR_MS }, 'adm_test').token
+  const tokenOf = async (name: string, role: 'operator' | 'administrator') =>
+    (await services.principals.add({ kind: 'administrator', name, role, ttlMs: HOUR_MS }, 'adm_test')).token
   const { id } = await api.created({ owner: 'ada', successor: 'bob' })
   const accept = (token?: string) => api.ask('POST', `/registrations/${id}/acceptance`, { what: 'succession' }, token)
-  expect(codeIn(await accept(tokenOf('carol', 'operator')))).toBe('NOT_PERMITTED')
-  expect((await accept(tokenOf('Bob', 'operator'))).json).toMatchObject({ successorAcceptedAt: clock.now() })
-  const facts = () => directory.store.events.list({ limit: 1 })[0]?.facts
-  expect(facts()).toMatchObject({ successor: bob, onBehalf: false })
+  expect(codeIn(await accept(await tokenOf('carol', 'operator')))).toBe('NOT_PERMITTED')
+  expect((await accept(await tokenOf('Bob', 'operator'))).json).toMatchObject({ successorAcceptedAt: clock.now() })
+  const facts = async () => (await directory.store.events.list({ limit: 1 }))[0]?.facts
+  expect(await facts()).toMatchObject({ successor: bob, onBehalf: false })
   await accept()
-  expect(facts()).toMatchObject({ successor: bob, onBehalf: true })
-  const carol = seedHuman(directory, 'carol')
+  expect(await facts()).toMatchObject({ successor: bob, onBehalf: true })
+  const carol = await seedHuman(directory, 'carol')
   const change = (body: object) => api.ask('POST', `/registrations/${id}/changes`, body)
   expect((await change({ successor: 'bob' })).json).toHaveProperty('successorAcceptedAt')
   const other = (await change({ successor: carol })).json
   expect(other).toMatchObject({ successor: carol })
   expect(other).not.toHaveProperty('successorAcceptedAt')
-  deactivate(directory, carol)
+  await deactivate(directory, carol)
   expect(codeIn(await accept())).toBe('CONFLICT')
   await change({ successor: null })
   expect(codeIn(await accept())).toBe('CONFLICT')
@@ -233,7 +233,7 @@ test('accepting a registration that waits makes it active', async () => {
 })
 
 test('refuses cycles of successors, however long', async () => {
-  const carol = seedHuman(directory, 'carol')
+  const carol = await seedHuman(directory, 'carol')
   await api.created({ owner: 'ada', successor: 'bob' })
   await api.created({ owner: 'bob', successor: 'carol' })
   const create = (owner: string, successor: string) =>
@@ -254,7 +254,7 @@ test('another owner answers for it; the successor who becomes one is none any mo
   const given = await askDocumented(directory, 'POST', 'transferRegistration', path, { owner: 'bob', reason })
   expect(given.json).toMatchObject({ owner: bob, state: 'active' })
   expect(given.json).not.toHaveProperty('successor')
-  deactivate(directory, ada)
+  await deactivate(directory, ada)
   expect(codeIn(await api.ask('POST', path, { owner: 'ada', reason }))).toBe('OWNER_REQUIRED')
   expect(codeIn(await api.ask('POST', path, { owner: 'nobody', reason }))).toBe('NOT_FOUND')
   await api.move(id, 'retiring')
@@ -278,27 +278,33 @@ test('what a human leaves goes to successors who accepted, and retires otherwise
     await api.ask('POST', `/registrations/${id}/acceptance`, { what: 'succession' })
   await api.move(suspended.id, 'suspended')
   await api.move(ended.id, 'retiring')
-  const departed = directory.services.registrations.depart(ada, { reason: 'left', by: { id: 'scim', name: 'SCIM' } })
+  const departed = await directory.services.registrations.depart(ada, {
+    reason: 'left',
+    by: { id: 'scim', name: 'SCIM' },
+  })
   expect(idsOf(departed)).toEqual({ transferred: [accepted.id, suspended.id], retired: [asked.id, alone.id] })
   expect(departed.transferred[0]).toEqual({ id: accepted.id, name: 'Codex', to: bob })
-  deactivate(directory, ada)
+  await deactivate(directory, ada)
   expect(await api.get(accepted.id)).toMatchObject({ owner: bob, state: 'active' })
   expect(await api.get(suspended.id)).toMatchObject({ owner: bob, state: 'suspended' })
   expect(await api.get(asked.id)).toMatchObject({ owner: ada, state: 'retiring', stateReason: 'left' })
   // The successor left meanwhile.
   const late = await api.created({ owner: 'bob', state: 'active' })
-  const carol = seedHuman(directory, 'carol')
+  const carol = await seedHuman(directory, 'carol')
   await api.ask('POST', `/registrations/${late.id}/changes`, { successor: 'carol' })
   await api.ask('POST', `/registrations/${late.id}/acceptance`, { what: 'succession' })
-  deactivate(directory, carol)
-  const second = directory.services.registrations.depart(bob, { reason: 'left', by: { id: 'scim', name: 'SCIM' } })
+  await deactivate(directory, carol)
+  const second = await directory.services.registrations.depart(bob, {
+    reason: 'left',
+    by: { id: 'scim', name: 'SCIM' },
+  })
   expect(idsOf(second)).toEqual({ transferred: [], retired: [accepted.id, suspended.id, late.id] })
 })
 
 test('roles: operators register, viewers and auditors read', async () => {
   const { id } = await api.created({ owner: 'ada' })
   for (const role of ['viewer', 'auditor', 'operator'] as const) {
-    const { token } = directory.services.principals.add(
+    const { token } = await directory.services.principals.add(
       { kind: 'administrator', name: role, role, ttlMs: HOUR_MS },
       'adm_test',
     )

@@ -16,31 +16,31 @@ afterEach(() => directory[Symbol.asyncDispose]())
 test('interrupted work continues in another process after any step, and is done once', async () => {
   const { store, clock, services, database } = directory
   const first = await agent('a')
-  const copied = store.registrations.get(first)
+  const copied = await store.registrations.get(first)
   if (copied === undefined) throw new Error('it is gone')
-  store.transaction(() => {
-    for (let count = 1; count < 1_100; count++) store.registrations.add({ ...copied, id: newTestId('agt') })
+  await store.transaction(async () => {
+    for (let count = 1; count < 1_100; count++) await store.registrations.add({ ...copied, id: newTestId('agt') })
   })
   const other = () => reviewsOf({ ...services, store, clock, random: () => new Uint8Array(16), changes: new Changes() })
-  const { id } = services.reviews.start(request({ silence: 'retire' }), OPERATOR)
-  expect(other().workSome()).toBe(true)
-  expect(services.reviews.get(id)).toMatchObject({ state: 'starting', answers: { silent: 500 } })
+  const { id } = await services.reviews.start(request({ silence: 'retire' }), OPERATOR)
+  expect(await other().workSome()).toBe(true)
+  expect(await services.reviews.get(id)).toMatchObject({ state: 'starting', answers: { silent: 500 } })
   expect(await codeThrown(() => services.reviews.close(id, { what: 'carry-out', reason: 'r' }, OPERATOR))).toBe(
     'CONFLICT',
   )
   // A step that fails at its end leaves nothing of itself.
   database.exec("CREATE TRIGGER broken BEFORE UPDATE OF after ON reviews BEGIN SELECT RAISE(ABORT, 'broken'); END")
-  expect(() => other().workSome()).toThrow()
-  expect(services.reviews.get(id).answers.silent).toBe(500)
+  await expect(() => other().workSome()).rejects.toThrow()
+  expect((await services.reviews.get(id)).answers.silent).toBe(500)
   database.exec('DROP TRIGGER broken')
-  while (other().workSome());
-  expect(services.reviews.get(id)).toMatchObject({ state: 'open', answers: { silent: 1_100 } })
+  while (await other().workSome());
+  expect(await services.reviews.get(id)).toMatchObject({ state: 'open', answers: { silent: 1_100 } })
   clock.jump(14 * DAY)
-  for (let step = 0; step < 4; step++) other().workSome()
-  expect(services.reviews.get(id)).toMatchObject({ state: 'closing', outcomes: { retired: 300, waiting: 800 } })
-  while (other().workSome());
-  expect(services.reviews.get(id)).toMatchObject({ state: 'closed', outcomes: { retired: 1_100, waiting: 0 } })
-  expect(store.registrations.counts()).toMatchObject({ active: 0, retiring: 1_100 })
+  for (let step = 0; step < 4; step++) await other().workSome()
+  expect(await services.reviews.get(id)).toMatchObject({ state: 'closing', outcomes: { retired: 300, waiting: 800 } })
+  while (await other().workSome());
+  expect(await services.reviews.get(id)).toMatchObject({ state: 'closed', outcomes: { retired: 1_100, waiting: 0 } })
+  expect(await store.registrations.counts()).toMatchObject({ active: 0, retiring: 1_100 })
   expect(database.prepare("SELECT count(*) AS n FROM audit WHERE act = 'review-silence'").get()).toEqual({ n: 1_100 })
 }, 60_000)
 
@@ -83,30 +83,33 @@ function failingAt(step: number) {
 
 test('a step that fails anywhere changes nothing, and the review then ends well', async () => {
   const [ended, kept] = [await agent('ended'), await agent('kept')]
-  const review = start({ silence: 'retire' })
+  const review = await start({ silence: 'retire' })
   await answers(review, kept, 'keep')
   directory.clock.jump(14 * DAY)
   // Only that it is over.
-  directory.services.reviews.workSome()
-  const stored = () => [
-    ...[outcomes(review), directory.services.reviews.get(review.id)],
-    ...[directory.store.registrations.list({ limit: 9 }).items, directory.store.stops.list({ limit: 9 }, 0).items],
-    directory.store.events.list({ limit: 500 }),
+  await directory.services.reviews.workSome()
+  const stored = async () => [
+    ...[await outcomes(review), await directory.services.reviews.get(review.id)],
+    ...[
+      (await directory.store.registrations.list({ limit: 9 })).items,
+      (await directory.store.stops.list({ limit: 9 }, 0)).items,
+    ],
+    await directory.store.events.list({ limit: 500 }),
   ]
-  const unchanged = stored()
+  const unchanged = await stored()
   let step = 0
   for (; ; step++) {
     try {
-      failingAt(step).workSome()
+      await failingAt(step).workSome()
       break
     } catch (error) {
       expect(String(error)).toContain('the disk is full')
-      expect(stored()).toEqual(unchanged)
+      expect(await stored()).toEqual(unchanged)
     }
   }
   expect(step).toBeGreaterThan(10)
-  expect([ended, kept].map(stateOf)).toEqual(['retiring', 'active'])
-  expect(directory.services.reviews.get(review.id)).toMatchObject({
+  expect(await Promise.all([ended, kept].map(stateOf))).toEqual(['retiring', 'active'])
+  expect(await directory.services.reviews.get(review.id)).toMatchObject({
     state: 'closed',
     outcomes: { retired: 1, kept: 1 },
   })

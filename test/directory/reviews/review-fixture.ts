@@ -21,7 +21,7 @@ interface ReviewDirectory {
 export async function openReviews(): Promise<ReviewDirectory> {
   directory = await startTestDirectory()
   api = registrationApi(directory)
-  const [ada, bob] = [seedHuman(directory, 'ada', 'ada@example.org'), seedHuman(directory, 'bob')]
+  const [ada, bob] = [await seedHuman(directory, 'ada', 'ada@example.org'), await seedHuman(directory, 'bob')]
   return { directory, api, ada, bob }
 }
 
@@ -35,28 +35,28 @@ export const request = (changes: Partial<ReviewRequest> = {}): ReviewRequest => 
   nextReviewMs: 90 * DAY,
   ...changes,
 })
-export const work = () => {
-  while (directory.services.reviews.workSome());
+export const work = async () => {
+  while (await directory.services.reviews.workSome());
 }
-export const start = (changes: Partial<ReviewRequest> = {}): ReviewView => {
-  const { id } = directory.services.reviews.start(request(changes), OPERATOR)
-  work()
+export const start = async (changes: Partial<ReviewRequest> = {}): Promise<ReviewView> => {
+  const { id } = await directory.services.reviews.start(request(changes), OPERATOR)
+  await work()
   return directory.services.reviews.get(id)
 }
-export const tokenOf = (name: string, role: 'viewer' | 'auditor' | 'operator' = 'viewer') =>
-  directory.services.principals.add({ name, kind: 'administrator', role, ttlMs: DAY }, 'adm_test').token
+export const tokenOf = async (name: string, role: 'viewer' | 'auditor' | 'operator' = 'viewer') =>
+  (await directory.services.principals.add({ name, kind: 'administrator', role, ttlMs: DAY }, 'adm_test')).token
 export const post = (path: string, body: object, token = directory.token) =>
   api.ask('POST', `/reviews${path}`, body, token)
 export const answers = (review: ReviewView, registration: string, answer: string, token?: string) =>
   post(`/${review.id}/answers`, { registration, answer }, token)
-export const outcomes = (review: ReviewView) =>
-  directory.services.reviews
-    .agents(review.id, { after: 0, limit: 999 })
-    .map(({ name, answer, outcome, code }) => [name, answer, outcome, ...(code === undefined ? [] : [code])])
-export const events = (kind: string) =>
-  directory.store.events.list({ limit: 500 }).filter((event) => event.kind === kind)
-export const stateOf = (id: string) => directory.store.registrations.get(id)?.state
-export const pass = (ms: number) => {
+export const outcomes = async (review: ReviewView) =>
+  (await directory.services.reviews.agents(review.id, { after: 0, limit: 999 })).map(
+    ({ name, answer, outcome, code }) => [name, answer, outcome, ...(code === undefined ? [] : [code])],
+  )
+export const events = async (kind: string) =>
+  (await directory.store.events.list({ limit: 500 })).filter((event) => event.kind === kind)
+export const stateOf = async (id: string) => (await directory.store.registrations.get(id))?.state
+export const pass = async (ms: number) => {
   directory.clock.jump(ms)
-  work()
+  await work()
 }

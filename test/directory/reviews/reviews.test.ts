@@ -39,8 +39,8 @@ test('owners answer, and answers and silence are carried out when the review is 
   const answered = await askDocumented(directory, 'POST', 'startReview', '/reviews', request())
   const review = answered.json as ReviewView
   expect(review).toMatchObject({ state: 'starting', covers: {}, discarded: false, answers: { silent: 0 } })
-  work()
-  const token = tokenOf('ADA')
+  await work()
+  const token = await tokenOf('ADA')
   for (const [id, answer] of [
     [kept, 'end'],
     [kept, 'keep'],
@@ -51,28 +51,40 @@ test('owners answer, and answers and silence are carried out when the review is 
     expect(json).toMatchObject({ answer, onBehalf: false, answeredBy: { name: 'ADA' }, outcome: 'waiting' })
   }
   // Nothing becomes of an agent before the review is over.
-  expect([kept, suspended, ended, silent].map(stateOf)).toEqual(['active', 'active', 'active', 'active'])
+  expect(await Promise.all([kept, suspended, ended, silent].map(stateOf))).toEqual([
+    'active',
+    'active',
+    'active',
+    'active',
+  ])
   expect((await askDocumented(directory, 'GET', 'getReview', `/reviews/${review.id}`)).json).toMatchObject({
     state: 'open',
     answers: { silent: 1, keep: 1, suspend: 1, end: 1 },
     outcomes: { waiting: 4 },
   })
-  pass(14 * DAY)
+  await pass(14 * DAY)
   const at = directory.clock.now()
-  expect([kept, suspended, ended, silent].map(stateOf)).toEqual(['active', 'suspended', 'retiring', 'suspended'])
-  expect(directory.store.registrations.get(kept)?.reviewAt).toBe(at + 90 * DAY)
-  expect(directory.store.registrations.get(silent)?.stateReason).toBe(`review ${review.id}: nobody answered`)
-  expect(directory.store.registrations.get(ended)?.stateReason).toBe(`review ${review.id}: answered by ADA`)
-  expect(directory.services.reviews.get(review.id)).toMatchObject({
+  expect(await Promise.all([kept, suspended, ended, silent].map(stateOf))).toEqual([
+    'active',
+    'suspended',
+    'retiring',
+    'suspended',
+  ])
+  expect((await directory.store.registrations.get(kept))?.reviewAt).toBe(at + 90 * DAY)
+  expect((await directory.store.registrations.get(silent))?.stateReason).toBe(`review ${review.id}: nobody answered`)
+  expect((await directory.store.registrations.get(ended))?.stateReason).toBe(`review ${review.id}: answered by ADA`)
+  expect(await directory.services.reviews.get(review.id)).toMatchObject({
     state: 'closed',
     closedAt: at,
     discarded: false,
     outcomes: { waiting: 0, kept: 1, suspended: 2, retired: 1, ended: 0, failed: 0 },
   })
-  expect(events('review-started')).toMatchObject([{ facts: { review: review.id, name: 'Q1', silence: 'suspend' } }])
-  expect(events('review-answered').length).toBe(4)
-  expect(events('review-silence')).toMatchObject([{ facts: { agent: silent, outcome: 'suspended', owner: bob } }])
-  expect(events('review-closed')).toMatchObject([{ facts: { silent: 1, keep: 1, suspend: 1, end: 1 } }])
+  expect(await events('review-started')).toMatchObject([
+    { facts: { review: review.id, name: 'Q1', silence: 'suspend' } },
+  ])
+  expect((await events('review-answered')).length).toBe(4)
+  expect(await events('review-silence')).toMatchObject([{ facts: { agent: silent, outcome: 'suspended', owner: bob } }])
+  expect(await events('review-closed')).toMatchObject([{ facts: { silent: 1, keep: 1, suspend: 1, end: 1 } }])
   const listed = await askDocumented(directory, 'GET', 'listReviewedAgents', `/reviews/${review.id}/agents?owner=bob`)
   expect(listed.json).toMatchObject({ items: [{ registration: silent, ownerAtStart: bob }] })
   for (const [query, names] of [
@@ -93,9 +105,9 @@ test.each([
   ['retire', 'retired', 'retiring'],
 ] as const)('silence can %s', async (silence, outcome, state) => {
   const id = await agent('one')
-  const review = start({ silence })
-  pass(14 * DAY)
-  expect([outcomes(review), stateOf(id)]).toEqual([[['one', 'silent', outcome]], state])
+  const review = await start({ silence })
+  await pass(14 * DAY)
+  expect([await outcomes(review), await stateOf(id)]).toEqual([[['one', 'silent', outcome]], state])
 })
 
 test('a review covers a product, an owner or a group, and only what is active', async () => {
@@ -103,13 +115,14 @@ test('a review covers a product, an owner or a group, and only what is active', 
   await agent('b', 'bob')
   await agent('c', 'bob', 'amp')
   await api.created({ name: 'waits', owner: 'ada' })
-  const group = directory.services.groups.add({ name: 'Payments' }, OPERATOR).id
-  directory.store.groups.addMember(group, bob)
-  const covered = (covers: ReviewRequest['covers']) => outcomes(start({ covers })).map(([name]) => name)
-  expect(covered({})).toEqual(['a', 'b', 'c'])
-  expect(covered({ product: 'codex' })).toEqual(['a', 'b'])
-  expect(covered({ owner: 'BOB' })).toEqual(['b', 'c'])
-  expect(covered({ group: 'payments' })).toEqual(['b', 'c'])
+  const group = (await directory.services.groups.add({ name: 'Payments' }, OPERATOR)).id
+  await directory.store.groups.addMember(group, bob)
+  const covered = async (covers: ReviewRequest['covers']) =>
+    (await outcomes(await start({ covers }))).map(([name]) => name)
+  expect(await covered({})).toEqual(['a', 'b', 'c'])
+  expect(await covered({ product: 'codex' })).toEqual(['a', 'b'])
+  expect(await covered({ owner: 'BOB' })).toEqual(['b', 'c'])
+  expect(await covered({ group: 'payments' })).toEqual(['b', 'c'])
   for (const [covers, agents, owners] of [
     [{}, 3, 2],
     [{ group }, 2, 1],
@@ -125,7 +138,7 @@ test('a review covers a product, an owner or a group, and only what is active', 
 
 test('a review that cannot be is refused, and nothing is written', async () => {
   await agent('a')
-  const group = directory.services.groups.add({ name: 'Empty' }, OPERATOR).id
+  const group = (await directory.services.groups.add({ name: 'Empty' }, OPERATOR)).id
   const now = directory.clock.now()
   const refused: readonly (readonly [Partial<ReviewRequest> | object, number, string])[] = [
     [{ dueAt: now }, 400, 'INPUT_MALFORMED'],
@@ -145,7 +158,7 @@ test('a review that cannot be is refused, and nothing is written', async () => {
     const answer = await post('', { ...request(), ...changes })
     expect([changes, answer.status, codeIn(answer)]).toEqual([changes, status, code])
   }
-  expect([directory.store.reviews.list({ limit: 9 }).items, events('review-started')]).toEqual([[], []])
+  expect([(await directory.store.reviews.list({ limit: 9 })).items, await events('review-started')]).toEqual([[], []])
 })
 
 test('the same request with the same key starts one review', async () => {
@@ -154,38 +167,41 @@ test('the same request with the same key starts one review', async () => {
     directory.ask('POST', '/api/v1/reviews', { body: request(), headers: { 'idempotency-key': '"one"' } })
   const [first, again] = [await ask(), await ask()]
   expect([first.status, again.text]).toEqual([201, first.text])
-  expect(directory.store.reviews.list({ limit: 9 }).items.length).toBe(1)
+  expect((await directory.store.reviews.list({ limit: 9 })).items.length).toBe(1)
 })
 
 test('who does not own the agent now may not answer, and an operator answers on behalf', async () => {
   const id = await agent('a')
-  const review = start()
-  const [asAda, asBob, auditor] = [tokenOf('ada'), tokenOf('bob'), tokenOf('aud', 'auditor')]
+  const review = await start()
+  const [asAda, asBob, auditor] = [await tokenOf('ada'), await tokenOf('bob'), await tokenOf('aud', 'auditor')]
   for (const token of [asBob, auditor]) {
     expect(codeIn(await answers(review, id, 'keep', token))).toBe('NOT_PERMITTED')
   }
   // A service never owns anything.
-  const { token } = directory.services.principals.add({ name: 'ada', kind: 'service', role: 'read', ttlMs: DAY }, 'adm')
+  const { token } = await directory.services.principals.add(
+    { name: 'ada', kind: 'service', role: 'read', ttlMs: DAY },
+    'adm',
+  )
   expect((await answers(review, id, 'keep', token)).status).toBe(403)
   // An administrator who is called as the address of a human is not that human.
-  expect((await answers(review, id, 'keep', tokenOf('ada@example.org'))).status).toBe(403)
-  expect(outcomes(review)).toEqual([['a', 'silent', 'waiting']])
-  expect((await answers(review, id, 'keep', tokenOf('olga', 'operator'))).json).toMatchObject({ onBehalf: true })
-  expect(events('review-answered')).toMatchObject([{ facts: { onBehalf: true, owner: ada } }])
-  directory.services.registrations.transfer(id, 'bob', { reason: 'r', by: OPERATOR })
+  expect((await answers(review, id, 'keep', await tokenOf('ada@example.org'))).status).toBe(403)
+  expect(await outcomes(review)).toEqual([['a', 'silent', 'waiting']])
+  expect((await answers(review, id, 'keep', await tokenOf('olga', 'operator'))).json).toMatchObject({ onBehalf: true })
+  expect(await events('review-answered')).toMatchObject([{ facts: { onBehalf: true, owner: ada } }])
+  await directory.services.registrations.transfer(id, 'bob', { reason: 'r', by: OPERATOR })
   expect((await answers(review, id, 'end', asAda)).status).toBe(403)
   expect((await answers(review, id, 'suspend', asBob)).json).toMatchObject({ owner: bob, ownerAtStart: ada })
-  directory.services.registrations.transfer(id, 'ada', { reason: 'r', by: OPERATOR })
-  deactivate(directory, bob)
+  await directory.services.registrations.transfer(id, 'ada', { reason: 'r', by: OPERATOR })
+  await deactivate(directory, bob)
   expect((await answers(review, id, 'end', asBob)).status).toBe(403)
-  expect(outcomes(review)).toEqual([['a', 'suspend', 'waiting']])
+  expect(await outcomes(review)).toEqual([['a', 'suspend', 'waiting']])
 })
 
 test('an answer that cannot be is refused with its reason', async () => {
   const id = await agent('a')
   const other = await api.created({ name: 'not in it', owner: 'ada' })
   const gone = await agent('gone')
-  const review = start()
+  const review = await start()
   await api.move(gone, 'retiring')
   const nowhere = { ...review, id: newTestId('rev') }
   const told = async (of: ReviewView, registration: string, answer = 'keep') => {
@@ -200,9 +216,9 @@ test('an answer that cannot be is refused with its reason', async () => {
   // Due, and not carried out yet.
   directory.clock.jump(14 * DAY)
   expect(await told(review, id)).toEqual([409, 'CONFLICT'])
-  work()
+  await work()
   expect(await told(review, id)).toEqual([409, 'CONFLICT'])
-  expect([outcomes(review), events('review-answered')]).toEqual([
+  expect([await outcomes(review), await events('review-answered')]).toEqual([
     [
       ['a', 'silent', 'suspended'],
       ['gone', 'silent', 'ended'],
@@ -219,7 +235,7 @@ test('an answer that cannot be is refused with its reason', async () => {
 
 test('a review is ended early, carried out or discarded, once', async () => {
   const id = await agent('a')
-  const [carried, discarded] = [start(), start({ silence: 'retire' })]
+  const [carried, discarded] = [await start(), await start({ silence: 'retire' })]
   const close = (review: ReviewView, what: string) => post(`/${review.id}/close`, { what, reason: 'r' })
   expect((await close(discarded, 'discard')).json).toMatchObject({
     state: 'closed',
@@ -229,15 +245,15 @@ test('a review is ended early, carried out or discarded, once', async () => {
   })
   expect((await close(carried, 'carry-out')).json).toMatchObject({ state: 'closing' })
   expect(codeIn(await close(carried, 'discard'))).toBe('CONFLICT')
-  work()
+  await work()
   for (const review of [carried, discarded]) {
     expect(codeIn(await close(review, 'carry-out'))).toBe('CONFLICT')
     expect(codeIn(await close(review, 'discard'))).toBe('CONFLICT')
     expect(codeIn(await answers(review, id, 'keep'))).toBe('CONFLICT')
   }
   expect((await close({ ...carried, id: newTestId('rev') }, 'discard')).status).toBe(404)
-  pass(30 * DAY)
-  expect([outcomes(carried), outcomes(discarded), stateOf(id)]).toEqual([
+  await pass(30 * DAY)
+  expect([await outcomes(carried), await outcomes(discarded), await stateOf(id)]).toEqual([
     [['a', 'silent', 'suspended']],
     [['a', 'silent', 'waiting']],
     'suspended',
@@ -246,26 +262,32 @@ test('a review is ended early, carried out or discarded, once', async () => {
 
 test('two reviews of one agent each count their own, and the later review date stays', async () => {
   const id = await agent('a')
-  const [one, two] = [start({ nextReviewMs: 200 * DAY }), start({ dueAt: directory.clock.now() + 20 * DAY })]
+  const [one, two] = [
+    await start({ nextReviewMs: 200 * DAY }),
+    await start({ dueAt: directory.clock.now() + 20 * DAY }),
+  ]
   await answers(one, id, 'keep')
-  pass(14 * DAY)
-  const later = directory.store.registrations.get(id)?.reviewAt
-  expect(directory.services.reviews.get(two.id).answers).toMatchObject({ silent: 1, keep: 0 })
+  await pass(14 * DAY)
+  const later = (await directory.store.registrations.get(id))?.reviewAt
+  expect((await directory.services.reviews.get(two.id)).answers).toMatchObject({ silent: 1, keep: 0 })
   await answers(two, id, 'keep')
-  pass(6 * DAY)
-  expect([directory.store.registrations.get(id)?.reviewAt, outcomes(two)]).toEqual([later, [['a', 'keep', 'kept']]])
+  await pass(6 * DAY)
+  expect([(await directory.store.registrations.get(id))?.reviewAt, await outcomes(two)]).toEqual([
+    later,
+    [['a', 'keep', 'kept']],
+  ])
 })
 
 test('a clock that is set back does not open a review again', async () => {
   const id = await agent('a')
-  const review = start()
+  const review = await start()
   directory.clock.jump(14 * DAY)
   // Only that it is over is written when the clock is set back.
-  directory.services.reviews.workSome()
+  await directory.services.reviews.workSome()
   directory.clock.jump(-370 * DAY)
   expect(codeIn(await answers(review, id, 'keep'))).toBe('CONFLICT')
-  work()
-  expect(outcomes(review)).toEqual([['a', 'silent', 'suspended']])
+  await work()
+  expect(await outcomes(review)).toEqual([['a', 'silent', 'suspended']])
   expect(codeIn(await answers(review, id, 'keep'))).toBe('CONFLICT')
 })
 
@@ -279,37 +301,43 @@ test('what is refused is kept with its code, recorded, and holds nothing up', as
     random: (size) => new Uint8Array(size),
     registrations: {
       change: (...args) => services.registrations.change(...args),
-      move(id, to, act) {
-        const moved = services.registrations.move(id, to, act)
+      async move(id, to, act) {
+        const moved = await services.registrations.move(id, to, act)
         // Half done, then refused by the lifecycle.
-        return id === third ? moved : services.registrations.move(id, to, act)
+        return id === third ? moved : await services.registrations.move(id, to, act)
       },
     },
   })
-  const review = start()
+  const review = await start()
   await answers(review, first, 'end')
   clock.jump(14 * DAY)
-  while (refusing.workSome());
-  expect([first, second, third].map(stateOf)).toEqual(['active', 'active', 'suspended'])
-  expect(outcomes(review)).toEqual([
+  while (await refusing.workSome());
+  expect(await Promise.all([first, second, third].map(stateOf))).toEqual(['active', 'active', 'suspended'])
+  expect(await outcomes(review)).toEqual([
     ['first', 'end', 'failed', 'TRANSITION_REFUSED'],
     ['second', 'silent', 'failed', 'TRANSITION_REFUSED'],
     ['third', 'silent', 'suspended'],
   ])
-  expect(events('review-failed')).toMatchObject([{ facts: { agent: first, code: 'TRANSITION_REFUSED' } }])
-  expect(events('review-silence').map(({ facts }) => facts)).toMatchObject([{ agent: third }, { agent: second }])
-  expect(services.reviews.get(review.id)).toMatchObject({ state: 'closed', outcomes: { failed: 2, suspended: 1 } })
+  expect(await events('review-failed')).toMatchObject([{ facts: { agent: first, code: 'TRANSITION_REFUSED' } }])
+  expect((await events('review-silence')).map(({ facts }) => facts)).toMatchObject([
+    { agent: third },
+    { agent: second },
+  ])
+  expect(await services.reviews.get(review.id)).toMatchObject({
+    state: 'closed',
+    outcomes: { failed: 2, suspended: 1 },
+  })
 })
 
 test('a quarantined agent stays so, a suspended one that is kept is not activated', async () => {
   const [held, kept] = [await agent('held'), await agent('kept')]
-  const review = start()
+  const review = await start()
   await api.move(held, 'quarantined')
   await api.move(kept, 'suspended')
   await answers(review, kept, 'keep')
-  pass(14 * DAY)
-  expect([held, kept].map(stateOf)).toEqual(['quarantined', 'suspended'])
-  expect(outcomes(review)).toEqual([
+  await pass(14 * DAY)
+  expect(await Promise.all([held, kept].map(stateOf))).toEqual(['quarantined', 'suspended'])
+  expect(await outcomes(review)).toEqual([
     ['held', 'silent', 'suspended'],
     ['kept', 'keep', 'kept'],
   ])
@@ -335,7 +363,7 @@ test('commands start, list, show, answer and close', async () => {
     expect([wrong, exitCode === 0, out, err === '']).toEqual([wrong, false, '', false])
   }
   expect((await run(...common, '--all', '--due', '7d')).out).toMatch(/^the review rev_\S+ has started; owners answer/)
-  work()
+  await work()
   expect((await run('answer', 'first quarter', 'nightly', 'keep', '--note', 'ab')).out).toMatch(
     /^agt_\S+: keep, recorded for ada N\.; it is carried out when the review is over\n$/,
   )
@@ -347,7 +375,7 @@ test('commands start, list, show, answer and close', async () => {
   expect(out).not.toContain('\u001b')
   expect((await run('close', 'first quarter', '--reason', 'r')).exitCode).not.toBe(0)
   expect((await run('close', 'first quarter', '--reason', 'r', '--yes')).out).toMatch(/is closing\n$/)
-  work()
+  await work()
   const shown = JSON.parse((await run('show', 'first quarter', '--json')).out) as { agents: ReviewedAgent[] }
   expect(shown.agents).toMatchObject([{ outcome: 'kept' }])
 })

@@ -13,10 +13,10 @@ import { unknownAgent } from '../../support/protocol/sample-sightings.ts'
 import { ADA, claude, OWNER, openSeen, type SeenFixture } from '../seen/seen-fixture.ts'
 
 let fixture: SeenFixture
-let ruled: ReturnType<typeof rules>
-beforeEach(() => {
-  fixture = openSeen()
-  ruled = rules({ store: fixture.store, clock, log: silentLog, changes: new Changes() })
+let ruled: Awaited<ReturnType<typeof rules>>
+beforeEach(async () => {
+  fixture = await openSeen()
+  ruled = await rules({ store: fixture.store, clock, log: silentLog, changes: new Changes() })
 })
 afterEach(() => fixture.database.close())
 
@@ -31,12 +31,12 @@ function acts(): RuleActs {
 }
 
 /** Lets rules decide and matches again until nothing is left. */
-function work(changes: Partial<RuleActs> = {}): void {
+async function work(changes: Partial<RuleActs> = {}): Promise<void> {
   const { store } = fixture
   const deciding = { store, clock, rules: ruled, ruleActs: { ...acts(), ...changes } }
   for (let steps = 0; ; steps++) {
-    const decided = decideSome(deciding)
-    const matched = matchSome({ store, clock, log: silentLog })
+    const decided = await decideSome(deciding)
+    const matched = await matchSome({ store, clock, log: silentLog })
     if (!decided && !matched) return
     if (steps > 1_000) throw new Error('the work does not end')
   }
@@ -45,20 +45,20 @@ function work(changes: Partial<RuleActs> = {}): void {
 const set = (text: string) => ruled.set(`schema: surety/rules@1\nrules:\n${text}`, { actor: 'adm_test', force: false })
 const REGISTER =
   '  - {name: mine, match: {product: claude-code}, action: register, template: {purpose: coding, review-after: 9d}}'
-const confirm = (device = DEVICE) => {
-  fixture.store.accounts.seen(device, ADA, { at: 10 })
-  fixture.store.accounts.confirm({ device, userId: ADA.id }, { human: OWNER, at: 11, by: 'adm' })
+const confirm = async (device = DEVICE) => {
+  await fixture.store.accounts.seen(device, ADA, { at: 10 })
+  await fixture.store.accounts.confirm({ device, userId: ADA.id }, { human: OWNER, at: 11, by: 'adm' })
 }
 
 test('a rule registers what it matches for the human of the account, and records it', async () => {
   const { report, seen, store, events } = fixture
-  confirm()
-  report(DEVICE, [claude('1')])
-  work()
-  expect(seen()?.state).toBe('unknown')
+  await confirm()
+  await report(DEVICE, [claude('1')])
+  await work()
+  expect((await seen())?.state).toBe('unknown')
   await set(REGISTER)
-  work()
-  const registration = store.registrations.get(seen()?.registration ?? '')
+  await work()
+  const registration = await store.registrations.get((await seen())?.registration ?? '')
   expect(registration).toMatchObject({
     state: 'active',
     owner: OWNER,
@@ -67,38 +67,41 @@ test('a rule registers what it matches for the human of the account, and records
     criteria: { products: ['claude-code'], human: OWNER },
     creator: { person: { id: 'rule:mine@1', name: 'rule mine' } },
   })
-  expect(events('rule-decided')).toMatchObject([
+  expect(await events('rule-decided')).toMatchObject([
     { device: DEVICE, facts: { rule: 'mine', version: 1, action: 'register', registration: registration?.id } },
   ])
   // It matches by itself from now on.
-  confirm(OTHER_DEVICE)
-  report(OTHER_DEVICE, [claude('2')])
-  work()
-  expect([seen(OTHER_DEVICE)?.registration, events('rule-decided').length]).toEqual([registration?.id, 1])
+  await confirm(OTHER_DEVICE)
+  await report(OTHER_DEVICE, [claude('2')])
+  await work()
+  expect([(await seen(OTHER_DEVICE))?.registration, (await events('rule-decided')).length]).toEqual([
+    registration?.id,
+    1,
+  ])
 })
 
 test('without a human nothing is registered, until the account is confirmed', async () => {
   const { report, seen, events } = fixture
   await set(REGISTER)
-  report(DEVICE, [claude('1')])
-  work()
-  expect([seen()?.state, events('rule-could-not').length]).toEqual(['unknown', 1])
-  expect(events('rule-could-not')[0]).toMatchObject({ facts: { code: 'OWNER_REQUIRED', rule: 'mine' } })
-  work()
-  expect(events('rule-could-not').length).toBe(1)
-  confirm()
-  work()
-  expect(seen()?.state).toBe('registered')
+  await report(DEVICE, [claude('1')])
+  await work()
+  expect([(await seen())?.state, (await events('rule-could-not')).length]).toEqual(['unknown', 1])
+  expect((await events('rule-could-not'))[0]).toMatchObject({ facts: { code: 'OWNER_REQUIRED', rule: 'mine' } })
+  await work()
+  expect((await events('rule-could-not')).length).toBe(1)
+  await confirm()
+  await work()
+  expect((await seen())?.state).toBe('registered')
 })
 
 test('a rule blocks on the device where it fits, and its stop is released as any other', async () => {
   const { report, seen, store } = fixture
   await set('  - {name: no, match: {known: false}, action: block, reason: Ask the help desk.}')
-  report(DEVICE, [unknownAgent('1', { user: ADA, name: 'deskbot' }), claude('2')])
-  work()
-  const blocked = seen(DEVICE, 'unknown/deskbot')
+  await report(DEVICE, [unknownAgent('1', { user: ADA, name: 'deskbot' }), claude('2')])
+  await work()
+  const blocked = await seen(DEVICE, 'unknown/deskbot')
   expect(blocked?.state).toBe('blocked')
-  const [stop] = store.stops.list({ limit: 9 }, 10).items
+  const [stop] = (await store.stops.list({ limit: 9 }, 10)).items
   expect(stop).toMatchObject({
     kind: 'freeze',
     state: 'standing',
@@ -107,19 +110,19 @@ test('a rule blocks on the device where it fits, and its stop is released as any
     created: { by: { name: 'rule no' } },
     twoPersons: false,
   })
-  expect(seen()?.state).toBe('unknown')
+  expect((await seen())?.state).toBe('unknown')
 })
 
 test('a quarantined agent is registered and held', async () => {
   const { report, seen, store } = fixture
   await set(
-    `  - {name: look, match: {known: false}, action: quarantine, reason: Looked at., template: {purpose: x, owner: ${store.humans.get(OWNER)?.userName}}}`,
+    `  - {name: look, match: {known: false}, action: quarantine, reason: Looked at., template: {purpose: x, owner: ${(await store.humans.get(OWNER))?.userName}}}`,
   )
-  report(DEVICE, [unknownAgent('1', { user: ADA, name: 'deskbot' })])
-  work()
-  const registration = store.registrations.get(seen(DEVICE, 'unknown/deskbot')?.registration ?? '')
+  await report(DEVICE, [unknownAgent('1', { user: ADA, name: 'deskbot' })])
+  await work()
+  const registration = await store.registrations.get((await seen(DEVICE, 'unknown/deskbot'))?.registration ?? '')
   expect(registration).toMatchObject({ state: 'quarantined', stateReason: 'Looked at.', criteria: { device: DEVICE } })
-  expect(store.stops.get(registration?.stop ?? '')).toMatchObject({ kind: 'freeze', state: 'standing' })
+  expect(await store.stops.get(registration?.stop ?? '')).toMatchObject({ kind: 'freeze', state: 'standing' })
 })
 
 test('a rule does not touch what a human decided, nor what it should ask about', async () => {
@@ -127,61 +130,65 @@ test('a rule does not touch what a human decided, nor what it should ask about',
   await set(
     '  - {name: ask, match: {product: claude-code}, action: ask}\n  - {name: no, match: {known: true}, action: block, reason: r}',
   )
-  report(DEVICE, [claude('1')])
-  work()
-  expect([seen()?.state, events('rule-decided')]).toEqual(['unknown', []])
+  await report(DEVICE, [claude('1')])
+  await work()
+  expect([(await seen())?.state, await events('rule-decided')]).toEqual(['unknown', []])
   const ignored = { by: 'adm', at: 10, reason: 'known' }
-  const before = seen()
+  const before = await seen()
   if (before === undefined) throw new Error('it was not seen')
-  store.seen.update({ ...before, state: 'ignored', ignored, decidedBy: 'adm', decidedAt: 10 })
+  await store.seen.update({ ...before, state: 'ignored', ignored, decidedBy: 'adm', decidedAt: 10 })
   await set('  - {name: no, match: {known: true}, action: block, reason: r}')
-  work()
-  expect([seen()?.state, store.stops.list({ limit: 9 }, 10).items]).toEqual(['ignored', []])
+  await work()
+  expect([(await seen())?.state, (await store.stops.list({ limit: 9 }, 10)).items]).toEqual(['ignored', []])
 })
 
 test('rules look again when labels, groups or the agent change, and only then', async () => {
   const { report, seen, store, database } = fixture
   await set('  - {name: lab, match: {label: {site: lab}}, action: block, reason: r}')
-  report(DEVICE, [claude('1')])
-  work()
-  expect(store.ruleSubjects.isDue()).toBe(false)
-  report(DEVICE, [claude('1')])
-  expect(store.ruleSubjects.isDue()).toBe(false)
-  store.devices.putLabels(DEVICE, { site: 'lab' })
-  expect(store.ruleSubjects.isDue()).toBe(true)
-  work()
-  expect(seen()?.state).toBe('blocked')
+  await report(DEVICE, [claude('1')])
+  await work()
+  expect(await store.ruleSubjects.isDue()).toBe(false)
+  await report(DEVICE, [claude('1')])
+  expect(await store.ruleSubjects.isDue()).toBe(false)
+  await store.devices.putLabels(DEVICE, { site: 'lab' })
+  expect(await store.ruleSubjects.isDue()).toBe(true)
+  await work()
+  expect((await seen())?.state).toBe('blocked')
   expect(database.prepare('SELECT count(*) AS n FROM rules_due').get()?.n).toBe(0)
 })
 
 test('a failure that is no refusal undoes the step and is tried again', async () => {
   const { report, seen, store, events } = fixture
-  confirm()
-  report(DEVICE, [claude('1')])
+  await confirm()
+  await report(DEVICE, [claude('1')])
   await set(REGISTER)
   const failing: Partial<RuleActs> = {
-    register() {
+    async register() {
       throw new TypeError('power cut')
     },
   }
-  expect(() => work(failing)).toThrow('power cut')
-  expect([seen()?.state, store.registrations.counts().active, events('rule-decided')]).toEqual(['unknown', 0, []])
-  work()
-  expect([seen()?.state, store.registrations.counts().active]).toEqual(['registered', 1])
+  await expect(() => work(failing)).rejects.toThrow('power cut')
+  expect([(await seen())?.state, (await store.registrations.counts()).active, await events('rule-decided')]).toEqual([
+    'unknown',
+    0,
+    [],
+  ])
+  await work()
+  expect([(await seen())?.state, (await store.registrations.counts()).active]).toEqual(['registered', 1])
 })
 
 test('new rules look at all that is unknown, in steps', async () => {
   const { report, store, database } = fixture
   const names = Array.from({ length: 230 }, (_, at) => `bot-${at}`)
-  report(
+  await report(
     DEVICE,
     names.map((name, at) => unknownAgent('1', { user: ADA, name, id: at.toString(16).padStart(32, '0') })),
   )
-  work()
+  await work()
   await set('  - {name: no, match: {known: false, autonomy: [unknown, asks, autonomous]}, action: ask}')
   const deciding = { store, clock, log: silentLog, rules: ruled, ruleActs: acts() }
   let steps = 1
-  while (decideSome(deciding)) steps++
+  while (await decideSome(deciding)) steps++
   expect(steps).toBeGreaterThan(4)
   expect(database.prepare('SELECT after FROM rules_pass').get()?.after).toBeNull()
 })

@@ -12,7 +12,7 @@ let ada: string
 let grace: string
 beforeAll(async () => {
   directory = await startTestDirectory({ scim: { guardPercent: 100, agents: true } })
-  const { token } = directory.services.principals.add(
+  const { token } = await directory.services.principals.add(
     { kind: 'service', name: 'idp', role: 'provision', ttlMs: 86_400_000 },
     'adm_test',
   )
@@ -42,7 +42,7 @@ test('the newer draft: created disabled, enabled, changed, found and deleted', a
     owners: [{ value: ada }],
     [REGISTRATION]: { products: ['claude-code'], state: 'retired' },
   })
-  expect(registration(id)).toMatchObject({
+  expect(await registration(id)).toMatchObject({
     name: 'Helpdesk bot',
     purpose: 'answers tickets',
     owner: ada,
@@ -66,10 +66,10 @@ test('the newer draft: created disabled, enabled, changed, found and deleted', a
   }
   await scim.patch(`/Agents/${id}`, [{ op: 'replace', path: 'owners', value: [{ value: grace }] }])
   await scim.patch(`/Agents/${id}`, suspend)
-  expect(registration(id)).toMatchObject({ owner: grace, state: 'suspended' })
+  expect(await registration(id)).toMatchObject({ owner: grace, state: 'suspended' })
   expect((await scim.patch(`/Agents/${id}`, activate)).body.active).toBe(true)
   expect((await scim.send('DELETE', `/Agents/${id}`)).status).toBe(204)
-  expect(registration(id)?.state).toBe('retiring')
+  expect((await registration(id))?.state).toBe('retiring')
   expect((await scim.get(`/Agents/${id}`)).status).toBe(404)
   expect(await newAgent({ agentUserName: 'helpdesk', externalId: 'x-1' })).not.toBe(id)
 })
@@ -127,22 +127,22 @@ test.each<[string, number, object]>([
   ['owners that are numbers', 400, { owners: [1] }],
   ['another schema', 400, { schemas: ['urn:other'] }],
 ])('refuses %s, and registers nothing', async (_name, status, more) => {
-  if (directory.store.scimAgents.byName('taken') === undefined)
+  if ((await directory.store.scimAgents.byName('taken')) === undefined)
     await newAgent({ agentUserName: 'taken', externalId: 'taken' })
-  const before = directory.store.registrations.counts()
+  const before = await directory.store.registrations.counts()
   const answer = await scim.send('POST', '/Agents', { schemas: [AGENT], agentUserName: 'refused', ...more })
   expect([answer.status, answer.body.status]).toEqual([status, `${status}`])
-  expect(directory.store.registrations.counts()).toEqual(before)
+  expect(await directory.store.registrations.counts()).toEqual(before)
 })
 
 test('what the directory stopped, SCIM does not start again', async () => {
   for (const to of ['quarantined', 'suspended'] as const) {
     const id = await newAgent({ owners: [{ value: ada }], active: true })
-    directory.services.registrations.move(id, to, { reason: 'looks odd', by: BY })
+    await directory.services.registrations.move(id, to, { reason: 'looks odd', by: BY })
     expect((await scim.get(`/Agents/${id}`)).body.active).toBe(false)
     expect((await scim.patch(`/Agents/${id}`, activate)).body).toMatchObject({ status: '400', scimType: 'mutability' })
     expect((await scim.patch(`/Agents/${id}`, suspend)).status).toBe(200)
-    expect(registration(id)).toMatchObject({ state: to, stateReason: 'looks odd' })
+    expect(await registration(id)).toMatchObject({ state: to, stateReason: 'looks odd' })
   }
 })
 
@@ -150,17 +150,17 @@ test('only operators set what an agent matches: a client sees it and cannot chan
   const id = await newAgent({ owners: [{ value: ada }] })
   expect((await scim.get(`/Agents/${id}`)).body[REGISTRATION]).not.toHaveProperty('products')
   const criteria = { products: ['codex'], human: ada, workspaces: ['/srv/work'] }
-  directory.services.registrations.change(id, { criteria }, BY)
+  await directory.services.registrations.change(id, { criteria }, BY)
   await scim.send('PUT', `/Agents/${id}`, { schemas: [AGENT], agentUserName: 'kept' })
-  expect(registration(id)?.criteria).toEqual(criteria)
+  expect((await registration(id))?.criteria).toEqual(criteria)
   const add = [{ op: 'add', path: `${REGISTRATION}:products`, value: ['claude-code'] }]
   expect((await scim.patch(`/Agents/${id}`, add)).body.scimType).toBe('mutability')
-  expect(registration(id)?.criteria).toEqual(criteria)
+  expect((await registration(id))?.criteria).toEqual(criteria)
   expect((await scim.get(`/Agents/${id}`)).body[REGISTRATION]).toMatchObject({ products: ['codex'] })
 })
 
 test('registrations of administrators are neither shown nor ended', async () => {
-  const { id } = directory.services.registrations.create(
+  const { id } = await directory.services.registrations.create(
     { name: 'by hand', purpose: 'x', criteria: { products: ['codex'] } },
     { person: BY },
   )
@@ -191,8 +191,8 @@ test('the schemas and pages have agents too', async () => {
 })
 
 describe('a human who leaves by SCIM', () => {
-  const owned = (owner: string, successor?: string) => {
-    const made = directory.services.registrations.create(
+  const owned = async (owner: string, successor?: string) => {
+    const made = await directory.services.registrations.create(
       {
         name: `of ${owner}`,
         purpose: 'x',
@@ -205,9 +205,9 @@ describe('a human who leaves by SCIM', () => {
     )
     return made.id
   }
-  const accept = (id: string) => {
+  const accept = async (id: string) => {
     const administrator = { id: 'adm_test', kind: 'administrator', name: 'test', role: 'administrator' } as const
-    directory.services.registrations.acceptSuccession(id, administrator)
+    await directory.services.registrations.acceptSuccession(id, administrator)
   }
 
   test.each<[string, (id: string, userName: string) => Promise<{ status: number }>]>([
@@ -227,12 +227,12 @@ describe('a human who leaves by SCIM', () => {
     const userName = `leaver-${count++}`
     const leaver = await scim.user(userName)
     const heir = await scim.user(`heir-${count++}`)
-    const [retires, waits, goes] = [owned(leaver), owned(leaver, heir), owned(leaver, heir)]
-    accept(goes)
+    const [retires, waits, goes] = [await owned(leaver), await owned(leaver, heir), await owned(leaver, heir)]
+    await accept(goes)
     expect((await leave(leaver, userName)).status).toBeLessThan(300)
-    expect(registration(retires)).toMatchObject({ state: 'retiring', stop: expect.any(String) })
-    expect(registration(waits)).toMatchObject({ state: 'retiring' })
-    expect(registration(goes)).toMatchObject({ state: 'active', owner: heir })
+    expect(await registration(retires)).toMatchObject({ state: 'retiring', stop: expect.any(String) })
+    expect(await registration(waits)).toMatchObject({ state: 'retiring' })
+    expect(await registration(goes)).toMatchObject({ state: 'active', owner: heir })
   })
 })
 

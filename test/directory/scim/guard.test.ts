@@ -18,7 +18,7 @@ const DAY = 24 * HOUR
  */
 async function start(humans: number, guardPercent = 10, stops = STOPS_INIT): Promise<void> {
   directory = await startTestDirectory({ scim: { guardPercent, agents: false }, stops })
-  const { token } = directory.services.principals.add(
+  const { token } = await directory.services.principals.add(
     { kind: 'service', name: 'idp', role: 'provision', ttlMs: 90 * DAY },
     'adm_test',
   )
@@ -26,15 +26,15 @@ async function start(humans: number, guardPercent = 10, stops = STOPS_INIT): Pro
   ids.length = 0
   for (let at = 0; at < humans; at++) {
     const init = { userName: `user-${at}`, origin: 'scim' as const }
-    ids.push(directory.services.humans.add(init, { id: 'svc_x', name: 'x' }).human.id)
+    ids.push((await directory.services.humans.add(init, { id: 'svc_x', name: 'x' })).human.id)
   }
   directory.clock.jump(DAY)
 }
 /** Registers agents of a human. */
-function register(owner: number, count: number): void {
+async function register(owner: number, count: number): Promise<void> {
   for (let at = 0; at < count; at++) {
     const request = { name: `${owner} ${at}`, purpose: 'reviews', criteria: { products: ['none'] } }
-    directory.services.registrations.create(
+    await directory.services.registrations.create(
       { ...request, owner: ids[owner] ?? '', state: 'active' },
       { person: PERSON },
     )
@@ -44,7 +44,7 @@ const PERSON = { id: 'adm_test', name: 'administrator' }
 afterEach(() => directory[Symbol.asyncDispose]())
 
 const off = (at: number) => scim.patch(`/Users/${ids[at]}`, [{ op: 'Replace', path: 'active', value: 'False' }])
-const activeHumans = () => directory.store.humans.counts().active
+const activeHumans = async () => (await directory.store.humans.counts()).active
 const trips = () => directory.store.events.list({ limit: 500, kind: 'scim-guard-tripped' })
 const run = (...args: string[]) => runCommand(directory, ['scim', 'guard', ...args])
 const guardOf = async (...args: string[]) => JSON.parse((await run(...args, '--json')).out).guard
@@ -62,9 +62,9 @@ test('stops a client that deletes all users until an administrator allows it', a
     expect(body).toMatchObject({ status: '403', detail: expect.stringContaining('surety-directory scim guard allow') })
   }
   for (const id of ids.slice(6)) expect((await scim.send('DELETE', `/Users/${id}`)).status).toBe(403)
-  expect(activeHumans()).toBe(54)
-  expect(directory.store.humans.get(ids[6] ?? '')).toMatchObject({ version: 1 })
-  expect(trips()).toMatchObject([
+  expect(await activeHumans()).toBe(54)
+  expect(await directory.store.humans.get(ids[6] ?? '')).toMatchObject({ version: 1 })
+  expect(await trips()).toMatchObject([
     { actorName: 'idp', facts: { service: 'idp', deactivated: 6, humans: 60, most: 6, agentsEnded: 0, agents: 0 } },
   ])
   // What ends nobody goes on.
@@ -73,51 +73,51 @@ test('stops a client that deletes all users until an administrator allows it', a
   // Time alone does not end it: the client would delete a tenth each hour.
   directory.clock.jump(2 * HOUR)
   expect((await off(7)).status).toBe(403)
-  expect(trips()).toHaveLength(1)
+  expect(await trips()).toHaveLength(1)
 
   expect(await guardOf('show')).toMatchObject({ state: 'held', percent: 10, heldAt: expect.any(Number) })
   expect(await run('allow')).toMatchObject({ exitCode: 1, err: expect.stringContaining('NOT_CONFIRMED') })
   expect((await off(7)).status).toBe(403)
   expect(await guardOf('allow', '--for', '30m', '--yes')).toMatchObject({ state: 'allowed', deactivated: 0 })
   for (let at = 7; at < 20; at++) expect((await off(at)).status).toBe(200)
-  expect(directory.store.events.list({ limit: 9, kind: 'scim-guard-allowed' })).toHaveLength(1)
+  expect(await directory.store.events.list({ limit: 9, kind: 'scim-guard-allowed' })).toHaveLength(1)
 
   // Afterwards the count begins anew: 41 active humans, of whom 5 may go.
   directory.clock.jump(HOUR)
   for (let at = 20; at < 25; at++) expect((await off(at)).status).toBe(200)
   expect((await off(25)).status).toBe(403)
-  expect(trips()).toHaveLength(2)
+  expect(await trips()).toHaveLength(2)
 }, 120_000)
 
 test('humans whom the client invents do not raise its limit, until a day later', async () => {
   await start(30)
   const [users] = directory.services.scimResources
-  for (let at = 0; at < 400; at++) users?.create({ schemas: [USER], userName: `invented-${at}` }, { by: PERSON })
-  expect(activeHumans()).toBe(430)
+  for (let at = 0; at < 400; at++) await users?.create({ schemas: [USER], userName: `invented-${at}` }, { by: PERSON })
+  expect(await activeHumans()).toBe(430)
   expect(await guardOf('show')).toMatchObject({ humans: 30, most: 5 })
   const statuses: number[] = []
   for (let at = 0; at < 30; at++) statuses.push((await off(at)).status)
   expect(statuses).toEqual([...Array(5).fill(200), ...Array(25).fill(403)])
-  expect(activeHumans()).toBe(425)
+  expect(await activeHumans()).toBe(425)
   directory.clock.jump(DAY)
   expect(await guardOf('show')).toMatchObject({ state: 'held', humans: 425, most: 42 })
 }, 120_000)
 
 test('agents that would end are bounded too, over all humans who leave within the hour', async () => {
   await start(100)
-  register(0, 4)
-  register(1, 3)
-  register(2, 60)
+  await register(0, 4)
+  await register(1, 3)
+  await register(2, 60)
   directory.clock.jump(DAY)
   expect(await guardOf('show')).toMatchObject({ agents: 67, mostAgents: 6, agentsEnded: 0 })
   // Agents of today do not raise the limit.
-  register(3, 100)
+  await register(3, 100)
   expect(await guardOf('show')).toMatchObject({ agents: 67, mostAgents: 6 })
   expect((await off(0)).status).toBe(200)
   expect((await off(5)).status).toBe(200)
   expect((await off(1)).status).toBe(403)
-  expect(directory.store.humans.get(ids[1] ?? '')?.status).toBe('active')
-  expect(trips()).toMatchObject([{ facts: { deactivated: 2, agentsEnded: 4, agents: 67, mostAgents: 6 } }])
+  expect((await directory.store.humans.get(ids[1] ?? ''))?.status).toBe('active')
+  expect(await trips()).toMatchObject([{ facts: { deactivated: 2, agentsEnded: 4, agents: 67, mostAgents: 6 } }])
   // Held for all, until an administrator has looked.
   expect((await off(6)).status).toBe(403)
   await guardOf('allow', '--for', '30m', '--yes')
@@ -132,17 +132,17 @@ describe('an agent on more devices than one person may stop', () => {
     await start(8, 10, { confirmAbove: 2, emergency: true })
     const { store, services } = directory
     const request = { name: 'fleet', purpose: 'reviews', criteria: { products: ['codex'] } }
-    const { id } = services.registrations.create(
+    const { id } = await services.registrations.create(
       { ...request, owner: ids[owner] ?? '', state: 'active' },
       { person: PERSON },
     )
     for (let at = 0; at < devices; at++) {
       const { device } = await seedDevice(directory, testKey(`guarded ${at}`))
-      store.sightings.put(device, agentSighting('a', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
+      await store.sightings.put(device, agentSighting('a', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
     }
     return id
   }
-  const stateOf = (id: string) => directory.store.registrations.get(id)?.state
+  const stateOf = async (id: string) => (await directory.store.registrations.get(id))?.state
 
   test('is not ended by SCIM until an administrator has looked', async () => {
     const id = await registerOn(0, 3)
@@ -153,33 +153,41 @@ describe('an agent on more devices than one person may stop', () => {
         body: { detail: expect.stringContaining('an agent of more devices than one person may stop') },
       })
     }
-    expect([activeHumans(), stateOf(id), trips().length]).toEqual([8, 'active', 1])
+    expect([await activeHumans(), await stateOf(id), (await trips()).length]).toEqual([8, 'active', 1])
     expect(await guardOf('show')).toMatchObject({ state: 'held', deactivated: 0 })
     await guardOf('allow', '--for', '30m', '--yes')
     expect((await off(0)).status).toBe(200)
-    expect(stateOf(id)).toBe('retiring')
+    expect(await stateOf(id)).toBe('retiring')
   })
 
   test('may go to a successor', async () => {
     const id = await registerOn(0, 3)
-    directory.services.registrations.change(id, { successor: ids[1] ?? '' }, PERSON)
-    directory.services.registrations.acceptSuccession(id, { ...PERSON, kind: 'administrator', role: 'administrator' })
+    await directory.services.registrations.change(id, { successor: ids[1] ?? '' }, PERSON)
+    await directory.services.registrations.acceptSuccession(id, {
+      ...PERSON,
+      kind: 'administrator',
+      role: 'administrator',
+    })
     expect((await off(0)).status).toBe(200)
-    expect(stateOf(id)).toBe('active')
+    expect(await stateOf(id)).toBe('active')
   })
 
   test('is not one on as many devices as one person may stop, nor of another owner', async () => {
     const id = await registerOn(0, 2)
-    expect([(await off(1)).status, (await off(0)).status, stateOf(id)]).toEqual([200, 200, 'retiring'])
+    expect([(await off(1)).status, (await off(0)).status, await stateOf(id)]).toEqual([200, 200, 'retiring'])
   })
 })
 
 test('agents that go to a successor do not end', async () => {
   await start(8)
-  register(0, 20)
-  for (const { id } of directory.store.registrations.ownedBy(ids[0] ?? '', { limit: 50 })) {
-    directory.services.registrations.change(id, { successor: ids[1] ?? '' }, PERSON)
-    directory.services.registrations.acceptSuccession(id, { ...PERSON, kind: 'administrator', role: 'administrator' })
+  await register(0, 20)
+  for (const { id } of await directory.store.registrations.ownedBy(ids[0] ?? '', { limit: 50 })) {
+    await directory.services.registrations.change(id, { successor: ids[1] ?? '' }, PERSON)
+    await directory.services.registrations.acceptSuccession(id, {
+      ...PERSON,
+      kind: 'administrator',
+      role: 'administrator',
+    })
   }
   expect((await off(0)).status).toBe(200)
   // They have no accepted successor now.
@@ -218,10 +226,15 @@ test('a hold survives a restart of the services', async () => {
   for (let at = 0; at < 6; at++) await off(at)
   const { scimServices } = await import('../../../src/directory/scim/scim-services.ts')
   const again = scimServices(
-    { ...directory.services, store: directory.store, clock: directory.clock, twoPersons: { needsTwo: () => false } },
+    {
+      ...directory.services,
+      store: directory.store,
+      clock: directory.clock,
+      twoPersons: { needsTwo: async () => false },
+    },
     { guardPercent: 10, agents: false },
   )
-  expect(again.scimGuard.view()).toMatchObject({ state: 'held', deactivated: 5 })
+  expect(await again.scimGuard.view()).toMatchObject({ state: 'held', deactivated: 5 })
 })
 
 test('an allowance of a time that the clock has not reached yet is none', async () => {
@@ -235,7 +248,7 @@ test('an allowance of a time that the clock has not reached yet is none', async 
 test('100 percent holds nothing', async () => {
   await start(12, 100)
   for (let at = 0; at < 12; at++) expect((await off(at)).status).toBe(200)
-  expect(activeHumans()).toBe(0)
+  expect(await activeHumans()).toBe(0)
 })
 
 test.each([

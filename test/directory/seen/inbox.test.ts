@@ -13,9 +13,9 @@ import { ADA, claude, running } from './seen-fixture.ts'
 let directory: TestDirectory
 let owner: string
 directoryForAll(
-  (started) => {
+  async (started) => {
     directory = started
-    owner = seedHuman(directory, 'alice', 'alice@example.org')
+    owner = await seedHuman(directory, 'alice', 'alice@example.org')
   },
   { stops: { confirmAbove: 2, emergency: true } },
 )
@@ -45,14 +45,14 @@ async function registered(id: string, body: object): Promise<InboxRegistered> {
   expect({ status: answer.status, code: codeIn(answer) }).toEqual({ status: 201, code: undefined })
   return answer.json as InboxRegistered
 }
-const work = () => {
+const work = async () => {
   const { store, clock } = directory
-  while (matchSome({ store, clock, log: { error: (message) => expect(message).toBe('') } }));
+  while (await matchSome({ store, clock, log: { error: (message) => expect(message).toBe('') } }));
 }
-const acts = () =>
-  directory.store.events
-    .list({ limit: 500 })
-    .filter(({ kind, actor }) => kind.startsWith('agent-') && actor !== undefined)
+const acts = async () =>
+  (await directory.store.events.list({ limit: 500 })).filter(
+    ({ kind, actor }) => kind.startsWith('agent-') && actor !== undefined,
+  )
 
 describe('the inbox', () => {
   test('shows what is unknown with what a person decides by', async () => {
@@ -85,9 +85,9 @@ describe('the inbox', () => {
 
   test('holds at once what a device reports, and hides what ended', async () => {
     const device = await deviceWith(directory)
-    tell(directory, device, [bot()])
+    await tell(directory, device, [bot()])
     const { id } = await only()
-    tell(directory, device, [])
+    await tell(directory, device, [])
     expect(await list()).toEqual([])
     expect(await show(id)).toMatchObject({ present: 0, state: 'unknown' })
   })
@@ -138,20 +138,20 @@ describe('registering', () => {
       deviations: [],
       decision: { byName: 'administrator', at: directory.clock.now() },
     })
-    expect(directory.store.registrations.get(registration.id)).toMatchObject({
+    expect(await directory.store.registrations.get(registration.id)).toMatchObject({
       purpose: 'answers mail',
       scope: { workspaces: ['/srv/a'] },
       creator: { person: { name: 'administrator' } },
     })
-    work()
+    await work()
     expect(await list()).toMatchObject([{ device: other, state: 'unknown' }])
-    expect(acts()).toMatchObject([{ kind: 'agent-registered', device, facts: { registration: registration.id } }])
+    expect(await acts()).toMatchObject([{ kind: 'agent-registered', device, facts: { registration: registration.id } }])
   })
 
   test('takes what is given instead, and matches everything that it then matches', async () => {
     await withBots(2)
     const [first] = await list()
-    const bob = seedHuman(directory, 'bob')
+    const bob = await seedHuman(directory, 'bob')
     const body = {
       purpose: 'x',
       name: 'Bot',
@@ -164,13 +164,13 @@ describe('registering', () => {
     }
     const { registration } = await registered(first?.id ?? '', body)
     expect(registration).toMatchObject({ name: 'Bot', owner: bob, criteria: { products: ['unknown/deskbot'] } })
-    expect(directory.store.registrations.get(registration.id)).toMatchObject({
+    expect(await directory.store.registrations.get(registration.id)).toMatchObject({
       single: true,
       versions: ['>=1 <2'],
       autonomyCeiling: 'asks',
       scope: { applications: [] },
     })
-    work()
+    await work()
     expect(await list()).toEqual([])
     expect((await list(`?registration=${registration.id}`)).map(({ state }) => state)).toEqual([
       'registered',
@@ -188,8 +188,8 @@ describe('registering', () => {
     const { id } = await only()
     expect(codeIn(await act(id, 'register', body))).toBe(code)
     expect(await show(id)).toMatchObject({ state: 'unknown' })
-    expect(directory.store.registrations.list({ limit: 9 }).items).toEqual([])
-    expect(acts()).toEqual([])
+    expect((await directory.store.registrations.list({ limit: 9 })).items).toEqual([])
+    expect(await acts()).toEqual([])
   })
 
   test('is refused without a living owner, twice, and once it is gone', async () => {
@@ -200,7 +200,7 @@ describe('registering', () => {
     directory.database.exec("UPDATE humans SET status = 'active', deactivated_at = NULL")
     await registered(id, { purpose: 'x' })
     expect(codeIn(await act(id, 'register', { purpose: 'x' }))).toBe('CONFLICT')
-    tell(directory, device, [])
+    await tell(directory, device, [])
     expect(codeIn(await act(id, 'ignore', { reason: 'x' }))).toBe('CONFLICT')
   })
 
@@ -210,8 +210,8 @@ describe('registering', () => {
     const { agent, registration } = await registered(id, { purpose: 'x', state: 'provisioning' })
     expect([agent.state, registration.state]).toEqual(['unknown', 'provisioning'])
     const by = { id: 'adm', name: 'a' }
-    directory.services.registrations.move(registration.id, 'active', { reason: 'x', by })
-    work()
+    await directory.services.registrations.move(registration.id, 'active', { reason: 'x', by })
+    await work()
     expect(await show(id)).toMatchObject({ state: 'registered', decision: { by: 'match' } })
   })
 
@@ -237,7 +237,7 @@ describe('merging', () => {
       agent: { state: 'registered', registration: { id: registration.id } },
       registration: { criteria: { products: ['claude-code', 'unknown/deskbot'], device } },
     })
-    expect(acts().map(({ kind }) => kind)).toEqual(['agent-merged', 'agent-registered'])
+    expect((await acts()).map(({ kind }) => kind)).toEqual(['agent-merged', 'agent-registered'])
   })
 
   test('gives up a device only if that is allowed, and refuses what has ended', async () => {
@@ -250,17 +250,20 @@ describe('merging', () => {
     expect(codeIn(await act(elsewhere, 'merge', { into }))).toBe('CONFLICT')
     expect(codeIn(await act(elsewhere, 'merge', { into: `agt_${'A'.repeat(22)}` }))).toBe('NOT_FOUND')
     expect((await act(elsewhere, 'merge', { into, anyDevice: true })).status).toBe(200)
-    expect(directory.store.registrations.get(into)?.criteria).toEqual({ products: ['unknown/deskbot'], human: owner })
+    expect((await directory.store.registrations.get(into))?.criteria).toEqual({
+      products: ['unknown/deskbot'],
+      human: owner,
+    })
   })
 
   test('with its own registration accepts what it is now', async () => {
     const device = await deviceWith(directory, claude('1', { workspace: '/srv/a' }))
     const server = mcpServerSighting('9', { client: 'claude-code' })
-    tell(directory, device, [claude('1', { workspace: '/srv/a' }), server])
+    await tell(directory, device, [claude('1', { workspace: '/srv/a' }), server])
     const { id } = await only()
     const { registration } = await registered(id, { purpose: 'x', anyWorkspace: true })
     const drifted = claude('1', { process: running('/tmp/claude') })
-    tell(directory, device, [drifted, { ...server, launchHash: '2'.repeat(32) }])
+    await tell(directory, device, [drifted, { ...server, launchHash: '2'.repeat(32) }])
     expect(await show(id)).toMatchObject({
       deviations: ['executable-changed', 'launch-changed'],
       drift: {
@@ -284,16 +287,16 @@ describe('ignoring', () => {
     const ignored = await askDocumented(directory, 'POST', 'ignoreSeenAgent', `/inbox/${id}/ignore`, body)
     expect(ignored.json).toMatchObject({ state: 'ignored', ignored: { ...body, byName: 'administrator' } })
     expect(await list()).toHaveLength(1)
-    tell(directory, device, [bot({ score: 9 })])
+    await tell(directory, device, [bot({ score: 9 })])
     expect((await show(id)).state).toBe('ignored')
     await directory.clock.advance(1_000)
-    work()
+    await work()
     expect((await show(id)).state).toBe('unknown')
     await act(id, 'ignore', { reason: 'again' })
     const undone = await askDocumented(directory, 'DELETE', 'unignoreSeenAgent', `/inbox/${id}/ignore`)
     expect(undone.json).toMatchObject({ state: 'unknown' })
     expect(codeIn(await directory.ask('DELETE', `/api/v1/inbox/${id}/ignore`))).toBe('CONFLICT')
-    expect(acts().map(({ kind, facts }) => `${kind} ${Object(facts).reason ?? ''}`.trim())).toEqual([
+    expect((await acts()).map(({ kind, facts }) => `${kind} ${Object(facts).reason ?? ''}`.trim())).toEqual([
       ...['agent-unignored', 'agent-ignored again', 'agent-ignored a test'],
     ])
   })
@@ -320,11 +323,13 @@ describe('blocking', () => {
       agent: { state: 'blocked', stop: blocked.stop?.id, decision: { by: blocked.stop?.id } },
       stop: { kind: 'freeze', selector: { product: 'deskbot' }, state: 'standing', reason: 'reads mail' },
     })
-    work()
+    await work()
     expect(await list('?state=blocked')).toHaveLength(2)
-    expect(acts()).toMatchObject([{ kind: 'agent-blocked', facts: { stop: blocked.stop?.id, reason: 'reads mail' } }])
+    expect(await acts()).toMatchObject([
+      { kind: 'agent-blocked', facts: { stop: blocked.stop?.id, reason: 'reads mail' } },
+    ])
     await stopApi(directory).ask('POST', `/stops/${blocked.stop?.id}/release`, { reason: 'mended' })
-    work()
+    await work()
     expect(await list()).toHaveLength(2)
   })
 
@@ -334,9 +339,9 @@ describe('blocking', () => {
     const { agent, stop, twoPersons } = await block(first?.id ?? '', { reason: 'x' })
     expect([agent.state, stop?.state, twoPersons]).toEqual(['unknown', 'waiting', true])
     const api = stopApi(directory)
-    const bob = api.tokenOf('operator', 'bob')
+    const bob = await api.tokenOf('operator', 'bob')
     await api.ask('POST', `/stops/${stop?.id}/confirm`, { what: 'stop' }, bob)
-    work()
+    await work()
     expect(await list('?state=blocked')).toHaveLength(3)
   })
 
@@ -347,7 +352,7 @@ describe('blocking', () => {
       agent: { state: 'blocked' },
       stop: { state: 'standing', selector: { product: 'deskbot', device } },
     })
-    work()
+    await work()
     expect(await list()).toHaveLength(2)
   })
 
@@ -357,7 +362,7 @@ describe('blocking', () => {
     const answer = await directory.ask('POST', `/api/v1/inbox/${id}/block`, { body: { reason: 'x', dryRun: true } })
     expect([answer.status, Object(answer.json).impact.agents]).toEqual([200, 1])
     expect(await show(id)).toMatchObject({ state: 'unknown' })
-    expect(acts()).toEqual([])
+    expect(await acts()).toEqual([])
   })
 
   test('stays in force when it is registered afterwards, and is named there', async () => {
@@ -382,15 +387,15 @@ test('an agent that is unknown, registered and drifts can be suspended', async (
   const device = await deviceWith(directory, bot())
   const { id } = await only()
   const { registration } = await registered(id, { purpose: 'x' })
-  tell(directory, device, [bot({ process: running('/tmp/bot') })])
+  await tell(directory, device, [bot({ process: running('/tmp/bot') })])
   const parts = {
     store,
     clock,
     log: { error: (message: string) => expect(message).toBe('') },
     registrations: services.registrations,
   }
-  while (matchSome({ ...parts, onDeviated: (seen) => suspendDeviating(parts, seen) }));
-  expect(store.registrations.get(registration.id)).toMatchObject({
+  while (await matchSome({ ...parts, onDeviated: (seen) => suspendDeviating(parts, seen) }));
+  expect(await store.registrations.get(registration.id)).toMatchObject({
     state: 'suspended',
     stateReason: `${id} deviates: executable-changed`,
   })

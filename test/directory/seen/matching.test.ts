@@ -33,7 +33,7 @@ const facts = (changes: Partial<MatchFacts> = {}): MatchFacts => ({
   item: 'claude-code',
   human: HUMAN,
   instances: [instance()],
-  mcpServers: () => ['files', 'mail'],
+  mcpServers: async () => ['files', 'mail'],
   ...changes,
 })
 
@@ -47,15 +47,17 @@ describe('a criterion', () => {
     ['of a workspace', { workspaces: ['/srv'] }],
     ['of an MCP server', { mcpServers: ['mail'] }],
     ['of all of them', { products: ['claude-code'], device: DEVICE, human: HUMAN, workspaces: ['/srv/a'] }],
-  ])('%s holds', (_, criteria) => {
-    expect(matches(criteria, facts())).toBe(true)
+  ])('%s holds', async (_, criteria) => {
+    expect(await matches(criteria, facts())).toBe(true)
   })
 
-  test('of a path of Windows holds in any case, and on its drive', () => {
+  test('of a path of Windows holds in any case, and on its drive', async () => {
     const instances = [instance({ executable: 'C:/Tools/Claude.exe', workspaces: ['D:/Shop/web'] })]
     const holds = (criteria: RegistrationCriteria) => matches(criteria, facts({ instances }))
-    expect(holds({ executables: ['C:/tools/claude.EXE'], workspaces: ['D:/shop'] })).toBe(true)
-    expect([{ executables: ['D:/tools/claude.exe'] }, { workspaces: ['D:/sho'] }].map(holds)).toEqual([false, false])
+    expect(await holds({ executables: ['C:/tools/claude.EXE'], workspaces: ['D:/shop'] })).toBe(true)
+    expect(
+      await Promise.all([{ executables: ['D:/tools/claude.exe'] }, { workspaces: ['D:/sho'] }].map(holds)),
+    ).toEqual([false, false])
   })
 
   test.each<[string, RegistrationCriteria, Partial<MatchFacts>]>([
@@ -84,23 +86,25 @@ describe('a criterion', () => {
     ['a signer, which no sighting says', { signers: ['Vendor'] }, {}],
     ['one of two', { products: ['claude-code'], device: OTHER_DEVICE }, {}],
     ['nothing that is there', { executables: ['/opt/claude'] }, { instances: [] }],
-  ])('does not hold for %s', (_, criteria, changes) => {
-    expect(matches(criteria, facts(changes))).toBe(false)
+  ])('does not hold for %s', async (_, criteria, changes) => {
+    expect(await matches(criteria, facts(changes))).toBe(false)
   })
 
-  test('a second instance that does not fit is not hidden by the first', () => {
+  test('a second instance that does not fit is not hidden by the first', async () => {
     const instances = [instance(), instance({ workspaces: ['/home/ada'], executable: '/tmp/claude' })]
-    expect(matches({ workspaces: ['/srv'] }, facts({ instances }))).toBe(false)
-    expect(matches({ executables: ['/opt/claude'] }, facts({ instances }))).toBe(false)
+    expect(await matches({ workspaces: ['/srv'] }, facts({ instances }))).toBe(false)
+    expect(await matches({ executables: ['/opt/claude'] }, facts({ instances }))).toBe(false)
     const installed = [instance(), instance({ running: false, workspaces: [], executable: '/usr/lib/claude' })]
-    expect(matches({ workspaces: ['/srv'], executables: ['/opt/claude'] }, facts({ instances: installed }))).toBe(true)
+    expect(await matches({ workspaces: ['/srv'], executables: ['/opt/claude'] }, facts({ instances: installed }))).toBe(
+      true,
+    )
   })
 
-  test('servers are read only if a criterion needs them', () => {
-    const mcpServers = () => {
+  test('servers are read only if a criterion needs them', async () => {
+    const mcpServers = async () => {
       throw new Error('read')
     }
-    expect(matches({ products: ['claude-code'] }, facts({ mcpServers }))).toBe(true)
+    expect(await matches({ products: ['claude-code'] }, facts({ mcpServers }))).toBe(true)
   })
 })
 
@@ -112,11 +116,11 @@ describe('the registration that counts', () => {
   })
   const product = { products: ['claude-code'] }
 
-  test('is the one with the most criteria, then the oldest', () => {
+  test('is the one with the most criteria, then the oldest', async () => {
     const candidates = [candidate(3, product), candidate(2, product), candidate(4, { ...product, device: DEVICE })]
-    expect(registrationFor(candidates, facts())?.number).toBe(4)
-    expect(registrationFor(candidates, facts({ device: OTHER_DEVICE }))?.number).toBe(2)
-    expect(registrationFor(candidates, facts({ item: 'codex' }))).toBeUndefined()
+    expect((await registrationFor(candidates, facts()))?.number).toBe(4)
+    expect((await registrationFor(candidates, facts({ device: OTHER_DEVICE })))?.number).toBe(2)
+    expect(await registrationFor(candidates, facts({ item: 'codex' }))).toBeUndefined()
   })
 
   test.each<[RegistrationState, boolean]>([
@@ -126,13 +130,13 @@ describe('the registration that counts', () => {
     ['quarantined', true],
     ['retiring', true],
     ['retired', false],
-  ])('%s: %s', (state, counts) => {
-    expect(registrationFor([candidate(1, product, state)], facts()) !== undefined).toBe(counts)
+  ])('%s: %s', async (state, counts) => {
+    expect((await registrationFor([candidate(1, product, state)], facts())) !== undefined).toBe(counts)
   })
 
-  test('one that ends comes after one that stays', () => {
+  test('one that ends comes after one that stays', async () => {
     const candidates = [candidate(1, product, 'retiring'), candidate(2, product)]
-    expect(registrationFor(candidates, facts())?.number).toBe(2)
+    expect((await registrationFor(candidates, facts()))?.number).toBe(2)
   })
 })
 
@@ -148,8 +152,8 @@ describe('widening', () => {
     ['another executable', { executables: ['/opt/b'] }, { executables: ['/opt/b', '/opt/claude'] }],
     ['another workspace', { workspaces: ['/srv/b'] }, { workspaces: ['/srv/b', '/srv/a'] }],
     ['one of its MCP servers', { mcpServers: ['calendar'] }, { mcpServers: ['calendar', 'files'] }],
-  ])('%s', (_, criteria, wide) => {
-    expect(widened(criteria, facts(), {})).toEqual(wide)
+  ])('%s', async (_, criteria, wide) => {
+    expect(await widened(criteria, facts(), {})).toEqual(wide)
   })
 
   test.each<[string, RegistrationCriteria, Parameters<typeof widened>[2]]>([
@@ -162,9 +166,9 @@ describe('widening', () => {
     expect(await codeThrown(() => widened(criteria, facts(), allowed))).toBe('CONFLICT')
   })
 
-  test('a device and a human are given up if that is allowed', () => {
+  test('a device and a human are given up if that is allowed', async () => {
     const criteria = { products: ['codex'], device: OTHER_DEVICE, human: OTHER_HUMAN }
-    const wide = widened(criteria, facts(), { anyDevice: true, anyHuman: true })
+    const wide = await widened(criteria, facts(), { anyDevice: true, anyHuman: true })
     expect(wide).toEqual({ products: ['codex', 'claude-code'] })
   })
 })

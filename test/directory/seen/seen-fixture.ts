@@ -21,11 +21,11 @@ export function running(executable: string): NonNullable<AgentSighting['process'
   return { pid: 7, startTicks: 1, bootId: 'b', parentPid: 1, executable }
 }
 
-export function openSeen() {
+export async function openSeen() {
   const database = migratedStore()
   const store = directoryStore(sqliteDatabase(database))
-  seed(store, {}, { id: OTHER_DEVICE })
-  for (const number of [1, 2]) store.humans.put(newHuman(number))
+  await seed(store, {}, { id: OTHER_DEVICE })
+  for (const number of [1, 2]) await store.humans.put(newHuman(number))
   const clock = { at: 10 }
   const report = (device: string, items: readonly Sighting[], gone: readonly string[] = []) =>
     store.transaction(() =>
@@ -46,11 +46,11 @@ export function openSeen() {
           at: clock.at,
         }),
       ),
-    registered: (number: number, changes: Partial<NewRegistration> = {}): Registration =>
+    registered: (number: number, changes: Partial<NewRegistration> = {}): Promise<Registration> =>
       store.registrations.add(newRegistration(number, { state: 'active', owner: OWNER, ...changes })),
-    seen: (device = DEVICE, item = 'claude-code', userId = ADA.id): StoredSeen | undefined =>
+    seen: (device = DEVICE, item = 'claude-code', userId = ADA.id): Promise<StoredSeen | undefined> =>
       store.seen.at({ device, item, userId }),
-    events: (kind: string) => store.events.list({ limit: 500 }).filter((event) => event.kind === kind),
+    events: async (kind: string) => (await store.events.list({ limit: 500 })).filter((event) => event.kind === kind),
   }
 }
-export type SeenFixture = ReturnType<typeof openSeen>
+export type SeenFixture = Awaited<ReturnType<typeof openSeen>>

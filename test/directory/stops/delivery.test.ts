@@ -23,7 +23,7 @@ async function stop(selector: AgentSelector = { all: true }): Promise<string> {
   )
   return created?.id ?? ''
 }
-const progress = (id: string) => running.directory.services.stops.get(id).progress
+const progress = async (id: string) => (await running.directory.services.stops.get(id)).progress
 const readOrder = (compact: string) => orderReader.readCanonicalJson(splitJws('order', compact).payload)
 const nextOrder = async (wire: Wire): Promise<Order> => readOrder((await wire.nextOf('order')).text)
 async function answer(device: ScriptedDevice, wire: Wire, order: Order, receipt: StopReceipt): Promise<void> {
@@ -43,13 +43,13 @@ test('orders a connected device at once, and its signed receipt makes the stop d
   expect(order).toMatchObject({ device: device.id, number: 1, kind: 'freeze', stop: { id, by: 'ada' } })
   await answer(device, wire, order, frozen(1, 2))
   await nextAck(wire)
-  expect(progress(id)).toMatchObject({ frozen: 1, agents: 1, processes: 2, unreachable: 0, done: true })
-  running.directory.services.stops.release(id, 'mended', ADA)
+  expect(await progress(id)).toMatchObject({ frozen: 1, agents: 1, processes: 2, unreachable: 0, done: true })
+  await running.directory.services.stops.release(id, 'mended', ADA)
   const release = await nextOrder(wire)
   expect(release).toMatchObject({ number: 2, kind: 'release', stop: { id, by: 'ada' } })
   await answer(device, wire, release, nothing)
   await nextAck(wire)
-  expect(progress(id)).toMatchObject({ released: 1, done: true })
+  expect(await progress(id)).toMatchObject({ released: 1, done: true })
   wire.close()
 })
 
@@ -121,9 +121,9 @@ test('a device that floods receipts of orders that it never got changes nothing'
   }))
   wire.send(await device.batch({ receipts: forged }))
   await nextAck(wire)
-  expect(progress(id)).toMatchObject({ waiting: 1, agents: 0 })
+  expect(await progress(id)).toMatchObject({ waiting: 1, agents: 0 })
   await answer(device, wire, order, nothing)
   await nextAck(wire)
-  expect(progress(id)).toMatchObject({ nothingMatched: 1, done: true })
+  expect(await progress(id)).toMatchObject({ nothingMatched: 1, done: true })
   wire.close()
 })

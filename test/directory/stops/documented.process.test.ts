@@ -35,7 +35,7 @@ test('every shell block runs', async () => {
   })
   const [exitCode] = await once(shell, 'close')
   expect({ exitCode, said }).toEqual({ exitCode: 0, said: { out: expect.any(String), err: expect.any(String) } })
-  expect(directory.store.stops.list({ limit: 9 }, 0).items.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
-    ...['drill standing', 'freeze released'],
-  ])
+  expect(
+    (await directory.store.stops.list({ limit: 9 }, 0)).items.map(({ kind, state }) => `${kind} ${state}`),
+  ).toEqual([...['drill standing', 'freeze released']])
 })

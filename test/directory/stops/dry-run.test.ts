@@ -28,9 +28,9 @@ test('a dry run predicts the numbers of the receipts, and changes nothing', asyn
   })
   const others = [unknownAgent('b'), agentSighting('c', { state: 'installed' })]
   // The seeded device has two running agents of its own.
-  for (const device of [one, two]) directory.store.sightings.end(device, ['0'.repeat(32), '2'.repeat(32)], 1)
-  for (const each of [claude, ...others]) directory.store.sightings.put(one, each, { snapshot: 's', at: 1 })
-  directory.store.sightings.put(two, agentSighting('d', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
+  for (const device of [one, two]) await directory.store.sightings.end(device, ['0'.repeat(32), '2'.repeat(32)], 1)
+  for (const each of [claude, ...others]) await directory.store.sightings.put(one, each, { snapshot: 's', at: 1 })
+  await directory.store.sightings.put(two, agentSighting('d', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
   const request = { ...ALL, selector: { product: 'claude-code' }, dryRun: true }
   const dry = await api.ask('POST', '/stops', request)
   expect(dry.status).toBe(200)
@@ -62,7 +62,11 @@ test('a dry run predicts the numbers of the receipts, and changes nothing', asyn
       ],
     },
   })
-  expect([directory.store.stops.list({ limit: 9 }, 0).items, work(directory), api.acts()]).toEqual([[], [], []])
+  expect([(await directory.store.stops.list({ limit: 9 }, 0)).items, await work(directory), await api.acts()]).toEqual([
+    [],
+    [],
+    [],
+  ])
   const impact = async (selector: object) => (await api.create({ ...ALL, selector, dryRun: true })).impact
   expect(await impact({ all: true })).toMatchObject({ affectedDevices: 2, agents: 3 })
   expect(await impact({ device: one })).toMatchObject({ devices: 1, affectedDevices: 1, agents: 2 })
@@ -75,7 +79,7 @@ test('a dry run predicts the numbers of the receipts, and changes nothing', asyn
 
 test('a dry run counts agents that a selected agent started, and each process once', async () => {
   const [device = ''] = await seedDevices(directory, 1)
-  directory.store.sightings.end(device, ['0'.repeat(32), '2'.repeat(32)], 1)
+  await directory.store.sightings.end(device, ['0'.repeat(32), '2'.repeat(32)], 1)
   const process = (pid: number) => ({ pid, startTicks: pid, bootId: 'b', parentPid: 1, executable: '/x' })
   const part = (pid: number) => ({
     role: 'tool' as const,
@@ -91,7 +95,7 @@ test('a dry run counts agents that a selected agent started, and each process on
     ...[running('a', 'claude-code', [1, 2, 3]), running('b', 'codex', [3, 4, 5]), running('c', 'gemini-cli', [5, 6])],
     running('d', 'codex', [9]),
   ]
-  for (const one of agents) directory.store.sightings.put(device, one, { snapshot: 's', at: 1 })
+  for (const one of agents) await directory.store.sightings.put(device, one, { snapshot: 's', at: 1 })
   const counts = async (selector: object) => {
     const { impact } = await api.create({ ...ALL, selector, dryRun: true })
     return [impact?.agents, impact?.processes, impact?.running.map(({ pids }) => pids)]

@@ -110,15 +110,15 @@ test('the inbox and the status count them', async () => {
 
 test('an agent that resumes is running again everywhere', async () => {
   const { frozenBy: _, ...running } = frozen
-  tell(directory, one, [running])
+  await tell(directory, one, [running])
   expect(await found(directory, '/agents?frozen=yes')).toBe('3')
   expect((await devices('--stopped')).map(({ id }) => id)).toEqual([two])
   expect(await run('agents', 'list', '--key', 'claude-code', '--device', one, '-o', 'table')).toMatch(/ {2}running {2}/)
 })
 
 test('one that ended while it was frozen, or whose device was retired, is not counted', async () => {
-  tell(directory, one, [])
-  directory.services.devices.retire(two, 'sold', 'adm_test')
+  await tell(directory, one, [])
+  await directory.services.devices.retire(two, 'sold', 'adm_test')
   expect(await found(directory, '/agents?frozen=yes')).toBe('')
   expect(await devices('--stopped')).toEqual([])
   expect(Object((await ask(directory, 'GET', 'getSummary', '/summary')).json).sightings.frozenAgents).toBe(0)

@@ -21,16 +21,16 @@ directoryForAll(
   async (started) => {
     directory = started
     api = stopApi(directory)
-    ada = tokenOf('ada')
-    bob = tokenOf('bob')
+    ada = await tokenOf('ada')
+    bob = await tokenOf('bob')
     directory.clock.jump(2 * DAY_MS)
     devices = await seedDevices(directory, BOUND + 2)
   },
   { stops: { confirmAbove: BOUND, emergency: true } },
 )
 
-const tokenOf = (name: string, role: 'operator' | 'administrator' = 'operator') =>
-  directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 90 * DAY_MS }, 'adm_test').token
+const tokenOf = async (name: string, role: 'operator' | 'administrator' = 'operator') =>
+  (await directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 90 * DAY_MS }, 'adm_test')).token
 const create = async (selector: AgentSelector, token = ada, changes: object = {}): Promise<CreatedStop> =>
   api.create({ kind: 'freeze', selector, reason: REASON, ...changes }, token)
 const stateOf = async (selector: AgentSelector, token = ada, changes: object = {}) =>
@@ -40,10 +40,10 @@ const confirm = (id: string | undefined, token: string) =>
 const codeOf = ({ json }: { readonly json: unknown }) => (json as { code?: string }).code
 const detailOf = ({ json }: { readonly json: unknown }) => (json as { detail?: string }).detail
 /** Has devices report an agent of the catalogue. */
-const report = (product: string, on: readonly string[], user = 'ada') => {
+const report = async (product: string, on: readonly string[], user = 'ada') => {
   for (const [at, device] of on.entries()) {
     const sighting = agentSighting(`${at}`, { catalogueId: product, user: { id: '1000', name: user } })
-    directory.store.sightings.put(device, sighting, { snapshot: 's', at: 1 })
+    await directory.store.sightings.put(device, sighting, { snapshot: 's', at: 1 })
   }
 }
 const stopEach = async (on: readonly string[], token = ada) => {
@@ -84,34 +84,39 @@ describe('the devices that one person has stopped', () => {
     expect(await stateOf({ device: devices[4] ?? '' })).toBe('standing')
   })
 
-  test.each<[string, () => AgentSelector]>([
+  test.each<[string, () => AgentSelector | Promise<AgentSelector>]>([
     ['a product', () => ({ product: 'codex' })],
     ['a user', () => ({ user: 'carol' })],
     ['a product of a user', () => ({ product: 'codex', user: 'carol' })],
     ['a human', () => ({ human: 'carol' })],
     [
       'a group',
-      () => {
+      async () => {
         const { store, clock } = directory
-        const { id } = store.groups.put({ id: newTestId('grp'), name: 'G', origin: 'hand', createdAt: clock.now() })
-        store.groups.addMember(id, store.humans.named('carol')?.id ?? '')
+        const { id } = await store.groups.put({
+          id: newTestId('grp'),
+          name: 'G',
+          origin: 'hand',
+          createdAt: clock.now(),
+        })
+        await store.groups.addMember(id, (await store.humans.named('carol'))?.id ?? '')
         return { group: id }
       },
     ],
   ])('%s reaches the devices that it is on now, and not the whole fleet', async (_, selector) => {
-    const carol = seedHuman(directory, 'carol')
+    const carol = await seedHuman(directory, 'carol')
     const [, , , fourth = '', fifth = ''] = devices
-    report('codex', [fourth], 'carol')
-    seedAccount(directory, fourth, carol, 'carol')
-    expect(await create(selector())).toMatchObject({ twoPersons: false, stop: { state: 'standing' } })
-    report('codex', [fifth], 'carol')
-    seedAccount(directory, fifth, carol, 'carol')
+    await report('codex', [fourth], 'carol')
+    await seedAccount(directory, fourth, carol, 'carol')
+    expect(await create(await selector())).toMatchObject({ twoPersons: false, stop: { state: 'standing' } })
+    await report('codex', [fifth], 'carol')
+    await seedAccount(directory, fifth, carol, 'carol')
     // Two devices, with the two of the others.
     expect(await stopEach(devices.slice(0, 2))).toEqual(['standing', 'waiting'])
   })
 
   test('a product that more devices have than one person may stop waits', async () => {
-    report('codex', devices)
+    await report('codex', devices)
     expect(await create({ product: 'codex' })).toMatchObject({ twoPersons: true, stop: { state: 'waiting' } })
     expect(await create({ product: 'codex', user: 'nobody' })).toMatchObject({ twoPersons: false })
   })
@@ -119,7 +124,7 @@ describe('the devices that one person has stopped', () => {
   test('stops of a new principal count for those who could have added it', async () => {
     const token = directory.token
     expect(await stopEach(devices.slice(0, 3), token)).toEqual(['standing', 'standing', 'standing'])
-    const newer = tokenOf('second-self')
+    const newer = await tokenOf('second-self')
     expect(await stateOf({ device: devices[3] ?? '' }, newer)).toBe('waiting')
     expect(await stateOf({ device: devices[0] ?? '' }, newer)).toBe('standing')
     // Ada adds nobody, so nobody is her second self.
@@ -133,7 +138,7 @@ describe('the devices that one person has stopped', () => {
     ['made a viewer', (token) => api.ask('POST', '/administrators/administrator/role', { role: 'viewer' }, token)],
   ])('count for the principal whom they added and who has them %s', async (_, leave) => {
     await stopEach(devices.slice(0, 3), directory.token)
-    const newer = tokenOf('second-self', 'administrator')
+    const newer = await tokenOf('second-self', 'administrator')
     expect((await leave(newer)).status).toBe(200)
     expect(await stateOf({ device: devices[3] ?? '' }, newer)).toBe('waiting')
     directory.clock.jump(DAY_MS)
@@ -145,9 +150,9 @@ describe('a stop that has grown beyond what one person may stop', () => {
   const release = async (id: string | undefined, token: string) =>
     Object((await api.ask('POST', `/stops/${id}/release`, { reason: 'over' }, token)).json).state
   const grown = async () => {
-    report('codex', devices.slice(0, 1))
+    await report('codex', devices.slice(0, 1))
     const { stop } = await create({ product: 'codex' })
-    report('codex', devices)
+    await report('codex', devices)
     return stop?.id
   }
 
@@ -161,7 +166,8 @@ describe('a stop that has grown beyond what one person may stop', () => {
 
   test('is not released with a token of that name that another person has just made', async () => {
     const id = await grown()
-    const rotated = directory.services.principals.rotate({ kind: 'administrator', name: 'ada' }, 'adm_test').token
+    const rotated = (await directory.services.principals.rotate({ kind: 'administrator', name: 'ada' }, 'adm_test'))
+      .token
     expect(await release(id, rotated)).toBe('release-waiting')
     const other = (await create({ device: devices[0] ?? '' }, bob)).stop?.id
     expect(await release(other, bob)).toBe('released')
@@ -176,32 +182,32 @@ test('after a reset by root, earlier stops count for no person, and a first day 
   const { store, clock } = directory
   const random = (size: number) => new Uint8Array(size).fill(7)
   const made = newAdministrator({ random, clock })
-  replaceAdministrators({ store, clock }, made.principal, { actor: 'local' })
+  await replaceAdministrators({ store, clock }, made.principal, { actor: 'local' })
   expect(await stateOf({ device: devices[3] ?? '' }, token)).toBeUndefined()
   expect(await stateOf({ device: devices[3] ?? '' }, made.token)).toBe('standing')
   expect(await stateOf({ all: true }, made.token, { emergency: true })).toBe('standing')
   const { stop } = await create({ all: true }, made.token)
-  const second = tokenOf('second')
+  const second = await tokenOf('second')
   expect(codeOf(await confirm(stop?.id, second))).toBeUndefined()
   // It is the reset that counts, and not who is left: others can be revoked by an administrator.
   await api.ask('DELETE', '/administrators/second', undefined, made.token)
   directory.clock.jump(2 * DAY_MS)
   const { stop: later } = await create({ all: true }, made.token)
-  expect(codeOf(await confirm(later?.id, tokenOf('third')))).toBe('NOT_YET_PERMITTED')
+  expect(codeOf(await confirm(later?.id, await tokenOf('third')))).toBe('NOT_YET_PERMITTED')
 })
 
 describe('a registration', () => {
   const registrations = () => registrationApi(directory)
   const registered = async (criteria: object, name = 'Codex') =>
     (await registrations().created({ name, owner: 'carol', state: 'active', criteria })).id
-  beforeEach(() => {
-    seedHuman(directory, 'carol')
+  beforeEach(async () => {
+    await seedHuman(directory, 'carol')
   })
 
   test.each(['suspended', 'quarantined', 'retiring'])(
     'that reaches more devices becomes %s only after two persons stopped the same',
     async (to) => {
-      report('codex', devices)
+      await report('codex', devices)
       const id = await registered({ products: ['codex'] })
       const refused = await registrations().move(id, to, ada)
       expect([refused.status, codeOf(refused)]).toEqual([403, 'NOT_PERMITTED'])
@@ -210,9 +216,9 @@ describe('a registration', () => {
       expect(detailOf(refused)).toMatch(
         / with --kind freeze --emergency, .* administrators add: a new person can confirm /,
       )
-      expect(directory.store.registrations.get(id)?.state).toBe('active')
-      expect(directory.services.stops.list({ limit: 9 }).items).toEqual([])
-      expect(registrations().acts()[0]).toBe('refused')
+      expect((await directory.store.registrations.get(id))?.state).toBe('active')
+      expect((await directory.services.stops.list({ limit: 9 })).items).toEqual([])
+      expect((await registrations().acts())[0]).toBe('refused')
       // As the message says.
       const { stop } = await create({ registration: id }, ada, { kind })
       expect(codeOf(await registrations().move(id, to, ada))).toBe('NOT_PERMITTED')
@@ -231,16 +237,16 @@ describe('a registration', () => {
     for (const device of devices) {
       const item = reported.replace('unknown/', '')
       const sighting = reported === item ? agentSighting('1', { catalogueId: item }) : unknownAgent('1', { name: item })
-      directory.store.sightings.put(device, sighting, { snapshot: 's', at: 1 })
+      await directory.store.sightings.put(device, sighting, { snapshot: 's', at: 1 })
     }
     const id = await registered({ products: [criteria] })
     expect(await create({ registration: id }, ada, { kind: 'retire' })).toMatchObject({ stop: { state: 'waiting' } })
     expect(codeOf(await registrations().move(id, 'retiring', ada))).toBe('NOT_PERMITTED')
-    expect(directory.store.registrations.get(id)?.state).toBe('active')
+    expect((await directory.store.registrations.get(id))?.state).toBe('active')
   })
 
   test('a stop that two persons put in force allows no other kind or registration', async () => {
-    report('codex', devices)
+    await report('codex', devices)
     const [id, other] = [await registered({ products: ['codex'] }), await registered({ products: ['codex'] }, 'Other')]
     await confirm((await create({ registration: id })).stop?.id, bob)
     expect(codeOf(await registrations().move(id, 'retiring', ada))).toBe('NOT_PERMITTED')
@@ -271,7 +277,7 @@ describe('a registration', () => {
   })
 
   test('that is stopped is not widened to more devices', async () => {
-    report('codex', devices)
+    await report('codex', devices)
     const ofPeople = await registered({ products: ['codex'], device: devices[1] }, 'Other')
     const change = (one: string, token: string, criteria: object) =>
       registrations().ask('POST', `/registrations/${one}/changes`, { criteria }, token)
@@ -290,11 +296,11 @@ describe('a registration', () => {
       bob,
     )
     expect([widened.status, codeOf(widened)]).toEqual([403, 'NOT_PERMITTED'])
-    expect(directory.store.registrations.get(id)).toMatchObject({ version: 2, criteria: { device: devices[0] } })
+    expect(await directory.store.registrations.get(id)).toMatchObject({ version: 2, criteria: { device: devices[0] } })
   })
 
   test('that is stopped on more devices is narrowed or kept by one person', async () => {
-    report('codex', devices)
+    await report('codex', devices)
     const id = await registered({ products: ['codex'] })
     await confirm((await create({ registration: id })).stop?.id, bob)
     const change = (criteria: object) => registrations().ask('POST', `/registrations/${id}/changes`, { criteria }, ada)
@@ -306,7 +312,7 @@ describe('a registration', () => {
   })
 
   test('is not widened while a stop of it waits', async () => {
-    report('codex', devices)
+    await report('codex', devices)
     for (const device of devices.slice(0, BOUND)) await create({ device })
     const id = await registered({ products: ['codex'], device: devices[4] ?? '' })
     const { stop } = await create({ registration: id })
@@ -319,49 +325,49 @@ describe('a registration', () => {
   })
 
   test('is not suspended for ever because two persons stopped it for a while', async () => {
-    report('codex', devices)
+    await report('codex', devices)
     const id = await registered({ products: ['codex'] })
     const { stop } = await create({ registration: id }, ada, { until: directory.clock.now() + 600_000 })
     await confirm(stop?.id, bob)
     expect(codeOf(await registrations().move(id, 'suspended', ada))).toBe('NOT_PERMITTED')
-    expect(directory.store.registrations.get(id)?.state).toBe('active')
+    expect((await directory.store.registrations.get(id))?.state).toBe('active')
   })
 
   test('on no device ends with its owner also where every stop needs two persons', async () => {
     await using strict = await startTestDirectory({ stops: { confirmAbove: 0, emergency: true } })
-    const [carol, dave] = [seedHuman(strict, 'carol'), seedHuman(strict, 'dave')]
+    const [carol, dave] = [await seedHuman(strict, 'carol'), await seedHuman(strict, 'dave')]
     const [device = ''] = await seedDevices(strict, 1)
     const sighting = agentSighting('1', { catalogueId: 'codex' })
-    strict.store.sightings.put(device, sighting, { snapshot: 's', at: 1 })
+    await strict.store.sightings.put(device, sighting, { snapshot: 's', at: 1 })
     const { created } = registrationApi(strict)
     const unused = await created({ name: 'A', owner: 'carol', state: 'active', criteria: { products: ['cursor'] } })
     await created({ name: 'B', owner: 'dave', state: 'active', criteria: { products: ['codex'] } })
     const leave = (human: string) => stopApi(strict).ask('POST', `/humans/${human}/deactivation`, { reason: 'left' })
     expect((await leave(carol)).status).toBe(200)
-    expect(strict.store.registrations.get(unused.id)?.state).toBe('retiring')
+    expect((await strict.store.registrations.get(unused.id))?.state).toBe('retiring')
     expect(codeOf(await leave(dave))).toBe('NOT_PERMITTED')
   })
 
   test('does not end with its owner on more devices, unless it is handed over', async () => {
-    report('codex', devices)
-    const carol = directory.store.humans.named('carol')?.id ?? ''
-    const dave = seedHuman(directory, 'dave')
+    await report('codex', devices)
+    const carol = (await directory.store.humans.named('carol'))?.id ?? ''
+    const dave = await seedHuman(directory, 'dave')
     const id = await registered({ products: ['codex'] })
     const leave = () => api.ask('POST', `/humans/${carol}/deactivation`, { reason: 'left' })
     const refused = await leave()
     expect([refused.status, codeOf(refused)]).toEqual([403, 'NOT_PERMITTED'])
     expect(detailOf(refused)).toContain('registrations transfer')
-    expect(directory.store.humans.get(carol)?.status).toBe('active')
+    expect((await directory.store.humans.get(carol))?.status).toBe('active')
     await api.ask('POST', `/registrations/${id}/owner`, { owner: dave, reason: 'carol leaves' })
     expect((await leave()).status).toBe(200)
-    expect(directory.store.registrations.get(id)?.state).toBe('active')
+    expect((await directory.store.registrations.get(id))?.state).toBe('active')
   })
 
   test('is stopped by the directory on any number of devices', async () => {
-    report('codex', devices)
+    await report('codex', devices)
     const id = await registered({ products: ['codex'] })
     const by = { id: 'directory', name: 'surety-directory' }
-    directory.services.registrations.move(id, 'quarantined', { reason: REASON, by })
-    expect(directory.services.stops.list({ limit: 9 }).items).toMatchObject([{ state: 'standing' }])
+    await directory.services.registrations.move(id, 'quarantined', { reason: REASON, by })
+    expect((await directory.services.stops.list({ limit: 9 })).items).toMatchObject([{ state: 'standing' }])
   })
 })

@@ -7,30 +7,30 @@ import type { RegistrationCriteria } from '../../../src/protocol/nouns/agents/re
 const DEVICE = `dev_${'A'.repeat(22)}`
 const paths = (length: number) => Array.from({ length: 16 }, (_, at) => `/${String(at).padEnd(length - 1, 'x')}`)
 
-function selectorOn(criteria: RegistrationCriteria, users: readonly string[] = []) {
+async function selectorOn(criteria: RegistrationCriteria, users: readonly string[] = []) {
   const human = users.length === 0 ? {} : { human: `hum_${'A'.repeat(22)}` }
   const store = {
     stops: { ownerOf: () => 'bob', usersOn: () => users },
     registrations: { get: () => ({ criteria: { ...criteria, ...human } }) },
     humans: { get: () => undefined, named: () => undefined },
   } as unknown as ReachStore // what a registration by its program and its human looks at
-  return reachOf(store, { kind: 'freeze', selector: { registration: `agt_${'A'.repeat(22)}` } })?.on(DEVICE)
+  return (await reachOf(store, { kind: 'freeze', selector: { registration: `agt_${'A'.repeat(22)}` } }))?.on(DEVICE)
 }
 
-test('sends criteria that fit whole', () => {
+test('sends criteria that fit whole', async () => {
   const criteria = { executables: paths(700) }
-  expect(selectorOn(criteria, ['ada', 'eve'])).toEqual({ select: 'match', ...criteria, users: ['ada', 'eve'] })
+  expect(await selectorOn(criteria, ['ada', 'eve'])).toEqual({ select: 'match', ...criteria, users: ['ada', 'eve'] })
 })
 
-test('where they do not fit with their users, those of all users are selected', () => {
+test('where they do not fit with their users, those of all users are selected', async () => {
   const users = Array.from({ length: 16 }, (_, at) => String(at).padEnd(256, 'u'))
   const criteria = { executables: paths(800) }
-  expect(selectorOn(criteria, users)).toEqual({ select: 'match', ...criteria })
+  expect(await selectorOn(criteria, users)).toEqual({ select: 'match', ...criteria })
 })
 
-test('sends criteria that never fit whole, so that the order fails and stops nothing', () => {
+test('sends criteria that never fit whole, so that the order fails and stops nothing', async () => {
   const criteria = { executables: paths(1_024), workspaces: paths(1_024) }
-  const selector = selectorOn(criteria, ['ada'])
+  const selector = await selectorOn(criteria, ['ada'])
   expect(selector).toEqual({ select: 'match', ...criteria })
   expect(JSON.stringify(selector).length).toBeGreaterThan(LIMITS.selectorBytes)
 })

@@ -40,7 +40,7 @@ test('a stop is in force, and done when all devices in scope have sent receipts'
     emergency: false,
     progress: { done: false, spreading: true },
   })
-  const sent = work(directory)
+  const sent = await work(directory)
   expect(sent.map(({ device, kind, stop: about }) => ({ device, kind, about }))).toEqual(
     [one, two].toSorted().map((device) => ({
       device,
@@ -50,7 +50,7 @@ test('a stop is in force, and done when all devices in scope have sent receipts'
   )
   expect((await api.get(id)).progress).toMatchObject({ devices: 2, waiting: 2, unreachable: 0, done: false })
   for (const order of sent) {
-    answer(directory, order, { stop: order.device === one ? frozen(2, 9) : nothing })
+    await answer(directory, order, { stop: order.device === one ? frozen(2, 9) : nothing })
   }
   expect((await api.get(id)).progress).toEqual({
     devices: 2,
@@ -70,11 +70,11 @@ test('a stop is in force, and done when all devices in scope have sent receipts'
 test('lists devices with receipts in pages, the unreachable and the failed first', async () => {
   const devices = await seedDevices(directory, 6, 5)
   const { id } = await api.stopped(ALL)
-  const [first, second, third] = work(directory)
+  const [first, second, third] = await work(directory)
   if (first === undefined || second === undefined || third === undefined) throw new Error('orders were sent')
-  answer(directory, first, { stop: frozen(1, 3) })
-  answer(directory, second, { outcome: 'failed', code: 'STOP_INCOMPLETE', stop: frozen(1, 2) })
-  answer(directory, third, { stop: nothing })
+  await answer(directory, first, { stop: frozen(1, 3) })
+  await answer(directory, second, { outcome: 'failed', code: 'STOP_INCOMPLETE', stop: frozen(1, 2) })
+  await answer(directory, third, { stop: nothing })
   const silent = devices.at(-1)
   const seen: unknown[] = []
   for (let cursor = ''; ; ) {
@@ -124,7 +124,7 @@ test.each([
 ])('%s is refused', async (_name, changes) => {
   await seedDevices(directory, 1)
   expect(codeIn(await api.ask('POST', '/stops', { ...ALL, ...changes }))).toBe('INPUT_MALFORMED')
-  expect([directory.store.stops.list({ limit: 9 }, 0).items, api.acts()]).toEqual([[], []])
+  expect([(await directory.store.stops.list({ limit: 9 }, 0)).items, await api.acts()]).toEqual([[], []])
 })
 
 test('an unknown device, a retired one and an agent that was never there are refused', async () => {
@@ -134,9 +134,9 @@ test('an unknown device, a retired one and an agent that was never there are ref
   expect(codeIn(await on({ device, agent: 'f'.repeat(32) }))).toBe('NOT_FOUND')
   // An extension is no agent.
   expect(codeIn(await on({ device, agent: '1'.repeat(32) }))).toBe('NOT_FOUND')
-  directory.services.devices.retire(device, 'lost', 'adm_test')
+  await directory.services.devices.retire(device, 'lost', 'adm_test')
   expect(codeIn(await on({ device }))).toBe('DEVICE_RETIRED')
-  expect(directory.store.stops.list({ limit: 9 }, 0).items).toEqual([])
+  expect((await directory.store.stops.list({ limit: 9 }, 0)).items).toEqual([])
 })
 
 test('a selector that matches nothing is allowed, and said', async () => {
@@ -152,32 +152,32 @@ test('a selector that matches nothing is allowed, and said', async () => {
 test.each(['freeze', 'retire', 'drill'] as const)('a %s that is done without saying how has failed', async (kind) => {
   const [device = ''] = await seedDevices(directory, 1)
   const { id } = await api.stopped({ ...ALL, kind })
-  const [order] = work(directory)
+  const [order] = await work(directory)
   if (order === undefined) throw new Error('no order was sent')
-  answer(directory, order)
+  await answer(directory, order)
   expect((await api.get(id)).progress).toMatchObject({ failed: 1, frozen: 0, nothingMatched: 0, done: false })
   const { items } = Object((await api.ask('GET', `/devices/${device}/orders`)).json)
   expect(items).toMatchObject([{ id: order.id, status: 'failed', code: 'FRAME_MALFORMED' }])
   // The receipt is in. A second one with what was frozen changes nothing: the order that follows asks again.
-  answer(directory, order, { stop: frozen(1, 2) })
+  await answer(directory, order, { stop: frozen(1, 2) })
   expect((await api.get(id)).progress).toMatchObject({ failed: 1, agents: 0 })
   await directory.clock.advance(HOUR_MS)
-  const [again] = work(directory)
+  const [again] = await work(directory)
   if (again === undefined) throw new Error('it was not ordered again')
-  answer(directory, again, { stop: frozen(1, 2) })
+  await answer(directory, again, { stop: frozen(1, 2) })
   expect((await api.get(id)).progress).toMatchObject({ frozen: 1, agents: 1, done: true })
 })
 
 test('each device with an order answers a release, and a second release is refused', async () => {
   const [one = '', two = ''] = await seedDevices(directory, 2, 1)
   const { id } = await api.stopped(ALL)
-  for (const order of work(directory)) answer(directory, order, { stop: frozen(3, 4) })
+  for (const order of await work(directory)) await answer(directory, order, { stop: frozen(3, 4) })
   const released = await askDocumented(directory, 'POST', 'releaseStop', `/stops/${id}/release`, { reason: 'mended' })
   expect(released.json).toMatchObject({ state: 'released', release: { reason: 'mended' } })
-  const sent = work(directory)
+  const sent = await work(directory)
   expect(sent).toMatchObject([{ device: one, kind: 'release', reason: 'mended', stop: { id, by: 'administrator' } }])
   expect((await api.get(id)).progress).toMatchObject({ waiting: 1, released: 1, done: false })
-  for (const order of sent) answer(directory, order, { stop: nothing })
+  for (const order of sent) await answer(directory, order, { stop: nothing })
   expect((await api.get(id)).progress).toMatchObject({ released: 2, agents: 3, processes: 4, done: true })
   const { items } = Object((await api.ask('GET', `/stops/${id}/devices`)).json)
   expect(items.map(({ device, receipt }: { device: string; receipt?: object }) => ({ device, receipt }))).toEqual(
@@ -209,7 +209,7 @@ test.each(['x', 'failed', 'frozen.', '.dev_x', '5.dev_x'])(
 test.each(['viewer', 'auditor'] as const)('the role %s may not stop, confirm or release', async (role) => {
   await seedDevices(directory, 1, 0)
   const { id } = await api.stopped(ALL)
-  const token = api.tokenOf(role)
+  const token = await api.tokenOf(role)
   for (const [path, body] of [
     ['/stops', ALL],
     ['/stops', { ...ALL, dryRun: true }],
@@ -222,7 +222,10 @@ test.each(['viewer', 'auditor'] as const)('the role %s may not stop, confirm or 
 })
 
 test.each(['read', 'decide'] as const)('a service with the scope %s may neither stop nor see stops', async (role) => {
-  const { token } = directory.services.principals.add({ kind: 'service', name: role, role, ttlMs: HOUR_MS }, 'adm_test')
+  const { token } = await directory.services.principals.add(
+    { kind: 'service', name: role, role, ttlMs: HOUR_MS },
+    'adm_test',
+  )
   expect(codeIn(await api.ask('POST', '/stops', ALL, token))).toBe('NOT_PERMITTED')
   expect(codeIn(await api.ask('GET', '/stops', undefined, token))).toBe('NOT_PERMITTED')
 })
@@ -243,11 +246,11 @@ test('stops are listed newest first, in pages and by state', async () => {
 test('everything is on the record with who did it, and what devices report later too', async () => {
   const [device = ''] = await seedDevices(directory, 1)
   const { id } = await api.stopped(ALL)
-  const [order] = work(directory)
+  const [order] = await work(directory)
   if (order === undefined) throw new Error('no order was sent')
-  answer(directory, order, { stop: { ...frozen(1, 3), weaknesses: ['network-open'], network: 'open' } })
+  await answer(directory, order, { stop: { ...frozen(1, 3), weaknesses: ['network-open'], network: 'open' } })
   const event = { stop: id, processes: 2, time: 9 } as const
-  report(directory, device, {
+  await report(directory, device, {
     stopEvents: [
       { ...event, kind: 'frozen', agent: 'a'.repeat(32), product: 'codex', user: 'ada' },
       { ...event, kind: 'ended' },
@@ -256,7 +259,9 @@ test('everything is on the record with who did it, and what devices report later
       { ...event, kind: 'frozen', stop: 'local', by: 'ada' },
     ],
   })
-  const events = directory.store.events.list({ limit: 100, device }).filter(({ kind }) => kind.startsWith('stop-'))
+  const events = (await directory.store.events.list({ limit: 100, device })).filter(({ kind }) =>
+    kind.startsWith('stop-'),
+  )
   expect(events.map(({ kind, actor, facts }) => ({ kind, actor, facts }))).toMatchObject([
     { kind: 'stop-event', actor: device, facts: { kind: 'frozen', stop: 'local', by: 'ada' } },
     { kind: 'stop-event', actor: device, facts: { kind: 'refused', stop: id } },
@@ -292,7 +297,7 @@ test('the end that was asked for goes to the devices, and bounds the order', asy
   await seedDevices(directory, 1)
   const until = directory.clock.now() + HOUR_MS
   const { id } = await api.stopped({ ...ALL, kind: 'retire', until })
-  expect(work(directory)).toMatchObject([{ kind: 'retire', notAfter: until, stop: { until } }])
+  expect(await work(directory)).toMatchObject([{ kind: 'retire', notAfter: until, stop: { until } }])
   await directory.clock.advance(HOUR_MS)
   expect((await api.get(id)).state).toBe('ended')
   expect(codeIn(await api.ask('POST', `/stops/${id}/release`, { reason: 'x' }))).toBe('CONFLICT')
@@ -301,9 +306,9 @@ test('the end that was asked for goes to the devices, and bounds the order', asy
 test('metrics count stops and the devices of those in force', async () => {
   const devices = await seedDevices(directory, 3)
   await api.stopped(ALL)
-  const [first] = work(directory)
+  const [first] = await work(directory)
   if (first === undefined) throw new Error('no order was sent')
-  answer(directory, first, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
+  await answer(directory, first, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
   const { text } = await directory.ask('GET', '/metrics')
   expect(devices).toHaveLength(3)
   expect(text).toContain('surety_directory_stops{state="standing"} 1\n')

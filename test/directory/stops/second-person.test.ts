@@ -23,8 +23,8 @@ directoryForAll(
   { stops: { confirmAbove: 1, emergency: true } },
 )
 
-const tokenOf = (name: string, role: AdministratorRole = 'operator') =>
-  directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 90 * DAY_MS }, 'adm_test').token
+const tokenOf = async (name: string, role: AdministratorRole = 'operator') =>
+  (await directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 90 * DAY_MS }, 'adm_test')).token
 const confirm = async (id: string, token: string, what = 'stop') =>
   refusalOf(await api.ask('POST', `/stops/${id}/confirm`, { what }, token))
 const create = async (body: object, token = directory.token) => refusalOf(await api.ask('POST', '/stops', body, token))
@@ -39,7 +39,7 @@ describe('a confirmation', () => {
   test('is refused to a person added less than a day ago, with the time it is possible', async () => {
     later()
     const added = directory.clock.now()
-    const bob = tokenOf('bob')
+    const bob = await tokenOf('bob')
     const { id } = await api.stopped(ALL)
     const refused = await confirm(id, bob)
     expect(refused).toMatchObject({ status: 403, code: 'NOT_YET_PERMITTED' })
@@ -54,38 +54,39 @@ describe('a confirmation', () => {
 
   test('is open to those who were added on the first day of the directory', async () => {
     directory.clock.jump(DAY_MS)
-    const bob = tokenOf('bob')
+    const bob = await tokenOf('bob')
     expect(await confirm((await api.stopped(ALL)).id, bob)).toBeUndefined()
     directory.clock.jump(1)
-    const carol = tokenOf('carol')
+    const carol = await tokenOf('carol')
     expect(await confirm((await api.stopped(ALL)).id, carol)).toMatchObject({ code: 'NOT_YET_PERMITTED' })
   })
 
   test('is refused to a known name with a token that another person has just made', async () => {
-    tokenOf('bob')
+    await tokenOf('bob')
     later()
     const { id } = await api.stopped(ALL)
-    const rotated = directory.services.principals.rotate({ kind: 'administrator', name: 'bob' }, 'adm_other').token
+    const rotated = (await directory.services.principals.rotate({ kind: 'administrator', name: 'bob' }, 'adm_other'))
+      .token
     expect(await confirm(id, rotated)).toMatchObject({ code: 'NOT_YET_PERMITTED' })
     await api.ask('DELETE', '/administrators/bob')
-    expect(await confirm(id, tokenOf('Bob'))).toMatchObject({ code: 'NOT_YET_PERMITTED' })
+    expect(await confirm(id, await tokenOf('Bob'))).toMatchObject({ code: 'NOT_YET_PERMITTED' })
   })
 
   test('is open to a known person with a token of their own making', async () => {
-    tokenOf('bob', 'administrator')
+    await tokenOf('bob', 'administrator')
     later()
-    const [bob] = directory.services.principals.list('administrator').filter(({ name }) => name === 'bob')
-    const { token } = directory.services.principals.rotate({ kind: 'administrator', name: 'bob' }, bob?.id ?? '')
+    const [bob] = (await directory.services.principals.list('administrator')).filter(({ name }) => name === 'bob')
+    const { token } = await directory.services.principals.rotate({ kind: 'administrator', name: 'bob' }, bob?.id ?? '')
     expect(await confirm((await api.stopped(ALL)).id, token)).toBeUndefined()
   })
 
   test('of a release is refused to a new person too', async () => {
-    const bob = tokenOf('bob')
+    const bob = await tokenOf('bob')
     later()
     const { id } = await api.stopped(ALL)
     await confirm(id, bob)
     await api.ask('POST', `/stops/${id}/release`, { reason: 'over' })
-    expect(await confirm(id, tokenOf('carol'), 'release')).toMatchObject({ code: 'NOT_YET_PERMITTED' })
+    expect(await confirm(id, await tokenOf('carol'), 'release')).toMatchObject({ code: 'NOT_YET_PERMITTED' })
     expect((await api.get(id)).state).toBe('release-waiting')
     expect(await confirm(id, bob, 'release')).toBeUndefined()
   })
@@ -94,7 +95,7 @@ describe('a confirmation', () => {
     ['was revoked', () => api.ask('DELETE', '/administrators/ada')],
     ['may only look now', () => api.ask('POST', '/administrators/ada/role', { role: 'viewer' })],
   ])('is refused where the person who asked %s, and says what to do', async (_, leave) => {
-    const [ada, bob] = [tokenOf('ada'), tokenOf('bob')]
+    const [ada, bob] = [await tokenOf('ada'), await tokenOf('bob')]
     const { id } = await api.stopped(ALL, ada)
     const urgent = await api.stopped(URGENT, ada)
     await leave()
@@ -111,10 +112,10 @@ describe('a confirmation', () => {
   })
 
   test('counts a new token of the person who asked', async () => {
-    const [ada, bob] = [tokenOf('ada'), tokenOf('bob')]
+    const [ada, bob] = [await tokenOf('ada'), await tokenOf('bob')]
     const { id } = await api.stopped(ALL, ada)
     await api.ask('DELETE', '/administrators/ada')
-    tokenOf('Ada')
+    await tokenOf('Ada')
     expect(await confirm(id, bob)).toBeUndefined()
   })
 })
@@ -128,7 +129,7 @@ describe('the answer to a stop that waits', () => {
     ['retire', 'now: the same command with --kind freeze --emergency freezes at once, for an hour'],
   ])('says what to do while a new person cannot confirm it: %s', async (kind, now) => {
     later()
-    const bob = tokenOf('bob')
+    const bob = await tokenOf('bob')
     expect((await warningsOf({ ...ALL, kind })).slice(0, 2)).toEqual([nobodyElse, now])
     // The administrator can confirm what Bob asks for.
     expect(await warningsOf({ ...ALL, kind }, bob)).not.toContain(nobodyElse)
@@ -147,7 +148,7 @@ describe('the answer to a stop that waits', () => {
 
 describe('an emergency', () => {
   test('is allowed once a day for a person, and a refusal names the next time', async () => {
-    const [ada, bob] = [tokenOf('ada'), tokenOf('bob')]
+    const [ada, bob] = [await tokenOf('ada'), await tokenOf('bob')]
     const at = directory.clock.now()
     const first = await api.stopped(URGENT, ada)
     for (const wait of [0, HOUR_MS, 22 * HOUR_MS]) {
@@ -166,7 +167,7 @@ describe('an emergency', () => {
   })
 
   test('that was released counts too, and one that another person confirmed does not', async () => {
-    const [ada, bob] = [tokenOf('ada'), tokenOf('bob')]
+    const [ada, bob] = [await tokenOf('ada'), await tokenOf('bob')]
     const { id } = await api.stopped(URGENT, ada)
     await api.ask('POST', `/stops/${id}/release`, { reason: 'a mistake' }, ada)
     expect(await create(URGENT, ada)).toMatchObject({ code: 'NOT_YET_PERMITTED' })
@@ -177,18 +178,18 @@ describe('an emergency', () => {
 
   test('ends nothing', async () => {
     expect(await create({ ...URGENT, kind: 'retire' })).toMatchObject({ status: 400, code: 'INPUT_MALFORMED' })
-    expect(directory.services.stops.list({ limit: 9 }).items).toEqual([])
+    expect((await directory.services.stops.list({ limit: 9 })).items).toEqual([])
   })
 
   test('is renewed by a sole administrator, for the same stop, and recorded each time', async () => {
-    tokenOf('ivy', 'viewer')
-    tokenOf('otto', 'auditor')
+    await tokenOf('ivy', 'viewer')
+    await tokenOf('otto', 'auditor')
     const first = await api.stopped(URGENT)
     directory.clock.jump(50 * 60_000)
     const second = await api.stopped({ ...URGENT, reason: 'still running' })
     expect(second).toMatchObject({ state: 'standing', emergency: true, endsAt: directory.clock.now() + HOUR_MS })
     const third = await api.stopped(URGENT)
-    const created = directory.store.events.list({ limit: 9, kind: 'stop-created' })
+    const created = await directory.store.events.list({ limit: 9, kind: 'stop-created' })
     expect(created.map(({ facts }) => [Object(facts).stop, Object(facts).renews])).toEqual([
       [third.id, second.id],
       [second.id, first.id],
@@ -203,7 +204,7 @@ describe('an emergency', () => {
     await api.stopped(URGENT)
     for (const device of devices) {
       const one = agentSighting('a', { catalogueId: 'codex', user: { id: '1', name: 'ada' } })
-      directory.store.sightings.put(device, one, { snapshot: 's', at: 1 })
+      await directory.store.sightings.put(device, one, { snapshot: 's', at: 1 })
     }
     for (const selector of [{ product: 'codex' }, { user: 'ada' }]) {
       const refused = await create({ ...URGENT, selector })
@@ -214,16 +215,16 @@ describe('an emergency', () => {
 
   test('is renewed no more once a second person could confirm', async () => {
     await api.stopped(URGENT)
-    tokenOf('bob')
+    await tokenOf('bob')
     expect(await create(URGENT)).toMatchObject({ code: 'NOT_YET_PERMITTED' })
   })
 
   test('of a principal who was just added counts for the administrators', async () => {
-    tokenOf('bob')
+    await tokenOf('bob')
     later()
     await api.stopped(URGENT)
     for (const role of ['operator', 'administrator'] as const) {
-      const refused = await create(URGENT, tokenOf(`second-self-${role}`, role))
+      const refused = await create(URGENT, await tokenOf(`second-self-${role}`, role))
       expect(refused).toMatchObject({ code: 'NOT_YET_PERMITTED' })
       expect(refused?.detail).toContain('administrator declared the emergency')
     }
@@ -234,16 +235,16 @@ test.each<[string, (token: string) => Promise<unknown>]>([
   ['revoked', (token) => api.ask('DELETE', '/administrators/administrator', undefined, token)],
   ['made a viewer', (token) => api.ask('POST', '/administrators/administrator/role', { role: 'viewer' }, token)],
 ])('an emergency counts for the administrator whom its author added, who has them %s', async (_, leave) => {
-  tokenOf('bob')
+  await tokenOf('bob')
   later()
   await api.stopped(URGENT)
-  const newer = tokenOf('second-self', 'administrator')
+  const newer = await tokenOf('second-self', 'administrator')
   await leave(newer)
   expect(await create(URGENT, newer)).toMatchObject({ code: 'NOT_YET_PERMITTED' })
 })
 
 test('the command line shows the code and the time', async () => {
-  tokenOf('bob')
+  await tokenOf('bob')
   const { id } = (await api.stopped(URGENT)) as StopView
   const { exitCode, err } = await runCommand(directory, ['stops', 'create', '--all', '--reason', 'x', '--emergency'])
   expect(exitCode).toBe(1)

@@ -30,12 +30,12 @@ export function stopApi(directory: TestDirectory) {
       return stop
     },
     get: async (id: string) => (await askDocumented(directory, 'GET', 'getStop', `/stops/${id}`)).json as StopView,
-    tokenOf: (role: AdministratorRole, name: string = role) =>
-      directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 86_400_000 }, 'adm_test').token,
+    tokenOf: async (role: AdministratorRole, name: string = role) =>
+      (await directory.services.principals.add({ kind: 'administrator', name, role, ttlMs: 86_400_000 }, 'adm_test'))
+        .token,
     /** What people and devices did, newest first. */
-    acts: () =>
-      directory.store.events
-        .list({ limit: 500 })
+    acts: async () =>
+      (await directory.store.events.list({ limit: 500 }))
         .filter(({ kind }) => kind.startsWith('stop-'))
         .map(({ kind }) => kind),
   }
@@ -55,10 +55,10 @@ export async function seedDevices(directory: TestDirectory, count: number, conne
 }
 
 /** Does all the work that there is. @returns the orders that were sent by it, by device and number. */
-export function work(directory: TestDirectory): Order[] {
+export async function work(directory: TestDirectory): Promise<Order[]> {
   directory.delivered.length = 0
   directory.services.stopOrders.check(directory.connected)
-  for (let turns = 0; directory.services.stopOrders.work(); turns++) {
+  for (let turns = 0; await directory.services.stopOrders.work(); turns++) {
     if (turns > 10_000) throw new Error('the work does not end')
   }
   return directory.delivered
@@ -67,11 +67,11 @@ export function work(directory: TestDirectory): Order[] {
 }
 
 /** The orders that a welcome brings, in it and behind it. */
-export function welcome(directory: TestDirectory, device: string): Order[] {
-  directory.services.stopOrders.issueDue(device)
-  const stored = directory.store.devices.get(device)
+export async function welcome(directory: TestDirectory, device: string): Promise<Order[]> {
+  await directory.services.stopOrders.issueDue(device)
+  const stored = await directory.store.devices.get(device)
   if (stored === undefined) throw new Error('no such device')
-  const { orders, more } = directory.services.orders.welcome(stored, stored.lastOrder)
+  const { orders, more } = await directory.services.orders.welcome(stored, stored.lastOrder)
   return [...orders, ...more].map(orderOf)
 }
 
@@ -98,12 +98,16 @@ export const frozen = (agents: number, processes: number): StopReceipt => ({
   confirmedAt: 7,
 })
 
-export function answer(directory: TestDirectory, { id, number, device }: Order, changes: Partial<Receipt> = {}): void {
-  report(directory, device, { receipts: [{ order: id, number, outcome: 'done', time: 5, ...changes }] })
+export async function answer(
+  directory: TestDirectory,
+  { id, number, device }: Order,
+  changes: Partial<Receipt> = {},
+): Promise<void> {
+  await report(directory, device, { receipts: [{ order: id, number, outcome: 'done', time: 5, ...changes }] })
 }
 
 /** As if a batch of the device had come. */
-export function report(directory: TestDirectory, device: string, changes: Partial<Evidence>): void {
+export async function report(directory: TestDirectory, device: string, changes: Partial<Evidence>): Promise<void> {
   const evidence: Evidence = {
     eat_profile: EVIDENCE_PROFILE,
     sub: device,
@@ -115,5 +119,7 @@ export function report(directory: TestDirectory, device: string, changes: Partia
     uptimeMs: 1,
     ...changes,
   }
-  directory.store.transaction(() => applyEvidence(directory.store, { device, evidence, at: directory.clock.now() }))
+  await directory.store.transaction(() =>
+    applyEvidence(directory.store, { device, evidence, at: directory.clock.now() }),
+  )
 }

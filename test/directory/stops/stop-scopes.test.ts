@@ -27,8 +27,8 @@ let devices: string[]
 directoryForAll(async (started) => {
   directory = started
   api = registrationApi(directory)
-  ada = seedHuman(directory, 'ada', 'ada@example.org')
-  bob = seedHuman(directory, 'bob')
+  ada = await seedHuman(directory, 'ada', 'ada@example.org')
+  bob = await seedHuman(directory, 'bob')
   devices = (await seedDevices(directory, 3)).toSorted()
 })
 
@@ -36,7 +36,7 @@ const own = (device: string, owner: string) =>
   directory.services.devices.setOwner(device, { owner, reason: REASON }, 'adm_test')
 const stop = async (selector: AgentSelector, kind: 'freeze' | 'retire' = 'freeze') =>
   (await directory.services.stops.create({ kind, selector, reason: REASON }, ADMINISTRATOR)).stop?.id ?? ''
-const progress = (id: string): StopView['progress'] => directory.services.stops.get(id).progress
+const progress = async (id: string): Promise<StopView['progress']> => (await directory.services.stops.get(id)).progress
 const create = (changes: Partial<RegistrationRequest>) =>
   directory.services.registrations.create({ ...CODEX, ...changes }, { person: ADMINISTRATOR })
 const said = ({ device, kind, stop: about }: Order) => ({
@@ -44,77 +44,78 @@ const said = ({ device, kind, stop: about }: Order) => ({
   kind,
   ...(about?.selector === undefined ? {} : { selector: about.selector }),
 })
-const sent = () => work(directory).map(said)
-const answerAll = (orders: readonly Order[]) => {
-  for (const order of orders) answer(directory, order, { stop: nothing })
+const sent = async () => (await work(directory)).map(said)
+const answerAll = async (orders: readonly Order[]) => {
+  for (const order of orders) await answer(directory, order, { stop: nothing })
 }
-const inScope = (id: string) =>
-  directory.services.stops
-    .devices(id, { limit: 100 })
-    .items.map(({ device, state }) => [devices.indexOf(device), state])
+const inScope = async (id: string) =>
+  (await directory.services.stops.devices(id, { limit: 100 })).items.map(({ device, state }) => [
+    devices.indexOf(device),
+    state,
+  ])
 
-function group(...members: readonly string[]): string {
+async function group(...members: readonly string[]): Promise<string> {
   const { store, clock } = directory
-  const { id } = store.groups.put({
+  const { id } = await store.groups.put({
     id: newTestId('grp'),
     name: 'Reviewers',
     origin: 'hand',
     createdAt: clock.now(),
   })
-  for (const member of members) store.groups.addMember(id, member)
+  for (const member of members) await store.groups.addMember(id, member)
   return id
 }
 
 test('a human: their confirmed accounts, and every agent of a device that they own', async () => {
   const [first = '', second = '', third = ''] = devices
-  own(first, 'ADA@example.org')
-  seedAccount(directory, second, ada, 'ada')
-  seedAccount(directory, second, ada, 'ada-admin')
-  seedAccount(directory, third, bob, 'bob')
+  await own(first, 'ADA@example.org')
+  await seedAccount(directory, second, ada, 'ada')
+  await seedAccount(directory, second, ada, 'ada-admin')
+  await seedAccount(directory, third, bob, 'bob')
   // A proposal is not confirmed.
-  directory.store.accounts.seen(third, { id: '7', name: 'ada' }, { at: 1, human: ada })
+  await directory.store.accounts.seen(third, { id: '7', name: 'ada' }, { at: 1, human: ada })
   const id = await stop({ human: 'Ada' })
-  expect(sent()).toEqual([
+  expect(await sent()).toEqual([
     { at: 0, kind: 'freeze', selector: { select: 'all' } },
     { at: 1, kind: 'freeze', selector: { select: 'match', users: ['ada', 'ada-admin'] } },
   ])
-  expect(directory.services.stops.get(id).selector).toEqual({ human: ada })
-  expect(progress(id)).toMatchObject({ devices: 2, waiting: 2 })
+  expect((await directory.services.stops.get(id)).selector).toEqual({ human: ada })
+  expect(await progress(id)).toMatchObject({ devices: 2, waiting: 2 })
 })
 
 test('what ends agents of a human or a group ends those of confirmed accounts only', async () => {
   const [first = '', second = '', third = ''] = devices
-  for (const device of [first, second]) own(device, 'ada')
-  seedAccount(directory, second, ada, 'ada')
-  seedAccount(directory, third, bob, 'bob')
+  for (const device of [first, second]) await own(device, 'ada')
+  await seedAccount(directory, second, ada, 'ada')
+  await seedAccount(directory, third, bob, 'bob')
   // The owner of a device is proposed for each account there.
-  directory.store.accounts.seen(first, { id: '7', name: 'bob' }, { at: 1, human: ada })
+  await directory.store.accounts.seen(first, { id: '7', name: 'bob' }, { at: 1, human: ada })
   await stop({ human: ada }, 'retire')
-  expect(sent()).toEqual([{ at: 1, kind: 'retire', selector: { select: 'user', user: 'ada' } }])
-  await stop({ group: group(ada, bob) }, 'retire')
-  expect(sent().map(({ at }) => at)).toEqual([1, 2])
+  expect(await sent()).toEqual([{ at: 1, kind: 'retire', selector: { select: 'user', user: 'ada' } }])
+  await stop({ group: await group(ada, bob) }, 'retire')
+  expect((await sent()).map(({ at }) => at)).toEqual([1, 2])
   await stop({ human: ada, device: first }, 'retire')
-  expect(sent()).toEqual([])
+  expect(await sent()).toEqual([])
   // An account that is confirmed later is in scope from then on.
-  directory.services.accounts.confirm({ device: first, user: 'bob', human: bob }, ADMINISTRATOR)
-  expect(sent()).toEqual([{ at: 0, kind: 'retire', selector: { select: 'user', user: 'bob' } }])
+  await directory.services.accounts.confirm({ device: first, user: 'bob', human: bob }, ADMINISTRATOR)
+  expect(await sent()).toEqual([{ at: 0, kind: 'retire', selector: { select: 'user', user: 'bob' } }])
 })
 
 test('a group: its members; a device narrows it', async () => {
   const [first = '', second = '', third = ''] = devices
-  own(first, 'bob')
-  seedAccount(directory, second, ada, 'ada')
-  seedAccount(directory, third, seedHuman(directory, 'carol'), 'carol')
-  const id = group(ada, bob)
+  await own(first, 'bob')
+  await seedAccount(directory, second, ada, 'ada')
+  await seedAccount(directory, third, await seedHuman(directory, 'carol'), 'carol')
+  const id = await group(ada, bob)
   await stop({ group: 'REVIEWERS' })
-  expect(sent()).toEqual([
+  expect(await sent()).toEqual([
     { at: 0, kind: 'freeze', selector: { select: 'all' } },
     { at: 1, kind: 'freeze', selector: { select: 'user', user: 'ada' } },
   ])
   await stop({ group: id, device: second })
-  expect(sent()).toEqual([{ at: 1, kind: 'freeze', selector: { select: 'user', user: 'ada' } }])
+  expect(await sent()).toEqual([{ at: 1, kind: 'freeze', selector: { select: 'user', user: 'ada' } }])
   await stop({ human: ada, device: third })
-  expect(sent()).toEqual([])
+  expect(await sent()).toEqual([])
 })
 
 test.each<[string, (devices: readonly string[]) => Partial<RegistrationRequest>, readonly object[]]>([
@@ -149,11 +150,11 @@ test.each<[string, (devices: readonly string[]) => Partial<RegistrationRequest>,
   ['an MCP server that was seen nowhere', () => ({ criteria: { mcpServers: ['files'] } }), []],
 ])('a registration by %s', async (_, changes, expected) => {
   const [first = '', second = ''] = devices
-  own(first, 'ada')
-  seedAccount(directory, second, ada, 'ada')
-  const { id } = create(changes(devices))
+  await own(first, 'ada')
+  await seedAccount(directory, second, ada, 'ada')
+  const { id } = await create(changes(devices))
   await stop({ registration: id })
-  expect(sent()).toEqual(expected.map((one) => ({ ...one, kind: 'freeze' })))
+  expect(await sent()).toEqual(expected.map((one) => ({ ...one, kind: 'freeze' })))
 })
 
 test.each<[string, AgentSelector, string]>([
@@ -171,190 +172,190 @@ test.each<[string, AgentSelector, string]>([
 
 test('an account that comes, and one that goes: ordered, and let go', async () => {
   const [first = '', second = ''] = devices
-  seedAccount(directory, first, ada, 'ada')
+  await seedAccount(directory, first, ada, 'ada')
   const id = await stop({ human: ada })
-  answerAll(work(directory))
-  expect(inScope(id)).toEqual([[0, 'nothing-matched']])
-  seedAccount(directory, second, ada, 'ada2')
-  seedAccount(directory, first, ada, 'root')
-  const orders = work(directory)
+  await answerAll(await work(directory))
+  expect(await inScope(id)).toEqual([[0, 'nothing-matched']])
+  await seedAccount(directory, second, ada, 'ada2')
+  await seedAccount(directory, first, ada, 'root')
+  const orders = await work(directory)
   expect(orders.map(said)).toEqual([
     { at: 0, kind: 'freeze', selector: { select: 'match', users: ['ada', 'root'] } },
     { at: 1, kind: 'freeze', selector: { select: 'user', user: 'ada2' } },
   ])
-  answerAll(orders)
-  expect(work(directory)).toEqual([])
-  directory.store.accounts.release({ device: second, userId: 'id of ada2' })
-  const released = work(directory)
+  await answerAll(orders)
+  expect(await work(directory)).toEqual([])
+  await directory.store.accounts.release({ device: second, userId: 'id of ada2' })
+  const released = await work(directory)
   expect(released).toMatchObject([
     { device: second, kind: 'release', reason: 'the stop no longer concerns this device' },
   ])
-  answer(directory, released[0] as Order)
-  expect(inScope(id)).toEqual([
+  await answer(directory, released[0] as Order)
+  expect(await inScope(id)).toEqual([
     [0, 'nothing-matched'],
     [1, 'released'],
   ])
-  expect(progress(id)).toMatchObject({ done: true })
-  directory.store.accounts.confirm({ device: second, userId: 'id of ada2' }, { human: ada, at: 9, by: 'x' })
-  expect(sent()).toEqual([{ at: 1, kind: 'freeze', selector: { select: 'user', user: 'ada2' } }])
+  expect(await progress(id)).toMatchObject({ done: true })
+  await directory.store.accounts.confirm({ device: second, userId: 'id of ada2' }, { human: ada, at: 9, by: 'x' })
+  expect(await sent()).toEqual([{ at: 1, kind: 'freeze', selector: { select: 'user', user: 'ada2' } }])
 })
 
 test('an owner, a member and a name that change', async () => {
   const [first = '', second = '', third = ''] = devices
-  const id = group(ada)
+  const id = await group(ada)
   await stop({ group: id })
-  expect(sent()).toEqual([])
-  own(first, 'ada')
+  expect(await sent()).toEqual([])
+  await own(first, 'ada')
   const all = (at: number) => ({ at, kind: 'freeze', selector: { select: 'all' } })
-  expect(sent()).toEqual([all(0)])
-  own(second, 'bob')
-  expect(sent()).toEqual([])
-  directory.store.groups.addMember(id, bob)
-  expect(sent()).toEqual([all(1)])
-  own(third, 'The Boss')
-  const human = directory.store.humans.get(bob)
+  expect(await sent()).toEqual([all(0)])
+  await own(second, 'bob')
+  expect(await sent()).toEqual([])
+  await directory.store.groups.addMember(id, bob)
+  expect(await sent()).toEqual([all(1)])
+  await own(third, 'The Boss')
+  const human = await directory.store.humans.get(bob)
   if (human === undefined) throw new Error('no such human')
-  directory.store.humans.update({ ...human, userName: 'the boss', changedAt: 9 })
-  expect(sent()).toEqual([{ at: 1, kind: 'release' }, all(2)])
-  directory.store.groups.removeMember(id, ada)
-  expect(sent()).toEqual([{ at: 0, kind: 'release' }])
+  await directory.store.humans.update({ ...human, userName: 'the boss', changedAt: 9 })
+  expect(await sent()).toEqual([{ at: 1, kind: 'release' }, all(2)])
+  await directory.store.groups.removeMember(id, ada)
+  expect(await sent()).toEqual([{ at: 0, kind: 'release' }])
 })
 
 test('includes a device that enrols later if the register includes it', async () => {
   await stop({ human: ada })
-  const { id } = create({})
+  const { id } = await create({})
   await stop({ registration: id })
-  const narrow = create({ criteria: { products: ['codex'], device: devices[0] ?? '' } })
+  const narrow = await create({ criteria: { products: ['codex'], device: devices[0] ?? '' } })
   await stop({ registration: narrow.id })
-  answerAll(work(directory))
+  await answerAll(await work(directory))
   const fourth = await seedDevice(directory, testKey(`fourth of ${directory.folder}`)).then(({ device }) => device)
   directory.connected.add(fourth)
-  expect(work(directory).map(({ device, stop: about }) => [device, about?.selector])).toEqual([
+  expect((await work(directory)).map(({ device, stop: about }) => [device, about?.selector])).toEqual([
     [fourth, { select: 'product', product: 'codex' }],
   ])
-  own(fourth, 'ada')
-  expect(work(directory).map(({ device, stop: about }) => [device, about?.selector])).toEqual([
+  await own(fourth, 'ada')
+  expect((await work(directory)).map(({ device, stop: about }) => [device, about?.selector])).toEqual([
     [fourth, { select: 'all' }],
   ])
 })
 
 test('orders changed criteria again where they differ, and nowhere else', async () => {
   const [first = '', second = ''] = devices
-  const { id } = create({ criteria: { products: ['codex'] } })
+  const { id } = await create({ criteria: { products: ['codex'] } })
   await stop({ registration: id })
-  answerAll(work(directory))
+  await answerAll(await work(directory))
   const change = (criteria: RegistrationRequest['criteria']) =>
     directory.services.registrations.change(id, { criteria }, ADMINISTRATOR)
-  directory.services.registrations.change(id, { name: 'Renamed' }, ADMINISTRATOR)
-  expect(work(directory)).toEqual([])
-  change({ products: ['codex'], device: second })
-  expect(sent()).toEqual([
+  await directory.services.registrations.change(id, { name: 'Renamed' }, ADMINISTRATOR)
+  expect(await work(directory)).toEqual([])
+  await change({ products: ['codex'], device: second })
+  expect(await sent()).toEqual([
     { at: 0, kind: 'release' },
     { at: 2, kind: 'release' },
   ])
-  change({ products: ['amp'], device: second })
-  expect(sent()).toEqual([{ at: 1, kind: 'freeze', selector: { select: 'product', product: 'amp' } }])
-  change({ products: ['amp'] })
-  expect(sent().map(({ at }) => at)).toEqual([0, 2])
-  expect(welcome(directory, first).at(-1)?.stop?.selector).toEqual({ select: 'product', product: 'amp' })
+  await change({ products: ['amp'], device: second })
+  expect(await sent()).toEqual([{ at: 1, kind: 'freeze', selector: { select: 'product', product: 'amp' } }])
+  await change({ products: ['amp'] })
+  expect((await sent()).map(({ at }) => at)).toEqual([0, 2])
+  expect((await welcome(directory, first)).at(-1)?.stop?.selector).toEqual({ select: 'product', product: 'amp' })
 })
 
 test('a device that was sent no order yet just leaves the scope', async () => {
   const [first = ''] = devices
   directory.connected.delete(first)
-  own(first, 'ada')
+  await own(first, 'ada')
   const id = await stop({ human: ada })
-  work(directory)
-  expect(inScope(id)).toEqual([[0, 'unreachable']])
-  own(first, 'carol')
-  work(directory)
-  expect(inScope(id)).toEqual([])
-  expect(welcome(directory, first)).toEqual([])
+  await work(directory)
+  expect(await inScope(id)).toEqual([[0, 'unreachable']])
+  await own(first, 'carol')
+  await work(directory)
+  expect(await inScope(id)).toEqual([])
+  expect(await welcome(directory, first)).toEqual([])
 })
 
 test('a human who is deleted is stopped all the same', async () => {
   const [first = '', second = ''] = devices
-  own(first, 'ada')
-  seedAccount(directory, second, ada, 'ada')
+  await own(first, 'ada')
+  await seedAccount(directory, second, ada, 'ada')
   await stop({ human: ada })
-  answerAll(work(directory))
-  const human = directory.store.humans.get(ada)
+  await answerAll(await work(directory))
+  const human = await directory.store.humans.get(ada)
   if (human === undefined) throw new Error('no such human')
-  directory.store.humans.update({ ...human, status: 'deactivated', deactivatedAt: 5, deletedAt: 5, changedAt: 5 })
-  expect(work(directory)).toEqual([])
+  await directory.store.humans.update({ ...human, status: 'deactivated', deactivatedAt: 5, deletedAt: 5, changedAt: 5 })
+  expect(await work(directory)).toEqual([])
   // Another one gets the name: the device is theirs.
-  seedHuman(directory, 'ADA')
-  expect(sent()).toEqual([{ at: 0, kind: 'release' }])
+  await seedHuman(directory, 'ADA')
+  expect(await sent()).toEqual([{ at: 0, kind: 'release' }])
 })
 
 test('a dry run names what the receipts will count', async () => {
   const [first = '', second = '', third = ''] = devices
-  own(first, 'ada')
-  seedAccount(directory, second, ada, 'ada')
+  await own(first, 'ada')
+  await seedAccount(directory, second, ada, 'ada')
   const user = { id: '1000', name: 'ada' }
-  const running = (device: string, ...sightings: readonly AgentSighting[]) => {
-    for (const one of sightings) directory.store.sightings.put(device, one, { snapshot: 's', at: 1 })
+  const running = async (device: string, ...sightings: readonly AgentSighting[]) => {
+    for (const one of sightings) await directory.store.sightings.put(device, one, { snapshot: 's', at: 1 })
   }
-  running(first, agentSighting('a', { user: { id: '0', name: 'root' } }))
-  running(second, agentSighting('b', { user }), agentSighting('c', { user: { id: '7', name: 'x' } }))
-  running(third, agentSighting('d', { user }))
+  await running(first, agentSighting('a', { user: { id: '0', name: 'root' } }))
+  await running(second, agentSighting('b', { user }), agentSighting('c', { user: { id: '7', name: 'x' } }))
+  await running(third, agentSighting('d', { user }))
   const dry = async (selector: AgentSelector) =>
     (await directory.services.stops.create({ kind: 'freeze', selector, reason: REASON, dryRun: true }, ADMINISTRATOR))
       .impact
   const seeded = (await dry({ device: third }))?.agents ?? 0
   expect(await dry({ human: ada })).toMatchObject({ devices: 2, affectedDevices: 2, agents: seeded - 1 + 2 })
-  const { id } = create({ criteria: { products: ['claude-code'], human: 'ada' } })
+  const { id } = await create({ criteria: { products: ['claude-code'], human: 'ada' } })
   expect(await dry({ registration: id })).toMatchObject({ devices: 1, affectedDevices: 1, agents: 1 })
-  expect(await dry({ group: group(bob) })).toMatchObject({ devices: 0, affectedDevices: 0, agents: 0 })
+  expect(await dry({ group: await group(bob) })).toMatchObject({ devices: 0, affectedDevices: 0, agents: 0 })
 })
 
 test('suspending freezes, activating releases, retiring ends, and no person releases', async () => {
   const [first = ''] = devices
-  const { id } = create({ owner: 'ada', state: 'active', criteria: { products: ['codex'], device: first } })
+  const { id } = await create({ owner: 'ada', state: 'active', criteria: { products: ['codex'], device: first } })
   await api.move(id, 'suspended')
   const held = (await api.get(id)).stop ?? ''
-  const [freeze] = work(directory)
+  const [freeze] = await work(directory)
   expect(freeze).toMatchObject({ device: first, kind: 'freeze', reason: 'to suspended', stop: { id: held } })
-  answer(directory, freeze as Order, { stop: frozen(1, 3) })
+  await answer(directory, freeze as Order, { stop: frozen(1, 3) })
   expect(codeIn(await api.ask('POST', `/stops/${held}/release`, { reason: REASON }))).toBe('CONFLICT')
   // The freeze of before goes on.
   await api.move(id, 'quarantined')
-  expect([(await api.get(id)).stop, work(directory)]).toEqual([held, []])
+  expect([(await api.get(id)).stop, await work(directory)]).toEqual([held, []])
   await api.move(id, 'active')
   expect((await api.get(id)).stop).toBeUndefined()
-  const [release] = work(directory)
+  const [release] = await work(directory)
   expect(release).toMatchObject({ kind: 'release', stop: { id: held } })
-  answer(directory, release as Order)
+  await answer(directory, release as Order)
   await api.move(id, 'suspended')
   await api.move(id, 'retiring')
-  const orders = work(directory)
+  const orders = await work(directory)
   expect(orders.map(({ kind }) => kind)).toEqual(['freeze', 'retire'])
   const { finishRetirements } = directory.services.registrations
-  finishRetirements.call(directory.services.registrations)
+  await finishRetirements.call(directory.services.registrations)
   expect((await api.get(id)).state).toBe('retiring')
   const [second, retire] = orders as [Order, Order]
-  answer(directory, second, { stop: frozen(1, 3) })
-  answer(directory, retire, { stop: frozen(1, 3) })
-  directory.services.registrations.finishRetirements()
+  await answer(directory, second, { stop: frozen(1, 3) })
+  await answer(directory, retire, { stop: frozen(1, 3) })
+  await directory.services.registrations.finishRetirements()
   const retired = await api.get(id)
   expect(retired).toMatchObject({ state: 'retired', stop: retire.stop?.id })
   // What it retired by stands on; what froze it before is let go.
-  expect(sent()).toEqual([{ at: 0, kind: 'release' }])
-  expect(directory.services.stops.get(retired.stop ?? '').state).toBe('standing')
+  expect(await sent()).toEqual([{ at: 0, kind: 'release' }])
+  expect((await directory.services.stops.get(retired.stop ?? '')).state).toBe('standing')
   expect((await api.ask('POST', `/stops/${retired.stop}/release`, { reason: REASON })).status).toBe(200)
 })
 
 test('one that concerns no device has retired at once; one whose device failed has not', async () => {
   const [first = ''] = devices
-  const none = create({ owner: 'ada', criteria: { products: ['codex'], mcpServers: ['files'] } })
+  const none = await create({ owner: 'ada', criteria: { products: ['codex'], mcpServers: ['files'] } })
   await api.move(none.id, 'retiring')
-  work(directory)
-  directory.services.registrations.finishRetirements()
+  await work(directory)
+  await directory.services.registrations.finishRetirements()
   expect((await api.get(none.id)).state).toBe('retired')
-  const one = create({ owner: 'ada', criteria: { products: ['codex'], device: first } })
+  const one = await create({ owner: 'ada', criteria: { products: ['codex'], device: first } })
   await api.move(one.id, 'retiring')
-  const [order] = work(directory)
-  answer(directory, order as Order, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
-  directory.services.registrations.finishRetirements()
+  const [order] = await work(directory)
+  await answer(directory, order as Order, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
+  await directory.services.registrations.finishRetirements()
   expect((await api.get(one.id)).state).toBe('retiring')
 })

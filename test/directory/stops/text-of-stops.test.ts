@@ -38,7 +38,7 @@ describe('a stop is refused for', () => {
       `body: ${member}: must have a visible character and no control characters`,
     )
     expect(Object((await api.ask('GET', '/stops')).json).items).toEqual([])
-    expect(welcome(directory, device)).toEqual([])
+    expect(await welcome(directory, device)).toEqual([])
   })
 
   test('a name of invisible characters between visible ones is none', async () => {
@@ -46,7 +46,9 @@ describe('a stop is refused for', () => {
     const selector = { product: 'نام\u200cها 👩\u200d💻', user: 'Ada Lovelace' }
     const created = await api.ask('POST', '/stops', { ...ALL, selector, reason: 'two\nlines' })
     expect(created.status).toBe(201)
-    expect(work(directory)).toMatchObject([{ reason: 'two\nlines', stop: { selector: { users: ['Ada Lovelace'] } } }])
+    expect(await work(directory)).toMatchObject([
+      { reason: 'two\nlines', stop: { selector: { users: ['Ada Lovelace'] } } },
+    ])
   })
 })
 
@@ -63,9 +65,9 @@ test('a release and a retirement are refused for their reason too', async () => 
 
 describe('what an earlier version stored', () => {
   /** As it would be in the database. */
-  function storedStop(selector: object, reason: string): string {
+  async function storedStop(selector: object, reason: string): Promise<string> {
     const id = `stop_${'S'.repeat(21)}A`
-    directory.store.stops.add(
+    await directory.store.stops.add(
       {
         id,
         kind: 'freeze',
@@ -83,7 +85,7 @@ describe('what an earlier version stored', () => {
 
   test('is shown, listed and released', async () => {
     await seedDevices(directory, 1)
-    const id = storedStop({ product: SEEN_BY_NOBODY, user: 'a\tb' }, 'why\u0007')
+    const id = await storedStop({ product: SEEN_BY_NOBODY, user: 'a\tb' }, 'why\u0007')
     const shown = { id, selector: { product: SEEN_BY_NOBODY, user: 'a\tb' }, reason: 'why\u0007' }
     expect(await api.get(id)).toMatchObject(shown)
     expect(Object((await api.ask('GET', '/stops')).json).items).toMatchObject([shown])
@@ -94,24 +96,24 @@ describe('what an earlier version stored', () => {
 
   test('is never sent to a device that cannot read it, fails there, and delays no order', async () => {
     const [device = ''] = await seedDevices(directory, 1)
-    const id = storedStop({ product: SEEN_BY_NOBODY, user: 'ada' }, REASON)
+    const id = await storedStop({ product: SEEN_BY_NOBODY, user: 'ada' }, REASON)
     const other = await api.stopped(ALL)
-    expect(work(directory)).toMatchObject([{ number: 1, stop: { id: other.id } }])
+    expect(await work(directory)).toMatchObject([{ number: 1, stop: { id: other.id } }])
     const { items } = Object((await api.ask('GET', `/stops/${id}/devices`)).json)
     expect(items).toMatchObject([{ device, state: 'failed', code: 'FRAME_MALFORMED' }])
     expect((await api.get(id)).progress).toMatchObject({ failed: 1, done: false })
     await api.ask('POST', `/stops/${id}/release`, { reason: 'over' })
-    expect(work(directory)).toEqual([])
+    expect(await work(directory)).toEqual([])
     expect((await api.get(id)).progress).toMatchObject({ failed: 0, waiting: 0, done: true })
   })
 
   test('as a signed order is in no welcome, and keeps no raise of the number back', async () => {
     const [device = ''] = await seedDevices(directory, 1)
     const { store, services, clock } = directory
-    const recipient = services.orders.recipient(device)
+    const recipient = await services.orders.recipient(device)
     if (recipient === undefined) throw new Error('the device is unknown')
     const about = { id: `stop_${'A'.repeat(22)}`, by: 'ada' }
-    const good = services.orders.add(recipient, {
+    const good = await services.orders.add(recipient, {
       kind: 'freeze',
       about: about.id,
       by: 'adm',
@@ -124,17 +126,17 @@ describe('what an earlier version stored', () => {
     expect(() => orderReader.read(bad)).toThrow('does not fit its schema')
     const payload = Buffer.from(JSON.stringify(bad)).toString('base64url')
     const [header, , signature] = good.compact.split('.')
-    store.orders.put({ order: bad, compact: [header, payload, signature].join('.') }, { at: 1, by: 'adm' })
-    expect(welcome(directory, device).map(({ number }) => number)).toEqual([1])
-    const stored = store.devices.get(device)
+    await store.orders.put({ order: bad, compact: [header, payload, signature].join('.') }, { at: 1, by: 'adm' })
+    expect((await welcome(directory, device)).map(({ number }) => number)).toEqual([1])
+    const stored = await store.devices.get(device)
     if (stored === undefined) throw new Error('the device is unknown')
-    expect(services.orders.raise(stored, 9)).toBe(10)
-    expect(welcome(directory, device).map(({ number }) => number)).toEqual([10])
+    expect(await services.orders.raise(stored, 9)).toBe(10)
+    expect((await welcome(directory, device)).map(({ number }) => number)).toEqual([10])
   })
 
   test('is shown of registrations', async () => {
     const { device } = await seedDevice(directory, testKey('registered'))
-    const { id } = directory.services.registrations.create(
+    const { id } = await directory.services.registrations.create(
       { ...CODEX, criteria: { products: ['unknown/a\u0007b'], device }, scope: { ...SCOPE, tools: ['a\tb'] } },
       { person: ADMINISTRATOR },
     )

@@ -13,7 +13,7 @@ let devices: string[]
 directoryForAll(
   async (started) => {
     directory = started
-    ada = seedHuman(directory, 'ada')
+    ada = await seedHuman(directory, 'ada')
     devices = await seedDevices(directory, 3)
   },
   { stops: { confirmAbove: 1, emergency: true } },
@@ -21,55 +21,57 @@ directoryForAll(
 
 const create = (selector: AgentSelector) =>
   directory.services.stops.create({ kind: 'freeze', selector, reason: REASON }, ADMINISTRATOR)
-const register = (device?: string) =>
-  directory.services.registrations.create(
-    {
-      ...CODEX,
-      owner: 'ada',
-      state: 'active',
-      criteria: { products: ['codex'], ...(device === undefined ? {} : { device }) },
-    },
-    { person: ADMINISTRATOR },
+const register = async (device?: string) =>
+  (
+    await directory.services.registrations.create(
+      {
+        ...CODEX,
+        owner: 'ada',
+        state: 'active',
+        criteria: { products: ['codex'], ...(device === undefined ? {} : { device }) },
+      },
+      { person: ADMINISTRATOR },
+    )
   ).id
 
 test('a human with one device does not, and with two does', async () => {
   const [first = '', second = ''] = devices
-  seedAccount(directory, first, ada, 'ada')
+  await seedAccount(directory, first, ada, 'ada')
   expect(await create({ human: ada })).toMatchObject({ twoPersons: false, stop: { state: 'standing' } })
-  seedAccount(directory, second, ada, 'ada')
+  await seedAccount(directory, second, ada, 'ada')
   expect(await create({ human: ada })).toMatchObject({ twoPersons: true, stop: { state: 'waiting' } })
 })
 
 test('a registration on one device does not, and one on several devices does', async () => {
-  expect(await create({ registration: register(devices[0]) })).toMatchObject({ twoPersons: false })
-  const id = register()
+  expect(await create({ registration: await register(devices[0]) })).toMatchObject({ twoPersons: false })
+  const id = await register()
   for (const device of devices) {
     expect(await create({ registration: id })).toMatchObject({ twoPersons: device === devices[2] })
-    directory.store.sightings.put(device, agentSighting('a', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
+    await directory.store.sightings.put(device, agentSighting('a', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
   }
 })
 
 test('what rules and the directory do to a registration does not', async () => {
-  const id = register()
+  const id = await register()
   for (const device of devices) {
-    directory.store.sightings.put(device, agentSighting('a', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
+    await directory.store.sightings.put(device, agentSighting('a', { catalogueId: 'codex' }), { snapshot: 's', at: 1 })
   }
   const by = { id: 'directory', name: 'surety-directory' }
-  directory.services.registrations.move(id, 'suspended', { reason: REASON, by })
-  expect(work(directory)).toHaveLength(3)
-  directory.services.registrations.move(id, 'active', { reason: REASON, by: ADMINISTRATOR })
-  expect(work(directory).map(({ kind }) => kind)).toEqual(['release', 'release', 'release'])
+  await directory.services.registrations.move(id, 'suspended', { reason: REASON, by })
+  expect(await work(directory)).toHaveLength(3)
+  await directory.services.registrations.move(id, 'active', { reason: REASON, by: ADMINISTRATOR })
+  expect((await work(directory)).map(({ kind }) => kind)).toEqual(['release', 'release', 'release'])
 })
 
 test('a waiting stop orders nothing until confirmed, and its scope is that of then', async () => {
   const [first = '', second = '', third = ''] = devices
-  for (const device of [first, second]) seedAccount(directory, device, ada, 'ada')
+  for (const device of [first, second]) await seedAccount(directory, device, ada, 'ada')
   const { stop } = await create({ human: ada })
-  expect(work(directory)).toEqual([])
-  seedAccount(directory, third, ada, 'ada')
-  expect(work(directory)).toEqual([])
+  expect(await work(directory)).toEqual([])
+  await seedAccount(directory, third, ada, 'ada')
+  expect(await work(directory)).toEqual([])
   const api = stopApi(directory)
-  const other = api.tokenOf('operator', 'bob')
+  const other = await api.tokenOf('operator', 'bob')
   expect(codeIn(await api.ask('POST', `/stops/${stop?.id}/confirm`, { what: 'stop' }, other))).toBeUndefined()
-  expect(work(directory)).toHaveLength(3)
+  expect(await work(directory)).toHaveLength(3)
 })

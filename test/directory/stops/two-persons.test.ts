@@ -22,31 +22,31 @@ describe('two persons', () => {
     await seedDevices(directory, MANY, 0)
     const { stop, twoPersons } = await api.create(ALL)
     const id = stop?.id ?? ''
-    expect([twoPersons, stop?.state, work(directory)]).toEqual([true, 'waiting', []])
+    expect([twoPersons, stop?.state, await work(directory)]).toEqual([true, 'waiting', []])
     expect(codeIn(await api.ask('POST', `/stops/${id}/confirm`, { what: 'stop' }))).toBe('NOT_PERMITTED')
     expect((await api.get(id)).state).toBe('waiting')
-    const bob = api.tokenOf('operator', 'bob')
+    const bob = await api.tokenOf('operator', 'bob')
     const confirmed = (await api.ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, bob)).json as StopView
     expect(confirmed).toMatchObject({ state: 'standing', confirmedBy: { name: 'bob' } })
-    work(directory)
+    await work(directory)
     expect((await api.get(id)).progress).toMatchObject({ devices: MANY, waiting: MANY, unreachable: MANY })
     // Replayed.
     expect(codeIn(await api.ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, bob))).toBe('CONFLICT')
-    expect(api.acts()).toEqual(['stop-confirmed', 'stop-created'])
+    expect(await api.acts()).toEqual(['stop-confirmed', 'stop-created'])
   })
 
   test('a new token of the same name is the same person', async () => {
     await seedDevices(directory, MANY, 0)
-    const ada = api.tokenOf('operator', 'ada')
+    const ada = await api.tokenOf('operator', 'ada')
     const { id } = await api.stopped(ALL, ada)
     await api.ask('DELETE', '/administrators/ada')
-    const again = api.tokenOf('operator', 'Ada')
+    const again = await api.tokenOf('operator', 'Ada')
     expect(codeIn(await api.ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, again))).toBe('NOT_PERMITTED')
   })
 
   test('its release waits for another one too, and a confirmation is of what it names', async () => {
     await seedDevices(directory, MANY, 0)
-    const bob = api.tokenOf('operator', 'bob')
+    const bob = await api.tokenOf('operator', 'bob')
     const { id } = await api.stopped(ALL)
     expect(codeIn(await api.ask('POST', `/stops/${id}/confirm`, { what: 'release' }, bob))).toBe('CONFLICT')
     await api.ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, bob)
@@ -62,7 +62,7 @@ describe('two persons', () => {
     expect(codeIn(await api.ask('POST', `/stops/${id}/confirm`, { what: 'stop' }))).toBe('CONFLICT')
     const done = (await api.ask('POST', `/stops/${id}/confirm`, { what: 'release' })).json as StopView
     expect(done).toMatchObject({ state: 'released', release: { confirmedBy: { name: 'administrator' } } })
-    expect(api.acts()).toEqual(['stop-released', 'stop-release-requested', 'stop-confirmed', 'stop-created'])
+    expect(await api.acts()).toEqual(['stop-released', 'stop-release-requested', 'stop-confirmed', 'stop-created'])
   })
 
   test('a stop that is not confirmed in a day lapses', async () => {
@@ -70,10 +70,10 @@ describe('two persons', () => {
     const { id } = await api.stopped(ALL)
     await directory.clock.advance(DAY_MS)
     expect((await api.get(id)).state).toBe('lapsed')
-    const bob = api.tokenOf('operator', 'bob')
+    const bob = await api.tokenOf('operator', 'bob')
     expect(codeIn(await api.ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, bob))).toBe('CONFLICT')
     expect(codeIn(await api.ask('POST', `/stops/${id}/release`, { reason: 'x' }, bob))).toBe('CONFLICT')
-    expect(work(directory)).toEqual([])
+    expect(await work(directory)).toEqual([])
     const { items } = Object((await api.ask('GET', '/stops?state=lapsed')).json)
     expect(items).toHaveLength(1)
     expect(Object((await api.ask('GET', '/stops?state=waiting')).json).items).toEqual([])
@@ -84,8 +84,8 @@ describe('two persons', () => {
     for (const device of devices) directory.connected.add(device)
     const { id } = await api.stopped(ALL)
     const withdrawn = (await api.ask('POST', `/stops/${id}/release`, { reason: 'a mistake' })).json as StopView
-    expect([withdrawn.state, work(directory)]).toEqual(['withdrawn', []])
-    expect(api.acts()).toEqual(['stop-withdrawn', 'stop-created'])
+    expect([withdrawn.state, await work(directory)]).toEqual(['withdrawn', []])
+    expect(await api.acts()).toEqual(['stop-withdrawn', 'stop-created'])
   })
 
   test('a stop of one device needs one person', async () => {
@@ -101,30 +101,30 @@ describe('an emergency', () => {
     const start = directory.clock.now()
     const stop = await api.stopped({ ...ALL, emergency: true })
     expect(stop).toMatchObject({ state: 'standing', emergency: true, endsAt: start + HOUR_MS })
-    const sent = work(directory)
+    const sent = await work(directory)
     expect(sent).toHaveLength(MANY)
     expect(new Set(sent.map(({ stop: about, notAfter }) => `${about?.until} ${notAfter}`))).toEqual(
       new Set([`${start + HOUR_MS} ${start + HOUR_MS}`]),
     )
-    for (const order of sent) answer(directory, order, { stop: frozen(1, 1) })
+    for (const order of sent) await answer(directory, order, { stop: frozen(1, 1) })
     await directory.clock.advance(HOUR_MS)
     expect((await api.get(stop.id)).state).toBe('ended')
-    const released = work(directory)
+    const released = await work(directory)
     expect(released.map(({ kind, stop: about }) => `${kind} ${about?.id}`)).toEqual(
       Array(MANY).fill(`release ${stop.id}`),
     )
-    expect(api.acts().filter((act) => act !== 'stop-answered')).toEqual(['stop-ended', 'stop-created'])
+    expect((await api.acts()).filter((act) => act !== 'stop-answered')).toEqual(['stop-ended', 'stop-created'])
   })
 
   test('stays in force once another person confirms it, and every device learns it', async () => {
     const devices = await seedDevices(directory, MANY, 0)
     for (const device of devices) directory.connected.add(device)
     const { id } = await api.stopped({ ...ALL, emergency: true })
-    for (const order of work(directory)) answer(directory, order, { stop: frozen(1, 1) })
+    for (const order of await work(directory)) await answer(directory, order, { stop: frozen(1, 1) })
     expect(codeIn(await api.ask('POST', `/stops/${id}/confirm`, { what: 'stop' }))).toBe('NOT_PERMITTED')
-    const bob = api.tokenOf('administrator', 'bob')
+    const bob = await api.tokenOf('administrator', 'bob')
     expect((await api.ask('POST', `/stops/${id}/confirm`, { what: 'stop' }, bob)).json).not.toHaveProperty('endsAt')
-    const again = work(directory)
+    const again = await work(directory)
     expect(again).toHaveLength(MANY)
     expect(again.every(({ stop: about }) => about?.until === undefined)).toBe(true)
     await directory.clock.advance(2 * HOUR_MS)
@@ -133,7 +133,7 @@ describe('an emergency', () => {
 
   test('is undone by the person who declared it, and by no other alone', async () => {
     await seedDevices(directory, MANY, 0)
-    const bob = api.tokenOf('operator', 'bob')
+    const bob = await api.tokenOf('operator', 'bob')
     const { id } = await api.stopped({ ...ALL, emergency: true })
     expect((await api.ask('POST', `/stops/${id}/release`, { reason: 'x' }, bob)).json).toMatchObject({
       state: 'release-waiting',

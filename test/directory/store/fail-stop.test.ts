@@ -29,12 +29,16 @@ function setUp() {
         },
       }
     },
-    transaction: (work) =>
-      real.transaction(() => {
-        const result = work()
-        failWith(fault.commit)
-        return result
-      }),
+    begin() {
+      const transaction = real.begin()
+      return {
+        ...transaction,
+        commit() {
+          failWith(fault.commit)
+          transaction.commit()
+        },
+      }
+    },
   }
   const failures: string[] = []
   const database = failStop(faulty, (error) => failures.push(error.message))

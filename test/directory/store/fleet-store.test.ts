@@ -45,7 +45,7 @@ const QUESTIONS: readonly (readonly [string, Partial<FleetQuestion>, number | 'a
   ['which model runtimes run', { kind: 'model-runtime', state: 'running' }, 'a page'],
 ]
 
-test.each(QUESTIONS)('of ten thousand devices: %s, from an index', (_, question, count) => {
+test.each(QUESTIONS)('of ten thousand devices: %s, from an index', async (_, question, count) => {
   const { sql, values } = fleetQuery({ ...base, ...question, after: { device: 'dev_', id: '' } })
   const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values)
   const steps = plan.map(({ detail }) => String(detail))
@@ -58,7 +58,7 @@ test.each(QUESTIONS)('of ten thousand devices: %s, from an index', (_, question,
   // What is sorted for a page holds nothing of what devices say, which may be a gigabyte.
   const first = database.prepare(sql).get(...values) ?? { row_id: 0, device: '' }
   expect(Object.keys(first)).toEqual(['row_id', 'device'])
-  const { items, more } = fleetStore(sqliteDatabase(database)).seen({ ...base, ...question })
+  const { items, more } = await fleetStore(sqliteDatabase(database)).seen({ ...base, ...question })
   expect({ count: items.length, more }).toEqual(
     count === 'a page' ? { count: 500, more: true } : { count, more: false },
   )

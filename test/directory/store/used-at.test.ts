@@ -21,9 +21,9 @@ function seeded(database: Database): Database {
   return database
 }
 
-function idleOf(database: Database, days: number): number {
+async function idleOf(database: Database, days: number): Promise<number> {
   const question = { kind: 'agent' as const, limit: 10, isConnected: () => true, idleSince: ago(days) }
-  return fleetStore(sqliteDatabase(database)).seen(question).items.length
+  return (await fleetStore(sqliteDatabase(database)).seen(question)).items.length
 }
 
 /** How many days ago each was reported, and the sighting. */
@@ -68,12 +68,12 @@ test.each<[string, Reported, boolean]>([
     ],
     false,
   ],
-])('idle for thirty days: an agent %s', (_, reported, isIdle) => {
+])('idle for thirty days: an agent %s', async (_, reported, isIdle) => {
   using database = seeded(migratedStore())
   const store = sightingStore(sqliteDatabase(database))
   for (const [days, agent] of reported) {
-    if (agent === 'gone') store.end(DEVICE, ['1'.repeat(32)], ago(days))
-    else store.put(DEVICE, agent, { snapshot: 's', at: ago(days) })
+    if (agent === 'gone') await store.end(DEVICE, ['1'.repeat(32)], ago(days))
+    else await store.put(DEVICE, agent, { snapshot: 's', at: ago(days) })
   }
-  expect(idleOf(database, 30)).toBe(isIdle ? 1 : 0)
+  expect(await idleOf(database, 30)).toBe(isIdle ? 1 : 0)
 })

@@ -12,11 +12,11 @@ directoryForAll(async (started) => {
   device = (await seedDevice(directory)).device
 })
 
-const signs = () => directory.store.devices.view(device)?.tamperSigns ?? []
+const signs = async () => (await directory.store.devices.view(device))?.tamperSigns ?? []
 const events = () => directory.store.events.list({ limit: 1_000, device, kind: 'tamper-sign' })
 
 test('a device with a sign is marked in lists for a week, and shows what and when', async () => {
-  report(directory, device, {
+  await report(directory, device, {
     tamperSigns: [{ kind: 'stopped', time: 1, since: 1, durationMs: 2 * 3_600_000, cause: 'ended' }],
   })
   expect((await runCommand(directory, ['devices', 'list', '-o', 'table'])).out).toContain('TAMPER SIGN')
@@ -31,7 +31,7 @@ test('a device with a sign is marked in lists for a week, and shows what and whe
 test('a device that is silent for too long is marked, and says since when', async () => {
   const heardAt = directory.clock.now()
   await directory.clock.advance(8 * DAY)
-  directory.store.silence.put(device, { heardAt, noticedAt: directory.clock.now() })
+  await directory.store.silence.put(device, { heardAt, noticedAt: directory.clock.now() })
   expect((await runCommand(directory, ['devices', 'list', '-o', 'table'])).out).toContain('TOO LONG AGO, 8 d ago')
   expect((await runCommand(directory, ['devices', 'show', device])).out).toContain('longer than the policy allows')
   const { devices } = JSON.parse((await runCommand(directory, ['devices', 'list', '--json'])).out)
@@ -39,7 +39,7 @@ test('a device that is silent for too long is marked, and says since when', asyn
 })
 
 test('texts of a device that lies forge no line and move no cursor', async () => {
-  report(directory, device, {
+  await report(directory, device, {
     tamperSigns: [
       { kind: 'removed', time: 1, by: HOSTILE_NAME, reason: HOSTILE_NAME },
       { kind: 'program-changed', time: 2, names: [HOSTILE_NAME], nameCount: 3 },
@@ -55,18 +55,18 @@ test('texts of a device that lies forge no line and move no cursor', async () =>
   expect((await runCommand(directory, ['events', 'list'])).out.replaceAll('\n', '')).not.toMatch(DANGEROUS)
 })
 
-test('keeps fifty of a device that reports thousands, and a hundred events a day', () => {
+test('keeps fifty of a device that reports thousands, and a hundred events a day', async () => {
   for (let batch = 0; batch < 10; batch++) {
     const tamperSigns = Array.from({ length: 32 }, (_, at) => ({ kind: 'starved' as const, time: batch * 32 + at }))
-    report(directory, device, { tamperSigns })
+    await report(directory, device, { tamperSigns })
   }
-  expect([signs().length, signs()[0]?.time, events().length]).toEqual([50, 319, 100])
-  expect(events()[0]?.facts).toMatchObject({ moreNotKept: true })
+  expect([(await signs()).length, (await signs())[0]?.time, (await events()).length]).toEqual([50, 319, 100])
+  expect((await events())[0]?.facts).toMatchObject({ moreNotKept: true })
 })
 
-test('keeps equal signs of a batch that is taken in twice, and fails nothing', () => {
+test('keeps equal signs of a batch that is taken in twice, and fails nothing', async () => {
   const tamperSigns = [{ kind: 'record-lost' as const, time: 1 }]
-  report(directory, device, { tamperSigns })
-  report(directory, device, { tamperSigns })
-  expect(signs()).toHaveLength(2)
+  await report(directory, device, { tamperSigns })
+  await report(directory, device, { tamperSigns })
+  expect(await signs()).toHaveLength(2)
 })

@@ -40,7 +40,7 @@ test('metrics count what the directory holds', async () => {
 
 test('metrics say which daemons need a look', async () => {
   const { device } = await seedDevice(directory)
-  report(directory, device, {
+  await report(directory, device, {
     tamperSigns: [1, 2].map((time) => ({ kind: 'stopped', time })),
     health: [{ code: 'SETTINGS_REFUSED', remedy: 'mend', since: 1 }],
     inventory: {
@@ -53,7 +53,7 @@ test('metrics say which daemons need a look', async () => {
       daemon: { version: '0.0.0', updates: 'failed', channel: 'stable' },
     },
   })
-  directory.store.silence.put(device, { heardAt: 1, noticedAt: 2 })
+  await directory.store.silence.put(device, { heardAt: 1, noticedAt: 2 })
   const lines = async () => (await directory.ask('GET', '/metrics')).text.split('\n')
   const expected = [
     'devices_tampered{kind="stopped"} 1',
@@ -67,7 +67,7 @@ test('metrics say which daemons need a look', async () => {
   ].map((line) => `surety_directory_${line}`)
   expect(await lines()).toEqual(expect.arrayContaining(expected))
   await directory.clock.advance(8 * 86_400_000)
-  directory.services.devices.retire(device, 'sold', 'adm_test')
+  await directory.services.devices.retire(device, 'sold', 'adm_test')
   expect(
     (await lines()).filter((line) => /^surety_directory_devices_(tampered|silent|with|by_up).* [1-9]/.test(line)),
   ).toEqual([])
@@ -96,8 +96,8 @@ test('devices add no series under any name', async () => {
   const before = seriesOf((await directory.ask('GET', '/metrics')).text)
   for (let i = 0; i < 5; i++) await seedDevice(directory, testKey(`metrics ${i}`))
   const { device } = await seedDevice(directory, testKey('invents a check'))
-  directory.store.findings.put(device, { check: 'invented.check', state: 'fail', detail: 'x' }, 1)
-  report(directory, device, { health: [{ code: 'INVENTED', remedy: 'x', since: 1 }] })
+  await directory.store.findings.put(device, { check: 'invented.check', state: 'fail', detail: 'x' }, 1)
+  await report(directory, device, { health: [{ code: 'INVENTED', remedy: 'x', since: 1 }] })
   const { text } = await directory.ask('GET', '/metrics')
   expect(seriesOf(text)).toEqual(before)
   expect(text).not.toContain(HOSTILE_NAME.slice(0, 8))

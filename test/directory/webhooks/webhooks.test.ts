@@ -38,9 +38,9 @@ const act = (id: string, what: string, body?: object) =>
   directory.ask('POST', `/api/v1/webhooks/${id}/${what}`, body === undefined ? {} : { body })
 
 /** Something happens. */
-function happens(kind: 'stop-created' | 'token-created' = 'stop-created', subject = 'x'): number {
+async function happens(kind: 'stop-created' | 'token-created' = 'stop-created', subject = 'x'): Promise<number> {
   const { store, clock } = directory
-  store.audit.add({ at: clock.now(), actor: 'adm_test', act: kind, subject, details: { n: 1 } })
+  await store.audit.add({ at: clock.now(), actor: 'adm_test', act: kind, subject, details: { n: 1 } })
   return store.events.newest()
 }
 
@@ -52,10 +52,10 @@ async function work(id: string): Promise<void> {
 }
 
 test('sends events in order, once each, as a library of Standard Webhooks verifies', async () => {
-  happens()
+  await happens()
   const { webhook, secret } = await add(['stop-created', 'token-created'])
-  const [first, second] = [happens('stop-created'), happens('token-created')]
-  directory.store.activity.add({ at: directory.clock.now(), kind: 'forked', device: undefined })
+  const [first, second] = [await happens('stop-created'), await happens('token-created')]
+  await directory.store.activity.add({ at: directory.clock.now(), kind: 'forked', device: undefined })
   await work(webhook.id)
   expect(receiver.got.map(({ headers }) => headers['webhook-id'])).toEqual(
     [first, second].map((id) => `evt_${id}_${directory.clock.now()}`),
@@ -97,7 +97,7 @@ test('the secret is shown once, and the database has it encrypted', async () => 
   expect(text).not.toContain(secret)
   const stored = directory.database.prepare('SELECT json FROM webhooks').all()
   expect(JSON.stringify(stored)).not.toContain(secret.slice(6))
-  expect(directory.store.events.list({ limit: 1, kind: 'webhook-added' })[0]?.facts).toEqual({
+  expect((await directory.store.events.list({ limit: 1, kind: 'webhook-added' }))[0]?.facts).toEqual({
     webhook: webhook.id,
     host: `127.0.0.1:${receiver.port}`,
   })
@@ -106,13 +106,13 @@ test('the secret is shown once, and the database has it encrypted', async () => 
 test('after a rotation messages are signed with both secrets for a day', async () => {
   const { webhook, secret } = await add()
   const { secret: newer } = (await act(webhook.id, 'rotate')).json as { secret: string }
-  happens()
+  await happens()
   await work(webhook.id)
   for (const { headers, body } of receiver.got) {
     for (const one of [secret, newer]) new Verifier(one).verify(body, headers)
   }
   await directory.clock.advance(24 * HOUR_MS + 1)
-  happens()
+  await happens()
   receiver.got.length = 0
   await work(webhook.id)
   const [{ headers, body } = { headers: {}, body: '' }] = receiver.got
@@ -130,7 +130,7 @@ test('two rotations in a row leave the receiver with a secret that signs', async
   const { webhook, secret } = await add(['stop-created'])
   await act(webhook.id, 'rotate')
   await act(webhook.id, 'rotate')
-  happens()
+  await happens()
   await work(webhook.id)
   const [{ headers, body } = { headers: {}, body: '' }] = receiver.got
   new Verifier(secret).verify(body, headers)
@@ -143,7 +143,7 @@ describe('a receiver that does not take it', () => {
     const { webhook } = await add(['stop-created'])
     const { webhook: good } = await add(['stop-created'], other.url)
     receiver.answerWith((response) => void response.writeHead(500).end())
-    const ids = [happens(), happens()]
+    const ids = [await happens(), await happens()]
     await work(webhook.id)
     await work(good.id)
     expect([receiver.got.length, other.got.length]).toEqual([1, 2])
@@ -177,7 +177,7 @@ describe('a receiver that does not take it', () => {
   ])('%s', async (_, answer, problem) => {
     const { webhook } = await add()
     receiver.answerWith(answer)
-    happens()
+    await happens()
     await work(webhook.id)
     const seen = await get(webhook.id)
     expect({ state: seen.state, problem: seen.problem }).toEqual({
@@ -193,7 +193,7 @@ describe('a receiver that does not take it', () => {
       const more = (error?: Error | null) => void (error ?? response.write('x'.repeat(65_536), more))
       more()
     })
-    happens()
+    await happens()
     await work(webhook.id)
     expect(await deliveries(webhook.id)).toMatchObject([{ delivered: true, status: 200 }])
   })
@@ -201,7 +201,7 @@ describe('a receiver that does not take it', () => {
   test('that is not there is named', async () => {
     const { webhook } = await add()
     await receiver[Symbol.asyncDispose]()
-    happens()
+    await happens()
     await work(webhook.id)
     expect((await get(webhook.id)).problem).toMatch(/ECONNREFUSED/)
     receiver = await startReceiver()
@@ -210,7 +210,7 @@ describe('a receiver that does not take it', () => {
   test('says by Retry-After when to come again, within bounds', async () => {
     const { webhook } = await add()
     receiver.answerWith((response) => void response.writeHead(503, { 'retry-after': '600' }).end())
-    happens()
+    await happens()
     await work(webhook.id)
     const { nextAttemptAt = 0 } = await get(webhook.id)
     expect(nextAttemptAt - directory.clock.now()).toBeGreaterThanOrEqual(600_000)
@@ -224,7 +224,7 @@ describe('a receiver that does not take it', () => {
   test('for a day is disabled, with an event, and continues where it was when enabled', async () => {
     const { webhook } = await add(['stop-created'])
     receiver.answerWith((response) => void response.writeHead(500).end())
-    const [first, second] = [happens(), happens()]
+    const [first, second] = [await happens(), await happens()]
     for (let hours = 0; hours < 48; hours++) {
       await work(webhook.id)
       await directory.clock.advance(HOUR_MS)
@@ -232,7 +232,7 @@ describe('a receiver that does not take it', () => {
     const disabled = await get(webhook.id)
     expect(disabled).toMatchObject({ state: 'disabled', problem: 'status 500', disabledAt: expect.any(Number) })
     expect((disabled.disabledAt ?? 0) - (disabled.failingSince ?? 0)).toBeGreaterThanOrEqual(24 * HOUR_MS)
-    expect(directory.store.events.list({ limit: 1, kind: 'webhook-disabled' })).toMatchObject([
+    expect(await directory.store.events.list({ limit: 1, kind: 'webhook-disabled' })).toMatchObject([
       { actor: 'directory', facts: { webhook: webhook.id, problem: 'status 500' } },
     ])
     receiver.answerWith((response) => void response.writeHead(204).end())
@@ -247,7 +247,7 @@ describe('a receiver that does not take it', () => {
   test('is gone with 410, and what waited may be skipped', async () => {
     const { webhook } = await add(['stop-created'])
     receiver.answerWith((response) => void response.writeHead(410).end())
-    happens()
+    await happens()
     await work(webhook.id)
     expect(await get(webhook.id)).toMatchObject({ state: 'disabled', problem: 'status 410' })
     receiver.answerWith((response) => void response.writeHead(204).end())
@@ -261,7 +261,7 @@ describe('a receiver that does not take it', () => {
   test('a clock that jumps a year disables nothing, and back a year delays nothing', async () => {
     const { webhook } = await add(['stop-created'])
     receiver.answerWith((response) => void response.writeHead(500).end())
-    happens()
+    await happens()
     await work(webhook.id)
     directory.clock.jump(366 * 24 * HOUR_MS)
     await work(webhook.id)
@@ -275,7 +275,7 @@ describe('a receiver that does not take it', () => {
 
 test('an idle webhook reads past other events, and stores its place now and then', async () => {
   const { webhook } = await add(['webhook-disabled'])
-  for (let n = 0; n < 1_200; n++) happens()
+  for (let n = 0; n < 1_200; n++) await happens()
   await work(webhook.id)
   expect((await get(webhook.id)).behind).toBeLessThan(201)
   expect(receiver.got).toEqual([])
@@ -283,7 +283,7 @@ test('an idle webhook reads past other events, and stores its place now and then
 
 test('the newest 200 attempts are kept', async () => {
   const { webhook } = await add(['stop-created'])
-  for (let n = 0; n < 210; n++) happens()
+  for (let n = 0; n < 210; n++) await happens()
   await work(webhook.id)
   expect(await deliveries(webhook.id)).toHaveLength(200)
 })
@@ -293,7 +293,7 @@ test('a lost key of secrets disables the webhook, and says why', async () => {
   directory.database.exec(
     `UPDATE webhooks SET json = json_set(json, '$.secret', 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')`,
   )
-  happens()
+  await happens()
   await work(webhook.id)
   expect(await get(webhook.id)).toMatchObject({ state: 'disabled', problem: expect.stringContaining('webhooks.key') })
 })
@@ -320,13 +320,13 @@ test.each<[string, object, number, ErrorCode]>([
 ])('a webhook with %s is refused', async (_, body, status, code) => {
   const answer = await directory.ask('POST', '/api/v1/webhooks', { body })
   expect({ status: answer.status, json: answer.json }).toEqual({ status, json: refusal(code) })
-  expect(directory.store.webhooks.list()).toEqual([])
+  expect(await directory.store.webhooks.list()).toEqual([])
 })
 
 test('a name that comes to be a private address is refused when it is sent', async () => {
   const { webhook } = await add(['stop-created'])
   directory.database.exec("UPDATE webhooks SET url = 'https://10.1.2.3/'")
-  happens()
+  await happens()
   await work(webhook.id)
   expect((await get(webhook.id)).problem).toMatch(/private network/)
 })
@@ -359,14 +359,14 @@ test('there are at most 50, and an unknown one is refused everywhere', async () 
 
 test('a removed webhook gets nothing, also if it is removed while it is sent to', async () => {
   const { webhook } = await add(['stop-created'])
-  happens()
-  happens()
+  await happens()
+  await happens()
   receiver.answerWith(async (response) => {
     await directory.ask('DELETE', `/api/v1/webhooks/${webhook.id}`)
     response.writeHead(204).end()
   })
   await work(webhook.id)
-  expect([receiver.got.length, directory.store.webhooks.list()]).toEqual([1, []])
+  expect([receiver.got.length, await directory.store.webhooks.list()]).toEqual([1, []])
 })
 
 test('the commands add, show, test and remove one by its host', async () => {
@@ -389,5 +389,5 @@ test('the commands add, show, test and remove one by its host', async () => {
   expect((await run('remove', 'nowhere.example', '--yes')).err).toContain('[NOT_FOUND]')
   expect((await run('remove', host)).err).toContain('[NOT_CONFIRMED]')
   expect((await run('remove', host, '--yes')).out).toContain('is removed')
-  expect(directory.store.webhooks.list()).toEqual([])
+  expect(await directory.store.webhooks.list()).toEqual([])
 })

@@ -14,8 +14,8 @@ const DAY = 86_400_000
 const NOW = Date.parse('2026-11-29')
 let fixture: SeenFixture
 let rules: { zombies: ZombieRules; version: number }
-beforeEach(() => {
-  fixture = openSeen()
+beforeEach(async () => {
+  fixture = await openSeen()
   fixture.clock.at = NOW
   rules = { zombies: DEFAULT_ZOMBIE_RULES, version: 0 }
 })
@@ -36,16 +36,18 @@ function swept(parts: Partial<Parameters<typeof zombies>[0]> = {}): Zombies {
   return zombies({ store, clock, log: silentLog, changes: new Changes(), rules, registrations: registered, ...parts })
 }
 
-function sweep(of = swept()): Zombies {
-  of.begin()
-  while (of.sweepSome());
+async function sweep(of = swept()): Promise<Zombies> {
+  await of.begin()
+  while (await of.sweepSome());
   return of
 }
 
-const found = () =>
-  fixture.store.zombies
-    .list({ limit: 99 })
-    .items.map(({ registration, reasons, done }) => [registration, reasons.join(), done])
+const found = async () =>
+  (await fixture.store.zombies.list({ limit: 99 })).items.map(({ registration, reasons, done }) => [
+    registration,
+    reasons.join(),
+    done,
+  ])
 const fresh = { createdAt: NOW, stateAt: NOW }
 const withActions = (actions: Partial<ZombieRules['actions']>) => {
   rules = { version: 1, zombies: { ...DEFAULT_ZOMBIE_RULES, actions: { ...DEFAULT_ZOMBIE_RULES.actions, ...actions } } }
@@ -77,19 +79,22 @@ test.each([
   expect(zombieReasons({ ...GOOD, ...changes }, DEFAULT_ZOMBIE_RULES, NOW)).toEqual(reasons)
 })
 
-test('a sweep finds zombies, acts on each once, and forgets those that ended', () => {
+test('a sweep finds zombies, acts on each once, and forgets those that ended', async () => {
   const { registered, store, events } = fixture
-  registered(1, fresh)
-  const expired = registered(2, { ...fresh, expiresAt: NOW - 1 })
-  registered(3, { ...fresh, reviewAt: NOW - 1 })
-  const of = sweep()
-  expect(found()).toEqual([
+  await registered(1, fresh)
+  const expired = await registered(2, { ...fresh, expiresAt: NOW - 1 })
+  await registered(3, { ...fresh, reviewAt: NOW - 1 })
+  const of = await sweep()
+  expect(await found()).toEqual([
     [idOf('agt', 2), 'expired', 'suspended'],
     [idOf('agt', 3), 'review-overdue', 'warned'],
   ])
-  expect(store.registrations.get(expired.id)).toMatchObject({ state: 'suspended', stateReason: 'zombie: expired' })
-  expect(events('zombie-warned')).toMatchObject([{ facts: { reasons: 'review-overdue', owner: idOf('hum', 1) } }])
-  expect(of.sweep()).toMatchObject({
+  expect(await store.registrations.get(expired.id)).toMatchObject({
+    state: 'suspended',
+    stateReason: 'zombie: expired',
+  })
+  expect(await events('zombie-warned')).toMatchObject([{ facts: { reasons: 'review-overdue', owner: idOf('hum', 1) } }])
+  expect(await of.sweep()).toMatchObject({
     running: false,
     lookedAt: 3,
     registrations: 3,
@@ -97,78 +102,81 @@ test('a sweep finds zombies, acts on each once, and forgets those that ended', (
     byReason: { expired: 1, 'review-overdue': 1, idle: 0 },
   })
   // A human decides otherwise: the same reasons do not suspend it again.
-  store.registrations.move(expired.id, { state: 'active', reason: 'needed', at: NOW })
-  sweep(of)
-  expect([store.registrations.get(expired.id)?.state, events('zombie-suspended').length]).toEqual(['active', 1])
-  const before = store.registrations.get(expired.id)
+  await store.registrations.move(expired.id, { state: 'active', reason: 'needed', at: NOW })
+  await sweep(of)
+  expect([(await store.registrations.get(expired.id))?.state, (await events('zombie-suspended')).length]).toEqual([
+    'active',
+    1,
+  ])
+  const before = await store.registrations.get(expired.id)
   if (before === undefined) throw new Error('it is gone')
-  store.registrations.update({ ...before, expiresAt: NOW + DAY }, { at: NOW })
-  sweep(of)
-  expect(found().map(([id]) => id)).toEqual([idOf('agt', 3)])
-  expect(events('zombie-gone')).toMatchObject([{ facts: { reasons: 'expired' } }])
+  await store.registrations.update({ ...before, expiresAt: NOW + DAY }, { at: NOW })
+  await sweep(of)
+  expect((await found()).map(([id]) => id)).toEqual([idOf('agt', 3)])
+  expect(await events('zombie-gone')).toMatchObject([{ facts: { reasons: 'expired' } }])
 })
 
-test('the strongest action of the reasons counts, and a retired one is no zombie', () => {
+test('the strongest action of the reasons counts, and a retired one is no zombie', async () => {
   const { registered, store } = fixture
   withActions({ expired: 'retire', 'review-overdue': 'warn' })
-  registered(1, { ...fresh, expiresAt: 1, reviewAt: 1 })
-  const of = sweep()
-  expect(found()).toEqual([[idOf('agt', 1), 'expired,review-overdue', 'retired']])
-  expect(store.registrations.get(idOf('agt', 1))?.state).toBe('retiring')
-  store.registrations.move(idOf('agt', 1), { state: 'retired', reason: 'r', at: NOW })
-  expect([found(), of.sweep()]).toMatchObject([[], { zombies: 0, registrations: 0 }])
+  await registered(1, { ...fresh, expiresAt: 1, reviewAt: 1 })
+  const of = await sweep()
+  expect(await found()).toEqual([[idOf('agt', 1), 'expired,review-overdue', 'retired']])
+  expect((await store.registrations.get(idOf('agt', 1)))?.state).toBe('retiring')
+  await store.registrations.move(idOf('agt', 1), { state: 'retired', reason: 'r', at: NOW })
+  expect([await found(), await of.sweep()]).toMatchObject([[], { zombies: 0, registrations: 0 }])
 })
 
-test('an agent that a device sees is used, and idle once it is not', () => {
+test('an agent that a device sees is used, and idle once it is not', async () => {
   const { registered, report, clock: time } = fixture
-  registered(1, { createdAt: 1, stateAt: 1 })
-  report(DEVICE, [claude('1')])
-  const of = sweep()
-  expect(found()).toEqual([])
-  report(DEVICE, [], ['1'])
+  await registered(1, { createdAt: 1, stateAt: 1 })
+  await report(DEVICE, [claude('1')])
+  const of = await sweep()
+  expect(await found()).toEqual([])
+  await report(DEVICE, [], ['1'])
   time.at += 91 * DAY
-  sweep(of)
-  expect(found()).toEqual([[idOf('agt', 1), 'idle', 'reported']])
+  await sweep(of)
+  expect(await found()).toEqual([[idOf('agt', 1), 'idle', 'reported']])
 })
 
-test('an action that is refused is said and tried again with the next sweep', () => {
+test('an action that is refused is said and tried again with the next sweep', async () => {
   const { registered, store, events } = fixture
-  registered(1, { ...fresh, expiresAt: 1 })
+  await registered(1, { ...fresh, expiresAt: 1 })
   const refusing = swept({
     registrations: {
-      move() {
-        store.registrations.move(idOf('agt', 1), { state: 'suspended', reason: 'half', at: NOW })
-        store.registrations.move(idOf('agt', 1), { state: 'provisioning', reason: 'no', at: NOW })
+      async move() {
+        await store.registrations.move(idOf('agt', 1), { state: 'suspended', reason: 'half', at: NOW })
+        await store.registrations.move(idOf('agt', 1), { state: 'provisioning', reason: 'no', at: NOW })
       },
     },
   })
-  sweep(refusing)
-  sweep(refusing)
+  await sweep(refusing)
+  await sweep(refusing)
   // Nothing of it is half done, and the record says it once.
-  expect(store.registrations.get(idOf('agt', 1))?.state).toBe('active')
-  expect(found()).toEqual([[idOf('agt', 1), 'expired', 'failed']])
-  expect(events('zombie-failed')).toMatchObject([{ facts: { code: expect.any(String) } }])
-  sweep()
-  expect(events('zombie-suspended').length).toBe(1)
+  expect((await store.registrations.get(idOf('agt', 1)))?.state).toBe('active')
+  expect(await found()).toEqual([[idOf('agt', 1), 'expired', 'failed']])
+  expect(await events('zombie-failed')).toMatchObject([{ facts: { code: expect.any(String) } }])
+  await sweep()
+  expect((await events('zombie-suspended')).length).toBe(1)
 })
 
-test('an interrupted sweep continues where it was, also in another process', () => {
+test('an interrupted sweep continues where it was, also in another process', async () => {
   const { registered, store } = fixture
-  for (let number = 1; number <= 1_100; number++) registered(number, { ...fresh, reviewAt: 1 })
+  for (let number = 1; number <= 1_100; number++) await registered(number, { ...fresh, reviewAt: 1 })
   const first = swept()
-  first.begin()
-  expect(first.sweepSome()).toBe(true)
-  expect([store.zombies.sweep().lookedAt, found().length]).toEqual([500, 99])
+  await first.begin()
+  expect(await first.sweepSome()).toBe(true)
+  expect([(await store.zombies.sweep()).lookedAt, (await found()).length]).toEqual([500, 99])
   const second = swept()
   // It runs already: nothing begins anew.
-  expect(second.begin()).toMatchObject({ running: true, lookedAt: 500, zombies: 500 })
-  while (second.sweepSome());
-  expect(second.sweep()).toMatchObject({ running: false, lookedAt: 1_100, zombies: 1_100 })
+  expect(await second.begin()).toMatchObject({ running: true, lookedAt: 500, zombies: 500 })
+  while (await second.sweepSome());
+  expect(await second.sweep()).toMatchObject({ running: false, lookedAt: 1_100, zombies: 1_100 })
   const list = (request: ListRequest) => store.zombies.list({ limit: 3, ...request })
-  expect(list({ reason: 'review-overdue' })).toMatchObject({ total: 1_100 })
-  expect(list({ reason: 'idle' })).toEqual({ items: [], total: 0 })
-  expect(list({ done: 'warned', sort: 'since', order: 'descending' }).total).toBe(1_100)
-  const [only] = list({ named: idOf('agt', 7) }).items
-  expect(list({ owner: only?.owner ?? '', search: 'agent' }).items.length).toBeGreaterThan(0)
-  expect(list({ owner: idOf('hum', 99) }).total).toBe(0)
+  expect(await list({ reason: 'review-overdue' })).toMatchObject({ total: 1_100 })
+  expect(await list({ reason: 'idle' })).toEqual({ items: [], total: 0 })
+  expect((await list({ done: 'warned', sort: 'since', order: 'descending' })).total).toBe(1_100)
+  const [only] = (await list({ named: idOf('agt', 7) })).items
+  expect((await list({ owner: only?.owner ?? '', search: 'agent' })).items.length).toBeGreaterThan(0)
+  expect((await list({ owner: idOf('hum', 99) })).total).toBe(0)
 })

@@ -7,7 +7,7 @@ import { openDeparting } from './departing.ts'
 const [folder = '', human = '', control = '', step = ''] = process.argv.slice(2)
 using directory = openDeparting(folder, (bytes) => new Uint8Array(randomBytes(bytes)))
 killBefore(Number(step))
-directory.departures.deactivate(human, { id: 'adm', name: 'administrator' }, { reason: 'left' })
+await directory.departures.deactivate(human, { id: 'adm', name: 'administrator' }, { reason: 'left' })
 killBefore(0)
 process.stdout.write('done\n')
 

@@ -27,12 +27,12 @@ const AGENTS = 4
 const MOST_STEPS = 400
 
 /** A directory with a human who owns agents on each device, one with a successor. @returns the id of the human. */
-function seeded(path: string): string {
+async function seeded(path: string): Promise<string> {
   using directory = openDeparting(path, random)
   const { store } = directory
-  seed(store, ...DEVICES.map((id) => ({ id })))
-  const ada = directory.humans.add({ userName: 'ada' }, PERSON).human
-  const bob = directory.humans.add({ userName: 'bob' }, PERSON).human
+  await seed(store, ...DEVICES.map((id) => ({ id })))
+  const ada = (await directory.humans.add({ userName: 'ada' }, PERSON)).human
+  const bob = (await directory.humans.add({ userName: 'bob' }, PERSON)).human
   for (const device of DEVICES) {
     for (let made = 0; made < AGENTS; made++) {
       const criteria = { products: [`product-${made}`], device }
@@ -44,15 +44,15 @@ function seeded(path: string): string {
         state: 'active',
         successor: bob.id,
       } as const
-      const { id } = directory.agents.create(request, { person: PERSON })
+      const { id } = await directory.agents.create(request, { person: PERSON })
       const principal = { ...PERSON, kind: 'administrator', role: 'administrator' } as const
-      if (made === 0) directory.agents.acceptSuccession(id, principal)
+      if (made === 0) await directory.agents.acceptSuccession(id, principal)
     }
   }
   const expiresAt = Date.now() + 86_400_000
-  directory.serviceAccounts.add({ name: 'ci', purpose: 'p', owner: ada.id, expiresAt }, PERSON)
-  const group = directory.groups.add({ name: 'crew' }, PERSON)
-  directory.groups.change(group.id, { add: [ada.id] }, PERSON)
+  await directory.serviceAccounts.add({ name: 'ci', purpose: 'p', owner: ada.id, expiresAt }, PERSON)
+  const group = await directory.groups.add({ name: 'crew' }, PERSON)
+  await directory.groups.change(group.id, { add: [ada.id] }, PERSON)
   return ada.id
 }
 
@@ -87,16 +87,16 @@ async function killedBefore(step: number, data: string, human: string): Promise<
 }
 
 /** What stands on disk of the departure: all of it, or nothing. */
-function conditionOf({ store }: ReturnType<typeof openDeparting>, human: string) {
-  const owned = store.registrations.ownedBy(human, { limit: 100 })
+async function conditionOf({ store }: ReturnType<typeof openDeparting>, human: string) {
+  const owned = await store.registrations.ownedBy(human, { limit: 100 })
   return {
-    status: store.humans.get(human)?.status,
+    status: (await store.humans.get(human))?.status,
     active: owned.filter(({ state }) => state === 'active').length,
     retiring: owned.filter(({ state, stop }) => state === 'retiring' && stop !== undefined).length,
-    stops: store.stops.counts().stops.standing,
-    serviceAccounts: store.serviceAccounts.ownedBy(human).length,
-    groups: store.humans.groupsOf(human).length,
-    recorded: store.events.list({ limit: 500 }).filter(({ kind }) => kind === 'human-deactivated').length,
+    stops: (await store.stops.counts()).stops.standing,
+    serviceAccounts: (await store.serviceAccounts.ownedBy(human)).length,
+    groups: (await store.humans.groupsOf(human)).length,
+    recorded: (await store.events.list({ limit: 500 })).filter(({ kind }) => kind === 'human-deactivated').length,
   }
 }
 
@@ -120,7 +120,7 @@ eachStep(
   async () => {
     const origin = join(folder.path, 'origin')
     mkdirSync(origin, { mode: 0o700 })
-    const human = seeded(origin)
+    const human = await seeded(origin)
     const seen = { 'not begun': 0, complete: 0 }
     for (let step = 1; step <= MOST_STEPS; step++) {
       using own = temporaryFolder()
@@ -128,14 +128,14 @@ eachStep(
       cpSync(origin, data, { recursive: true })
       const killed = await killedBefore(step, data, human)
       using directory = openDeparting(data, random)
-      const found = conditionOf(directory, human)
+      const found = await conditionOf(directory, human)
       const isComplete = found.status === 'deactivated'
       expect({ step, ...found }).toEqual({ step, ...(isComplete ? COMPLETE : NOT_BEGUN) })
       seen[isComplete ? 'complete' : 'not begun']++
-      if (!isComplete) directory.departures.deactivate(human, PERSON, { reason: 'left' })
-      expect(conditionOf(directory, human)).toEqual(COMPLETE)
+      if (!isComplete) await directory.departures.deactivate(human, PERSON, { reason: 'left' })
+      expect(await conditionOf(directory, human)).toEqual(COMPLETE)
       directory.stopOrders.check(DEVICES)
-      while (directory.stopOrders.work());
+      while (await directory.stopOrders.work());
       expect(DEVICES.map((device) => directory.sent.filter((to) => to === device).length)).toEqual(
         DEVICES.map(() => AGENTS - 1),
       )

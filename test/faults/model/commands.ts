@@ -14,7 +14,7 @@ function command(name: string, run: (world: World) => void | Promise<void>): Com
     async run(reference, world) {
       await run(world)
       await world.settle()
-      const wrong = reference.check(world.directory.chain, world.directory.held(), world.directory.forked())
+      const wrong = reference.check(await world.directory.chain(), world.directory.held(), world.directory.forked())
       if (wrong.length > 0) throw new Error(`after ${name}: ${wrong.join('; ')}`)
     },
     toString: () => name,
@@ -38,7 +38,7 @@ const append = fc.tuple(count, letters).map(([batches, size]) =>
 /** A gap may be signed at the very moment at which more is dropped. */
 const connectAmidAppends = fc.tuple(count, letters, turns).map(([batches, size, after]) =>
   command(`connectAmidAppends(${batches}, ${size}, ${after})`, async (world) => {
-    world.connect()
+    await world.connect()
     await world.settle(after)
     for (let each = 0; each < batches; each++) world.write(claimsOf(size))
     await world.settle()
@@ -74,7 +74,7 @@ const crashDirectory = fc.tuple(count, turns).map(([frames, after]) =>
   command(`crashDirectory(${frames}, ${after})`, async (world) => {
     world.deliverThere(frames)
     await world.settle(after)
-    world.crashDirectory()
+    await world.crashDirectory()
   }),
 )
 const copyDirectory = fc.constant(command('copyDirectory', (world) => world.copyDirectory()))

@@ -38,11 +38,14 @@ export interface Range {
 
 /** The directory's half: the real store, evidence room and stream of one device that was authenticated. */
 export interface DirectorySide {
-  readonly chain: { readonly sequence: number; readonly head: string }
+  chain(): Promise<{ readonly sequence: number; readonly head: string }>
   readonly held: () => readonly HeldBatch[]
   readonly forked: () => boolean
   /** Takes the device's connection. @returns the welcome, and what the device proved to be forgotten. */
-  accept(link: Link, receipt: string | undefined): { readonly welcome: Welcome; readonly forgotten: readonly Range[] }
+  accept(
+    link: Link,
+    receipt: string | undefined,
+  ): Promise<{ readonly welcome: Welcome; readonly forgotten: readonly Range[] }>
   /** Frames that came and are not on disk yet. */
   waiting(): number
   copyTo(path: string): void
@@ -51,13 +54,16 @@ export interface DirectorySide {
 
 const KEY = createPublicKey({ key: testKey('model').jwk, format: 'jwk' })
 
-export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path: string): DirectorySide {
+export async function openDirectorySide(
+  { clock }: { readonly clock: FakeClock },
+  path: string,
+): Promise<DirectorySide> {
   const database = openStore(path)
   const store = directoryStore(sqliteDatabase(database))
-  if (store.evidence.chain(DEVICE) === undefined) store.transaction(() => putDevice(store))
+  if ((await store.evidence.chain(DEVICE)) === undefined) await store.transaction(() => putDevice(store))
   const appraised = results({ store, clock }, { policy: DEFAULT_POLICY, validForMs: 1_000_000 })
   const room = ingest(
-    { store, results: appraised, clock, log: silentLog, announce: () => undefined, changes: new Changes() },
+    { store, results: appraised, clock, log: silentLog, announce: async () => undefined, changes: new Changes() },
     { quotaBytes: LIMITS.evidenceQuotaBytes },
   )
   const live = sessions()
@@ -73,30 +79,31 @@ export function openDirectorySide({ clock }: { readonly clock: FakeClock }, path
       submit: room.submit.bind(room),
     },
   }
-  const chain = () => store.evidence.chain(DEVICE) ?? { sequence: 0, head: NO_HEAD }
+  const chain = async () => (await store.evidence.chain(DEVICE)) ?? { sequence: 0, head: NO_HEAD }
   return {
-    get chain() {
-      const { sequence, head } = chain()
+    async chain() {
+      const { sequence, head } = await chain()
       return { sequence, head }
     },
     // Columns of our own statement, all NOT NULL.
     held: () => rows.all() as unknown as readonly HeldBatch[],
     forked: () => forked.get() !== undefined,
-    accept(link, receipt) {
-      const { sequence, head } = chain()
+    async accept(link, receipt) {
+      const { sequence, head } = await chain()
       const forgotten: Range[] = []
-      restoreDetector({
+      await restoreDetector({
         clock,
         log: silentLog,
         verify: ({ payload }) => payload,
         store: {
           activity: {
-            count: () => 0,
-            add: ({ detail = {} }) =>
+            count: async () => 0,
+            async add({ detail = {} }) {
               forgotten.push({
                 firstSequence: Number(detail.firstSequence),
                 lastSequence: Number(detail.lastSequence),
-              }),
+              })
+            },
           },
         },
       }).checkAcknowledgement({ id: DEVICE, epoch: EPOCH, sequence }, receipt)
@@ -148,11 +155,11 @@ function readFrame(compact: string): EvidenceFrame {
   return { device: DEVICE, epoch: EPOCH, evidence, compact, hash: hashOfText(compact) }
 }
 
-function putDevice(store: ReturnType<typeof directoryStore>): void {
+async function putDevice(store: ReturnType<typeof directoryStore>): Promise<void> {
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
-  store.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
+  await store.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
   const label = { hostname: 'laptop', platform: 'linux', arch: 'x64' } as const
   const standing = { epoch: EPOCH, status: 'active', sequence: 0, head: NO_HEAD, lastOrder: 0, enrolledAt: 0 } as const
   const identity = { owner: 'ada', token: 't', tier: 'software', applicationKey: 'k' } as const
-  store.devices.put({ ...standing, ...identity, id: DEVICE, label, notes: [] })
+  await store.devices.put({ ...standing, ...identity, id: DEVICE, label, notes: [] })
 }

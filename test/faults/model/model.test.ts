@@ -32,11 +32,11 @@ async function inWorld(
 ): Promise<void> {
   mkdirSync(init.folder, { mode: 0o700 })
   const reference = new Reference()
-  using world = new World(reference, init)
+  using world = await World.open(reference, init)
   await happens(reference, world)
   await world.drain()
-  reference.check(world.directory.chain, world.directory.held(), world.directory.forked())
-  expect(reference.checkDrained(world.directory.chain)).toEqual([])
+  reference.check(await world.directory.chain(), world.directory.held(), world.directory.forked())
+  expect(reference.checkDrained(await world.directory.chain())).toEqual([])
 }
 
 test(
@@ -44,7 +44,7 @@ test(
   async () => {
     using folder = ownFolder()
     const template = join(folder.path, 'template')
-    openDirectorySide({ clock: new FakeClock() }, template).close()
+    ;(await openDirectorySide({ clock: new FakeClock() }, template)).close()
     let [runs, steps] = [0, 0]
     const property = fc.asyncProperty(schedules(40), bounds, async (commands, bound) => {
       const own = join(folder.path, String(runs++))
@@ -66,12 +66,12 @@ test(
 test('what a restored directory has forgotten may be dropped while it is sent again', async () => {
   using folder = ownFolder()
   const template = join(folder.path, 'template')
-  openDirectorySide({ clock: new FakeClock() }, template).close()
+  ;(await openDirectorySide({ clock: new FakeClock() }, template)).close()
   const bound = { maxBytes: 12_000, keepAcknowledgedBytes: 100_000 }
   await inWorld({ folder: join(folder.path, 'world'), template, bound }, async (_, world) => {
     await append(world, 3, 401)
     world.copyDirectory()
-    world.connect()
+    await world.connect()
     await append(world, 6, 753)
     for (let twice = 0; twice < 2; twice++) {
       world.deliverThere(100)
@@ -79,8 +79,8 @@ test('what a restored directory has forgotten may be dropped while it is sent ag
       world.link?.deliverBack(100)
       await world.settle()
     }
-    world.restoreDirectory()
-    world.connect()
+    await world.restoreDirectory()
+    await world.connect()
     await world.settle()
     await append(world, 6, 900)
   })

@@ -23,9 +23,16 @@ const ANEW: readonly Claims[] = Array.from({ length: 6 }, () => ({
   findings: [{ check: 'os.supported', state: 'pass', detail: 'x'.repeat(900) }],
 }))
 
+interface WorldInit {
+  readonly folder: string
+  /** A directory's database in which the device is enrolled. */
+  readonly template: string
+  readonly bound: SpoolBound
+}
+
 /** The real parts of one schedule: both halves, their files, and what lies between. */
 export class World implements Disposable {
-  readonly clock = new FakeClock()
+  readonly clock: FakeClock
   /** Every frame that ever came to the directory. */
   readonly history: string[] = []
   device: DeviceSide
@@ -41,17 +48,19 @@ export class World implements Disposable {
   readonly #bound: SpoolBound
   readonly #folder: string
 
-  /** @param template a directory's database in which the device is enrolled. */
-  constructor(
-    reference: Reference,
-    init: { readonly folder: string; readonly template: string; readonly bound: SpoolBound },
-  ) {
+  private constructor(reference: Reference, init: WorldInit, clock: FakeClock, directory: DirectorySide) {
+    this.clock = clock
     this.#reference = reference
     this.#bound = init.bound
     this.#folder = init.folder
-    copyFileSync(init.template, this.#path('directory'))
     this.device = this.#openDevice()
-    this.directory = openDirectorySide(this, this.#path('directory'))
+    this.directory = directory
+  }
+
+  static async open(reference: Reference, init: WorldInit): Promise<World> {
+    copyFileSync(init.template, join(init.folder, 'directory'))
+    const clock = new FakeClock()
+    return new World(reference, init, clock, await openDirectorySide({ clock }, join(init.folder, 'directory')))
   }
 
   async settle(turns = TURNS): Promise<void> {
@@ -83,15 +92,15 @@ export class World implements Disposable {
     }
   }
 
-  connect(): void {
+  async connect(): Promise<void> {
     if (this.link !== undefined && !this.link.lost) return
     // A device has one connection at a time: what the directory ended is over before the next.
     this.link?.lose()
     const link = new Link()
     this.link = link
     const receipt = this.device.spool.acknowledgement()
-    const { sequence } = this.directory.chain
-    const { welcome, forgotten } = this.directory.accept(link, receipt)
+    const { sequence } = await this.directory.chain()
+    const { welcome, forgotten } = await this.directory.accept(link, receipt)
     this.#reference.proven(receipt === undefined ? 0 : sequenceOf(receipt), sequence, forgotten)
     const { device } = this
     this.#session = this.#session
@@ -121,10 +130,10 @@ export class World implements Disposable {
     this.#reference.deviceReopened(chain?.head ?? CHAIN_START)
   }
 
-  crashDirectory(): void {
+  async crashDirectory(): Promise<void> {
     this.disconnect()
     this.directory.close()
-    this.directory = openDirectorySide(this, this.#path('directory'))
+    this.directory = await openDirectorySide(this, this.#path('directory'))
   }
 
   copyDirectory(): void {
@@ -133,14 +142,14 @@ export class World implements Disposable {
     this.hasCopy = true
   }
 
-  restoreDirectory(): void {
+  async restoreDirectory(): Promise<void> {
     if (!this.hasCopy) return
     this.disconnect()
     this.#reference.directoryForgets(this.directory.held())
     this.directory.close()
     for (const suffix of ['-wal', '-shm', '-witness']) rmSync(this.#path(`directory${suffix}`), { force: true })
     copyFileSync(this.#path('copy'), this.#path('directory'))
-    this.directory = openDirectorySide(this, this.#path('directory'))
+    this.directory = await openDirectorySide(this, this.#path('directory'))
   }
 
   /** Connects until both are at the same place; nothing bad happens any more. */
@@ -150,7 +159,7 @@ export class World implements Disposable {
       const { there, back } = this.link?.onTheWay ?? { there: 0, back: 0 }
       const quiet = there === 0 && back === 0 && this.link?.lost === false
       if (quiet && this.#waiting === 0 && chain?.acknowledged.sequence === chain?.head.sequence) return
-      this.connect()
+      await this.connect()
       await this.settle()
       this.deliverThere(100)
       await this.settle()

@@ -38,10 +38,10 @@ const controlTarget: Target = {
     }),
     JSON.stringify({ error: { code: 'NOT_PERMITTED', message: 'no' } }),
   ],
-  run(input) {
+  async run(input) {
     const text = textOf(input)
-    refusing(INPUT, () => controlRequestReader.readJson(text))
-    refusing(INPUT, () => controlResponseReader.readJson(text))
+    await refusing(INPUT, async () => controlRequestReader.readJson(text))
+    await refusing(INPUT, async () => controlResponseReader.readJson(text))
   },
 }
 
@@ -58,10 +58,10 @@ const apiTarget: Target = {
     JSON.stringify({ items: [], next: 'a' }),
     JSON.stringify({ type: 'about:blank', title: 'Not Found', status: 404, detail: 'none', code: 'NOT_FOUND' }),
   ],
-  run(input) {
+  async run(input) {
     const text = textOf(input)
     for (const reader of API_READERS)
-      refusing([...FRAME, 'CONFIG_INVALID', 'DIRECTORY_UNREACHABLE'], () => reader.readJson(text))
+      await refusing([...FRAME, 'CONFIG_INVALID', 'DIRECTORY_UNREACHABLE'], async () => reader.readJson(text))
   },
 }
 
@@ -106,9 +106,9 @@ const handedOutTarget: Target = {
     `${JWS_HEADERS.catalogue}.${Buffer.from(smallCatalogue).toString('base64url')}.${'A'.repeat(86)}`,
   ],
   words: [JWS_HEADERS.catalogue],
-  run(input) {
+  async run(input) {
     const stored: { catalogue?: StoredCatalogue } = {}
-    refusing(CANONICAL, () => emptyDirectory(stored).set(textOf(input), 'adm'))
+    await refusing(CANONICAL, async () => (await emptyDirectory(stored)).set(textOf(input), 'adm'))
     if (stored.catalogue === undefined) return
     const { text, hash } = stored.catalogue
     const payload = jwsKindOf(text) === 'catalogue' ? splitJws('catalogue', text).payload : text
@@ -117,16 +117,16 @@ const handedOutTarget: Target = {
   },
 }
 
-function emptyDirectory(stored: { catalogue?: StoredCatalogue }) {
+async function emptyDirectory(stored: { catalogue?: StoredCatalogue }) {
   const store = {
-    transaction: <T>(work: () => T) => work(),
+    transaction: <T>(work: () => Promise<T>) => work(),
     catalogues: {
-      get: () => undefined,
-      put(catalogue: StoredCatalogue) {
+      get: async () => undefined,
+      async put(catalogue: StoredCatalogue) {
         stored.catalogue = catalogue
       },
     },
-    audit: { add() {} },
+    audit: { async add() {} },
   }
   return catalogues({ store, clock: systemClock, log: silentLog, sign: (_, payload) => JSON.stringify(payload) })
 }

@@ -26,8 +26,8 @@ const certificateTarget: Target = {
   name: 'x509-certificate',
   kind: 'bytes',
   seeds: () => [...certificates.slice(0, 12), ...document.anchors.slice(0, 3).map((one) => der(one.der))],
-  run(input) {
-    const certificate = refusing(['CERTIFICATE_MALFORMED'], () => parseCertificate(input))
+  async run(input) {
+    const certificate = await refusing(['CERTIFICATE_MALFORMED'], async () => parseCertificate(input))
     if (certificate === undefined) return
     promise(certificate.der.length <= input.length, 'no more than was given')
     promise(/^[\x20-\x7e]*$/.test(Object.values(certificate.tpm).join('')), 'what it says of the TPM can be printed')
@@ -41,9 +41,9 @@ const chainTarget: Target = {
   name: 'x509-chain',
   kind: 'bytes',
   seeds: () => document.vectors.map(({ certificate, chain = [] }) => joinParts(der(certificate), ...chain.map(der))),
-  run(input) {
+  async run(input) {
     const [certificate = input, ...chain] = splitParts(input, 10)
-    refusing(['CERTIFICATE_MALFORMED', 'CERTIFICATE_EXPIRED', 'CERTIFICATE_CHAIN_INVALID'], () => {
+    await refusing(['CERTIFICATE_MALFORMED', 'CERTIFICATE_EXPIRED', 'CERTIFICATE_CHAIN_INVALID'], async () => {
       const verdict = verifyEndorsementCertificate({ certificate, chain, anchors, now: document.now })
       promise(
         verdict.outcome !== 'trusted' || certificates.some((one) => sameBody(one, certificate)),
@@ -87,13 +87,13 @@ const publicKeyTarget: Target = {
   name: 'public-key',
   kind: 'bytes',
   seeds: () => [testKey('spki').spki, ...certificates.slice(0, 4).map((bytes) => parseCertificate(bytes).spki)],
-  run(input) {
-    const key = refusing(['KEY_MALFORMED', 'KEY_UNSUPPORTED'], () => importP256(input))
+  async run(input) {
+    const key = await refusing(['KEY_MALFORMED', 'KEY_UNSUPPORTED'], async () => importP256(input))
     promise(
       key === undefined || Buffer.from(key.export({ type: 'spki', format: 'der' })).equals(input),
       'a key has one spelling',
     )
-    refusing(['KEY_MALFORMED'], () => {
+    await refusing(['KEY_MALFORMED'], async () => {
       const once = canonicalSpki(input)
       promise(Buffer.from(canonicalSpki(once)).equals(once), 'canonical stays canonical')
     })

@@ -31,14 +31,14 @@ const fileTarget: Target = {
     '{"tpm":{"device":"/dev/tpm0","simulator":"unix:/a"},"pkcs11":{"module":"/m","tokenLabel":"t","pinFile":"/p"},"schedules":{"posture":"* * * * *"}}',
     '{"data":"/d","names":["a","b"],"devices":{"host":"::","port":1,"url":"wss://a:1","channelBinding":"off"},"api":{"port":0},"attestEveryMs":60000}',
   ],
-  run(input) {
+  async run(input) {
     const path = fileWith(input)
-    refusing(['CONFIG_INVALID'], () => {
+    await refusing(['CONFIG_INVALID'], async () => {
       const { config, entries } = loadDaemonConfig({ ...NOTHING, file: path })
       promise(config.stateFolder.startsWith('/'), 'a path is absolute')
       promise(entries.length === Object.keys(daemonSettings).length, 'every setting is told')
     })
-    refusing(['CONFIG_INVALID'], () => loadDirectoryConfig({ ...NOTHING, file: path }))
+    await refusing(['CONFIG_INVALID'], async () => loadDirectoryConfig({ ...NOTHING, file: path }))
   },
 }
 
@@ -51,16 +51,16 @@ const wordsTarget: Target = {
     'SURETYD_LOG_LEVEL=debug\nSURETYD_SPOOL_MAX_BYTES=4194304\nSURETY_DIRECTORY_NAMES=a,b',
   ],
   words: ['--', '-', '=', 'SURETYD_', 'SURETY_DIRECTORY_', '1e9', '--version'],
-  run(input) {
+  async run(input) {
     // The starting user gives these: a large number is no attack.
     const lines = textOf(input).split('\n', 512)
     for (const settings of [daemonSettings, directorySettings])
-      refusing(['CONFIG_INVALID'], () => parseFlags(settings, lines))
+      await refusing(['CONFIG_INVALID'], async () => parseFlags(settings, lines))
     const environment = Object.fromEntries(
       lines.map((line) => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)]),
     )
-    refusing(['CONFIG_INVALID'], () => loadDaemonConfig({ ...NOTHING, environment }))
-    refusing(['CONFIG_INVALID'], () => loadDirectoryConfig({ ...NOTHING, environment }))
+    await refusing(['CONFIG_INVALID'], async () => loadDaemonConfig({ ...NOTHING, environment }))
+    await refusing(['CONFIG_INVALID'], async () => loadDirectoryConfig({ ...NOTHING, environment }))
   },
 }
 
@@ -81,7 +81,7 @@ const managedTarget: Target = {
     '<plist version="1.0"><dict><key>log.level</key><string>debug</string><key>PayloadUUID</key><true/></dict></plist>',
     '<plist version="1.0"><dict><key>support</key><dict><key>owner</key><string>IT</string></dict></dict></plist>',
   ],
-  run(input) {
+  async run(input) {
     const parts = splitParts(input, KEYS.length)
     const values = parts.flatMap((part, at) => {
       const name = KEYS[at]
@@ -94,7 +94,7 @@ const managedTarget: Target = {
     })
     const managed: readonly ManagedPlace[] = [{ registry, key: KEY }, { preferences: fileWith(input) }]
     for (const place of managed) {
-      refusing(['CONFIG_INVALID'], () => {
+      await refusing(['CONFIG_INVALID'], async () => {
         const { config, entries } = loadDaemonConfig({ ...NOTHING, policyOwners: [OWNER], managed: place })
         promise(config.stateFolder.startsWith('/'), 'a path is absolute')
         promise(['error', 'warn', 'info', 'debug'].includes(config['log.level']), 'a word is one of its choices')

@@ -115,10 +115,10 @@ const pipe: Target = {
       JSON.stringify({ task: 'installed', sightings, sources, screenLock: { gnome: {}, kde: {} } }),
     ]
   },
-  run(input) {
+  async run(input) {
     const text = textOf(input)
     for (const one of [requestReader, answerReader])
-      refusing(['INPUT_MALFORMED', 'INPUT_TOO_LARGE', 'INPUT_TOO_DEEP'], () => one.readJson(text))
+      await refusing(['INPUT_MALFORMED', 'INPUT_TOO_LARGE', 'INPUT_TOO_DEEP'], async () => one.readJson(text))
   },
 }
 

@@ -30,12 +30,12 @@ const filterTarget: Target = {
     'addresses[primary eq "True"].formatted',
   ],
   words: ['le', 'lt', 'ge', 'ew', 'null', 'true', 'False', '__proto__', 'constructor', '1e9'],
-  run(input) {
+  async run(input) {
     const text = textOf(input)
-    refusing(['SCIM_PATH_INVALID'], () => parsePath(text))
-    const filter = refusing(['SCIM_FILTER_INVALID'], () => parseFilter(text))
+    await refusing(['SCIM_PATH_INVALID'], async () => parsePath(text))
+    const filter = await refusing(['SCIM_FILTER_INVALID'], async () => parseFilter(text))
     if (filter === undefined) return
-    const fits = refusing(['SCIM_FILTER_INVALID'], () => matches(filter, ADA, USER))
+    const fits = await refusing(['SCIM_FILTER_INVALID'], async () => matches(filter, ADA, USER))
     if (fits === undefined) return
     promise(matches({ kind: 'not', filter }, ADA, USER) !== fits, 'not turns a filter round')
   },
@@ -77,14 +77,14 @@ const patchTarget: Target = {
     JSON.stringify({ schemas: [USER.schema.id], ...ADA, title: 'Countess', roles: [], password: 'x' }),
   ],
   words: ['__proto__', 'constructor', 'prototype', 'toString', 'urn:', ENTERPRISE_SCHEMA.id],
-  run(input) {
-    const body = refusing(JSON_CODES, () =>
+  async run(input) {
+    const body = await refusing(JSON_CODES, async () =>
       parseUnambiguousJson(textOf(input), { maxBytes: 1024 * 1024, maxDepth: 16 }),
     )
     const before = spelled(ADA)
-    const patched = refusing(CODES, () => applyChanges(ADA, readPatch(USER, body)))
+    const patched = await refusing(CODES, async () => applyChanges(ADA, readPatch(USER, body)))
     promise(spelled(ADA) === before, 'the resource before is left as it was')
-    const whole = refusing(CODES, () => readResource(USER, body))
+    const whole = await refusing(CODES, async () => readResource(USER, body))
     promise(Object.keys(Object.prototype).length === 0, 'no prototype gets a member')
     for (const resource of [patched, whole]) {
       if (resource === undefined) continue

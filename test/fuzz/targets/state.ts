@@ -43,10 +43,12 @@ const state: Target = {
     [identity, { schema: 'surety/progress@1', order: 3, open: [{ order: samples.order.id, number: 3 }] }].map((one) =>
       JSON.stringify(one),
     ),
-  run(input) {
+  async run(input) {
     const text = textOf(input)
     for (const reader of [identityReader, progressReader]) {
-      const value = refusing(['INPUT_MALFORMED', 'INPUT_TOO_LARGE', 'INPUT_TOO_DEEP'], () => reader.readJson(text))
+      const value = await refusing(['INPUT_MALFORMED', 'INPUT_TOO_LARGE', 'INPUT_TOO_DEEP'], async () =>
+        reader.readJson(text),
+      )
       if (value !== undefined)
         promise(
           JSON.stringify(reader.readJson(JSON.stringify(value))) === JSON.stringify(value),

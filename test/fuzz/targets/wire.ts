@@ -45,12 +45,12 @@ const jsonTarget: Target = {
     '{"__proto__":{"x":1}}',
   ],
   words: ['\\u005f_proto__', '__proto__', 'constructor', 'prototype'],
-  run(input) {
+  async run(input) {
     const text = textOf(input)
     const limits = { maxBytes: 1024 * 1024, maxDepth: 12 }
-    const canonical = refusing(CANONICAL, () => parseCanonicalJson(text, limits))
+    const canonical = await refusing(CANONICAL, async () => parseCanonicalJson(text, limits))
     promise(canonical === undefined || JSON.stringify(canonical) === text, 'canonical JSON is its own serialisation')
-    const value = refusing(INPUT, () => parseJson(text, limits))
+    const value = await refusing(INPUT, async () => parseJson(text, limits))
     promise(!ownsProto(value), 'no member is called __proto__')
     promise(canonical === undefined || value !== undefined, 'what is canonical is JSON')
   },
@@ -76,17 +76,17 @@ const framesTarget: Target = {
   name: 'frames',
   kind: 'json',
   seeds: () => messages,
-  run(input) {
+  async run(input) {
     const text = textOf(input)
     let accepted = 0
     for (const reader of READERS) {
-      const value = refusing(FRAME, () => reader.readCanonicalJson(text))
+      const value = await refusing(FRAME, async () => reader.readCanonicalJson(text))
       if (value === undefined) continue
       accepted++
       promise(JSON.stringify(value) === text, 'an accepted frame is its own serialisation')
     }
     promise(accepted <= 1, 'a frame is of one kind')
-    refusing([...CANONICAL, 'FRAME_MALFORMED'], () => {
+    await refusing([...CANONICAL, 'FRAME_MALFORMED'], async () => {
       const after = retryAfterMs(parseRefusal(text))
       promise(after === undefined || (after >= 0 && after <= 3_600_000), 'a refusal holds us off for an hour at most')
     })
@@ -114,9 +114,9 @@ const evidenceTarget: Target = {
       { ...evidence, receipts: [{ order: samples.order.id, number: 3, outcome: 'done', code: 'OK', time: 5 }] },
     ].map((one) => JSON.stringify(one))
   },
-  run(input) {
+  async run(input) {
     const text = textOf(input)
-    const value = refusing(FRAME, () => evidenceReader.readCanonicalJson(text))
+    const value = await refusing(FRAME, async () => evidenceReader.readCanonicalJson(text))
     promise(value === undefined || JSON.stringify(value) === text, 'accepted evidence is its own serialisation')
   },
 }
@@ -129,11 +129,11 @@ const jwsTarget: Target = {
   kind: 'segments',
   seeds: () => vectorFrames.filter((frame) => frame.includes('.')).slice(0, 40),
   words: Object.values(JWS_HEADERS),
-  run(input) {
+  async run(input) {
     const text = textOf(input)
     const kind = jwsKindOf(text)
     for (const each of KINDS) {
-      const jws = refusing(JWS, () => splitJws(each, text))
+      const jws = await refusing(JWS, async () => splitJws(each, text))
       if (jws === undefined) continue
       promise(each === kind, 'a JWS is of the kind its header says')
       const rejoined = [
@@ -143,14 +143,14 @@ const jwsTarget: Target = {
       ]
       promise(rejoined.join('.') === text, 'a JWS has one spelling')
       for (const { publicKey } of [samples.deviceKey, samples.acknowledgementKey, samples.orderKey, samples.rootKey]) {
-        const payload = refusing(['SIGNATURE_INVALID'], () => verifyJws(jws, publicKey))
+        const payload = await refusing(['SIGNATURE_INVALID'], async () => verifyJws(jws, publicKey))
         promise(payload === undefined || known.has(text), 'only what was signed verifies')
       }
     }
     const device = { device: samples.evidence.sub, epoch: 1, key: samples.deviceKey.publicKey }
-    refusing([...JWS, ...CANONICAL, 'EPOCH_MISMATCH'], () => readEvidence(text, device))
+    await refusing([...JWS, ...CANONICAL, 'EPOCH_MISMATCH'], async () => readEvidence(text, device))
     const root = { rootKey: samples.rootKey.publicKey, purpose: 'acknowledgements', now: 0 } as const
-    refusing([...JWS, ...CANONICAL, 'DELEGATION_REFUSED', 'KEY_MALFORMED', 'KEY_UNSUPPORTED'], () =>
+    await refusing([...JWS, ...CANONICAL, 'DELEGATION_REFUSED', 'KEY_MALFORMED', 'KEY_UNSUPPORTED'], async () =>
       readDelegations([text], root),
     )
   },
@@ -160,10 +160,10 @@ const smallTarget: Target = {
   name: 'orders',
   kind: 'json',
   seeds: () => [samples.order, samples.delegation].map((one) => JSON.stringify(one)),
-  run(input) {
+  async run(input) {
     const text = textOf(input)
     for (const reader of [orderReader, delegationReader]) {
-      const value = refusing([...FRAME, 'DELEGATION_REFUSED'], () => reader.readCanonicalJson(text))
+      const value = await refusing([...FRAME, 'DELEGATION_REFUSED'], async () => reader.readCanonicalJson(text))
       promise(value === undefined || JSON.stringify(value) === text, 'what is accepted is its own serialisation')
     }
   },
@@ -184,9 +184,9 @@ const enrolmentTarget: Target = {
       ` ${formatEnrolmentString({ ...whole, minimumTier: 'software' })}\n`,
     ]
   },
-  run(input) {
+  async run(input) {
     const text = textOf(input)
-    const read = refusing(['ENROLMENT_STRING_INVALID'], () => parseEnrolmentString(text))
+    const read = await refusing(['ENROLMENT_STRING_INVALID'], async () => parseEnrolmentString(text))
     if (read === undefined) return
     parseDirectoryAddress(read.url)
     const again = parseEnrolmentString(formatEnrolmentString(read))

@@ -138,7 +138,7 @@ suite('the ceremony of a TPM', () => {
   async function strangersOf(): Promise<typeof strangers> {
     const token = await running.tokenWithId()
     const other = await messagesOf(theirs, token.enrolment)
-    running.directory.services.tokens.revoke(token.id, 'test')
+    await running.directory.services.tokens.revoke(token.id, 'test')
     const software = running.device()
     const wire = { exporter: () => new Uint8Array(32) }
     const challenge = { nonce: toBase64Url(NONCE), channelBinding: 'off' } as Parameters<typeof software.attestation>[0]

@@ -54,7 +54,7 @@ describe('more pings and pongs than anybody has a use for', () => {
     expect(await wire.closed).toBe(1006)
     expect(await comesAgain(device)).toBe('SESSION_LIMIT')
     expect(eventsOf(running, id)).toEqual(flooded('pings and pongs'))
-    expect(running.result(id).verdict).toBe('compliant')
+    expect((await running.result(id)).verdict).toBe('compliant')
     expect(await goesOn(running)).toBe(true)
     elapsedMs += 60_000
     expect(await comesAgain(device)).toBe('welcome')

@@ -243,7 +243,7 @@ describe('evidence is refused', () => {
     await nextAck(wire)
     const old = await device.batch()
     const { welcome } = await device.clone().enrol(await running.token())
-    running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
+    await running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
     const { wire: again } = await Object.assign(device.clone(), { epoch: 2, sequence: 0, head: ZEROS }).connect()
     again.send(old)
     expect(await again.refusal()).toBe('EPOCH_MISMATCH')

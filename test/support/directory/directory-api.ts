@@ -65,7 +65,8 @@ export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_00
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
   const base = { clock, log, random, changes: new Changes() }
   const database = migratedStore(join(folder.path, 'directory.sqlite'))
-  const store = directoryStore(sqliteDatabase(wrap?.(database) ?? database))
+  const sql = sqliteDatabase(wrap?.(database) ?? database)
+  const store = directoryStore(sql)
   const names = ['127.0.0.1']
   const authority = await openAuthority(base, { dataFolder: folder.path, names, mayFound: true })
   const hooks = await openWebhookServices(
@@ -73,7 +74,7 @@ export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_00
     { dataFolder: folder.path, privateAddresses: false, timeoutMs: webhookTimeoutMs },
   )
   const anchors = await anchorSource(base, undefined)
-  const opened = openServices(
+  const opened = await openServices(
     { ...base, store, authority, anchors },
     {
       dataFolder: folder.path,
@@ -140,6 +141,7 @@ export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_00
     clock,
     lines,
     database,
+    sql,
     store,
     services,
     routes,
@@ -179,7 +181,7 @@ class ConnectedDevices {
       device,
       epoch: 1,
       sendOrder: (compact) => void this.delivered.push(`${device} ${compact}`),
-      sendResult: () => void this.resulted.push(device),
+      sendResult: async () => void this.resulted.push(device),
       end: () => this.#live.leave(session),
     }
     this.#live.enter(session)

@@ -1,4 +1,4 @@
-import type { Database } from '../../../src/system/sqlite/sqlite.ts'
+import { type Database, inTransaction } from '../../../src/system/sqlite/sqlite.ts'
 import { startTestDirectory, type TestDirectory, type TestDirectoryInit } from './directory-api.ts'
 
 /**
@@ -8,7 +8,7 @@ import { startTestDirectory, type TestDirectory, type TestDirectoryInit } from '
  */
 export function directoryForAll(seed: (directory: TestDirectory) => unknown, init: TestDirectoryInit = {}): void {
   let directory: TestDirectory
-  let undo: () => void
+  let undo: () => Promise<void>
   beforeAll(async () => {
     directory = await startTestDirectory({ ...init, wrap: withSavepoints })
     await seed(directory)
@@ -19,38 +19,36 @@ export function directoryForAll(seed: (directory: TestDirectory) => unknown, ini
 }
 
 /** @returns what undoes all that happens from now on. */
-function undoLater({ database, clock, connected, lines, delivered, resulted }: TestDirectory): () => void {
+function undoLater(directory: TestDirectory): () => Promise<void> {
+  const { database, sql, clock, connected, lines, delivered, resulted } = directory
   const now = clock.now()
   const devices = new Set(connected)
   const lists = [lines, delivered, resulted].map((list) => ({ list, length: list.length }))
   database.exec('SAVEPOINT of_a_test')
-  return () => {
+  return async () => {
     for (const device of [...connected]) if (!devices.has(device)) connected.delete(device)
     for (const device of devices) if (!connected.has(device)) connected.add(device)
     for (const { list, length } of lists) list.length = Math.min(list.length, length)
     clock.jump(now - clock.now())
-    database.exec('ROLLBACK TO of_a_test')
+    // Waits for transactions that are open.
+    await sql.snapshot(async () => database.exec('ROLLBACK TO of_a_test'))
   }
 }
 
 /** Transactions that can be undone after they are committed. */
 function withSavepoints(database: Database): Database {
   let depth = 0
-  return {
-    ...database,
-    transaction(work) {
-      const name = `depth_${depth++}`
-      database.exec(`SAVEPOINT ${name}`)
-      try {
-        const result = work()
-        database.exec(`RELEASE ${name}`)
-        return result
-      } catch (error) {
-        database.exec(`ROLLBACK TO ${name}; RELEASE ${name}`)
-        throw error
-      } finally {
-        depth--
-      }
-    },
+  const begin = () => {
+    const name = `depth_${depth++}`
+    database.exec(`SAVEPOINT ${name}`)
+    const end = (sql: string) => {
+      depth--
+      database.exec(sql)
+    }
+    return {
+      commit: () => end(`RELEASE ${name}`),
+      rollback: () => end(`ROLLBACK TO ${name}; RELEASE ${name}`),
+    }
   }
+  return { ...database, begin, transaction: (work) => inTransaction(begin, work) }
 }

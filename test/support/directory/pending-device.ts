@@ -3,19 +3,19 @@ import type { PendingDevice } from '../../../src/directory/enrolment/pending-dev
 import { newTestId, type TestDirectory } from './directory-api.ts'
 
 /** A new device that waits for a human. @returns its id. */
-export function seedPendingDevice(
+export async function seedPendingDevice(
   { store, services, clock }: TestDirectory,
   label: Partial<PendingDevice['label']> = {},
-): string {
+): Promise<string> {
   const id = newTestId('dev')
   const token = { owner: 'alice@example.org', ttlMs: 3_600_000, minimumTier: 'software', pending: 'all' } as const
-  store.pendingDevices.put({
+  await store.pendingDevices.put({
     id,
     state: 'pending',
     owner: token.owner,
     why: 'token',
     createdAt: clock.now(),
-    token: services.tokens.create(token, 'adm_test').id,
+    token: (await services.tokens.create(token, 'adm_test')).id,
     tier: 'software',
     applicationKey: randomBytes(32).toString('base64url'),
     label: { hostname: 'lap-1', platform: 'linux', arch: 'x64', ...label },

@@ -19,7 +19,7 @@ export interface RunningDirectory extends AsyncDisposable {
   rows(sql: string, ...values: readonly string[]): readonly Row[]
   /** Runs SQL on the database file, over a connection of its own. */
   exec(sql: string): void
-  result(device: string): AttestationResult
+  result(device: string): Promise<AttestationResult>
   /** Stops it and starts another on the same data folder. */
   restart(): Promise<void>
 }
@@ -62,8 +62,8 @@ export async function runningDirectory(
     token: async (own = {}) => (await tokenWithId(own)).enrolment,
     rows: (sql, ...values) => withDatabase((database) => database.prepare(sql).all(...values)),
     exec: (sql) => withDatabase((database) => database.exec(sql)),
-    result(device) {
-      const result = directory.store.results.get(device)
+    async result(device) {
+      const result = await directory.store.results.get(device)
       if (result === undefined) throw new Error('the device has no result')
       return result
     },

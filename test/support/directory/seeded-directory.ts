@@ -19,15 +19,15 @@ export const DEVICE_KEY = testKey('api device')
 export async function seedDevice(directory: TestDirectory, key = DEVICE_KEY) {
   const { store, services, clock } = directory
   const now = clock.now()
-  const token = services.tokens.create(
+  const token = await services.tokens.create(
     { owner: 'alice@example.org', ttlMs: 3_600_000, minimumTier: 'software' },
     'adm_test',
   )
   const device = newTestId('dev')
   const label = { hostname: HOSTILE_NAME, platform: 'linux' as const, arch: 'x64' }
   const applicationKey = toBase64Url(key.spki)
-  store.tokens.use(token.id)
-  store.devices.put({
+  await store.tokens.use(token.id)
+  await store.devices.put({
     id: device,
     epoch: 1,
     status: 'active',
@@ -58,26 +58,26 @@ export async function seedDevice(directory: TestDirectory, key = DEVICE_KEY) {
     key.sign,
   )
   const hash = toBase64Url(sha256(evidence))
-  store.evidence.putBatch({ device, epoch: 1, sequence: 1, hash, previous: NO_HEAD, compact: evidence }, now)
-  store.evidence.putChain(device, { sequence: 1, head: hash, bytes: evidence.length, at: now })
-  store.findings.put(device, { check: 'os.supported', state: 'pass', detail: 'Debian 13' }, now)
-  store.findings.put(
+  await store.evidence.putBatch({ device, epoch: 1, sequence: 1, hash, previous: NO_HEAD, compact: evidence }, now)
+  await store.evidence.putChain(device, { sequence: 1, head: hash, bytes: evidence.length, at: now })
+  await store.findings.put(device, { check: 'os.supported', state: 'pass', detail: 'Debian 13' }, now)
+  await store.findings.put(
     device,
     { check: 'disk.root-encrypted', state: 'fail', detail: HOSTILE_NAME, since: now - 5000 },
     now,
   )
-  store.reports.putInventory(
+  await store.reports.putInventory(
     device,
     { hostname: HOSTILE_NAME, platform: 'linux', arch: 'x64', osName: 'Debian', osVersion: '13', kernel: '6.12' },
     now,
   )
-  store.reports.putHealth(device, [{ code: 'SPOOL_FULL', remedy: 'make room', since: now }], now)
-  store.unprocessed.put(device, { part: 'sightings', sequence: 1, message: 'too many', at: now })
-  store.sources.put(device, { source: 'processes', state: 'parsed', items: 3, durationMs: 1.5 }, now)
+  await store.reports.putHealth(device, [{ code: 'SPOOL_FULL', remedy: 'make room', since: now }], now)
+  await store.unprocessed.put(device, { part: 'sightings', sequence: 1, message: 'too many', at: now })
+  await store.sources.put(device, { source: 'processes', state: 'parsed', items: 3, durationMs: 1.5 }, now)
   for (const [index, kind] of (['agent', 'extension', 'agent'] as const).entries()) {
-    store.sightings.put(device, sighting(kind, index), { snapshot: 's', at: now })
+    await store.sightings.put(device, sighting(kind, index), { snapshot: 's', at: now })
   }
-  store.results.put(device, sampleResult(now))
+  await store.results.put(device, sampleResult(now))
   return { device, token: token.id, secret: token.enrolment, evidence, hash }
 }
 
@@ -115,12 +115,12 @@ function sighting(kind: 'agent' | 'extension', index: number) {
 }
 
 /** The same machine asks to enrol again. @returns the re-enrolment's id. */
-export function seedReEnrolment(
+export async function seedReEnrolment(
   directory: TestDirectory,
   init: { device: string; token: string; epoch: number },
-): string {
+): Promise<string> {
   const id = newTestId('ren')
-  directory.store.reEnrolments.put({
+  await directory.store.reEnrolments.put({
     id,
     device: init.device,
     epoch: init.epoch,

@@ -35,6 +35,12 @@ export const FAMILY_NAMES = Object.keys(FAMILIES) as readonly Family[] // of the
 
 const DEEP = Object.values(FAMILIES).flat()
 
+/** The unit tests of the directory again, while the first attempt to commit each transaction fails as a conflict. */
+export const CONFLICTS = {
+  jest: [...running(['/test/(directory|admin|contracts)/']), ...ignoring([LAPTOP, SMOKE, ...DEEP])],
+  env: { COMMIT_CONFLICTS: '1' },
+} as const
+
 /** Arguments of jest. */
 export const SUITES = {
   unit: ignoring([LAPTOP, SMOKE, ...DEEP]),

@@ -19,7 +19,7 @@ export interface Held {
   readonly version: number
   readonly createdAt: number
   readonly changedAt: number
-  attributes(wanted: Wanted): Resource
+  attributes(wanted: Wanted): Promise<Resource>
 }
 
 export interface Wanted {
@@ -79,9 +79,9 @@ export function tagOf({ version }: Pick<Held, 'version'>): string {
 }
 
 /** A resource with all that the directory adds, for filters and for clients. */
-export function wholeDocument(type: ResourceType, held: Held, wanted: Wanted): Resource {
+export async function wholeDocument(type: ResourceType, held: Held, wanted: Wanted): Promise<Resource> {
   const { base } = wanted
-  const attributes = held.attributes(wanted)
+  const attributes = await held.attributes(wanted)
   const extensions = type.extensions.filter(({ id }) => attributes[id] !== undefined).map(({ id }) => id)
   return {
     schemas: [type.schema.id, ...extensions],
@@ -98,12 +98,12 @@ export function wholeDocument(type: ResourceType, held: Held, wanted: Wanted): R
 }
 
 /** What a client gets of a resource. */
-export function documentOf(
+export async function documentOf(
   type: ResourceType,
   held: Held,
   { base, projection }: { readonly base: string; readonly projection: Projection },
-): Resource {
-  const whole = wholeDocument(type, held, { base, wants: (name) => shows(projection, name) })
+): Promise<Resource> {
+  const whole = await wholeDocument(type, held, { base, wants: (name) => shows(projection, name) })
   const extensions = type.extensions.flatMap((extension) => {
     const members = whole[extension.id]
     if (!isObject(members)) return []

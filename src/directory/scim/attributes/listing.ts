@@ -15,12 +15,12 @@ export const SEARCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:SearchReques
 /** What a list is made of: one type, in the order of numbers. */
 export interface Listed {
   readonly type: ResourceType
-  count(): number
+  count(): Promise<number>
   /** The number of the resource with so many before it. */
-  numberBefore(offset: number): number
-  after(number: number, limit: number): readonly Held[]
+  numberBefore(offset: number): Promise<number>
+  after(number: number, limit: number): Promise<readonly Held[]>
   /** All that can fit a filter, by an index. Undefined: no index helps. */
-  candidates(filter: Filter): readonly Held[] | undefined
+  candidates(filter: Filter): Promise<readonly Held[] | undefined>
 }
 
 export interface Query {
@@ -47,7 +47,7 @@ export async function listed(lists: readonly Listed[], query: Query, base: strin
   const page = byCursor
     ? await pageAfter(lists, { filter, base, count, ...placeOfCursor(cursor, { key, lists: lists.length }) })
     : await pageFrom(lists, { filter, base, count, startIndex: startOf(query.startIndex) })
-  const Resources = await shownOf(page.items, ({ list, held }) => {
+  const Resources = await shownOf(page.items, async ({ list, held }) => {
     const { type } = lists[list] as Listed
     return documentOf(type, held, { base, projection: projections[list] as Projection })
   })
@@ -66,11 +66,14 @@ export async function listed(lists: readonly Listed[], query: Query, base: strin
 /** Values on one page: groups may have thousands of members. A page ends early, which both ways of paging allow. */
 const MAX_VALUES = 100_000
 
-async function shownOf(items: readonly Found[], document: (item: Found) => Resource): Promise<readonly Resource[]> {
+async function shownOf(
+  items: readonly Found[],
+  document: (item: Found) => Promise<Resource>,
+): Promise<readonly Resource[]> {
   const shown: Resource[] = []
   let values = 0
   for (const item of items) {
-    const one = document(item)
+    const one = await document(item)
     shown.push(one)
     const { members } = one
     values += Array.isArray(members) ? members.length : 0
@@ -111,9 +114,9 @@ async function pageFrom(
     const skipped = Math.max(0, startIndex - 1 - total)
     const room = count - items.length
     if (filter === undefined) {
-      const all = one.count()
+      const all = await one.count()
       if (room > 0 && skipped < all) {
-        items.push(...one.after(one.numberBefore(skipped), room).map((held) => ({ list, held })))
+        items.push(...(await one.after(await one.numberBefore(skipped), room)).map((held) => ({ list, held })))
       }
       total += all
       continue
@@ -145,8 +148,8 @@ async function pageAfter(
     // One more than the page holds says whether there is another page.
     const room = count + 1 - items.length
     if (filter === undefined) {
-      total += one.count()
-      if (room > 0 && list >= from) items.push(...one.after(after, room).map((held) => ({ list, held })))
+      total += await one.count()
+      if (room > 0 && list >= from) items.push(...(await one.after(after, room)).map((held) => ({ list, held })))
       continue
     }
     for await (const held of fitted(one, asked)) {
@@ -161,17 +164,17 @@ async function pageAfter(
 async function* fitted({ type, after, candidates }: Listed, { filter, base }: Asked): AsyncGenerator<Held> {
   if (filter === undefined) return
   const named = namesIn(filter, type)
-  const fits = (held: Held) =>
-    matches(filter, wholeDocument(type, held, { base, wants: (name) => named.has(name) }), type)
-  const some = candidates(filter)
+  const fits = async (held: Held) =>
+    matches(filter, await wholeDocument(type, held, { base, wants: (name) => named.has(name) }), type)
+  const some = await candidates(filter)
   if (some !== undefined) {
-    yield* some.filter(fits)
+    for (const held of some) if (await fits(held)) yield held
     return
   }
   let number = 0
   for (;;) {
-    const batch = after(number, TURN)
-    for (const held of batch) if (fits(held)) yield held
+    const batch = await after(number, TURN)
+    for (const held of batch) if (await fits(held)) yield held
     const last = batch.at(-1)
     if (last === undefined || batch.length < TURN) return
     number = last.number

@@ -6,10 +6,10 @@ import { directoryForAll } from '../../../support/directory/directory-for-all.ts
 const NAMES = ['b', 'a', 'd', 'c', 'e']
 
 let directory: TestDirectory
-directoryForAll((started) => {
+directoryForAll(async (started) => {
   directory = started
   const items = NAMES.map((name) => ({ kind: 'serial' as const, name, owner: name < 'c' ? 'ada' : 'bob' }))
-  directory.services.preregistrations.add(items, 'adm')
+  await directory.services.preregistrations.add(items, 'adm')
 })
 
 interface Page {
@@ -57,7 +57,7 @@ test('pages stay right while items before them are added and removed', async () 
   const { next } = await page('sort=name&limit=2')
   const { items } = await page('named=a')
   expect(items).toHaveLength(1)
-  directory.services.preregistrations.add([{ kind: 'serial', name: 'aa', owner: 'eve' }], 'adm')
+  await directory.services.preregistrations.add([{ kind: 'serial', name: 'aa', owner: 'eve' }], 'adm')
   expect((await page(`sort=name&limit=2&cursor=${next}`)).items.map(({ name }) => name)).toEqual(['c', 'd'])
 })
 

@@ -25,7 +25,7 @@ export interface Acting extends Disposable {
   readonly tokens: Tokens
   readonly orders: Orders
   readonly catalogues: Catalogues
-  enrol(token: string, key: string): Enrolled
+  enrol(token: string, key: string): Promise<Enrolled>
 }
 
 /** What was told of an enrolment; `device` once it was accepted. */
@@ -43,7 +43,7 @@ const PIN = toBase64Url(new Uint8Array(32))
 export const newKey = () => toBase64Url(random(91))
 
 /** @param deliver gets each order as soon as it can no longer be taken back. */
-export function openActing(folder: string, deliver: (order: Order) => void = () => undefined): Acting {
+export async function openActing(folder: string, deliver: (order: Order) => void = () => undefined): Promise<Acting> {
   const database = openStore(join(folder, 'directory.sqlite'))
   const store = directoryStore(sqliteDatabase(database))
   const sign = (_: string, payload: object) => JSON.stringify(payload)
@@ -54,8 +54,8 @@ export function openActing(folder: string, deliver: (order: Order) => void = () 
     store,
     tokens: tokens(parts, { url: () => 'wss://x', pins: { ca: PIN, root: PIN }, knowsMakers: false }),
     orders: orders({ ...parts, deliver: (_, compact) => deliver(orderReader.readJson(compact)) }),
-    catalogues: catalogues(parts),
-    enrol(token, key) {
+    catalogues: await catalogues(parts),
+    async enrol(token, key) {
       const applicationKey = fromBase64Url(key) ?? new Uint8Array()
       const label = { hostname: 'one', platform: 'linux', arch: 'x64' } as const
       const appraisal = { tier: 'software', applicationKey, notes: [] } as const
@@ -67,19 +67,19 @@ export function openActing(folder: string, deliver: (order: Order) => void = () 
 
 /** A register that is new and closed: how one is made is cut elsewhere. */
 export async function makeRegister(folder: string): Promise<Line[]> {
-  openActing(folder)[Symbol.dispose]()
+  ;(await openActing(folder))[Symbol.dispose]()
   return []
 }
 
 /** @returns what is wrong with the database of a directory whose power was cut while it did what it was asked for. */
 export async function checkActions(folder: string, said: readonly Line[]): Promise<string[]> {
-  using acting = openActing(folder)
+  using acting = await openActing(folder)
   const integrity = acting.database.prepare('PRAGMA integrity_check').get()?.integrity_check
   return [
     ...(integrity === 'ok' ? [] : [`half-written: ${String(integrity)}`]),
     ...tokenProblems(acting, said),
-    ...enrolmentProblems(acting, said),
-    ...orderProblems(acting, said),
+    ...(await enrolmentProblems(acting, said)),
+    ...(await orderProblems(acting, said)),
     ...catalogueProblems(acting, said),
   ]
 }
@@ -94,37 +94,46 @@ function tokenProblems({ tokens: held }: Acting, said: readonly Line[]): string[
 }
 
 /** Device and used-up token come and go together. */
-function enrolmentProblems({ store, enrol: attempt }: Acting, said: readonly Line[]): string[] {
-  return said.flatMap(({ what, text = '' }) => {
-    if (what !== 'enrol') return []
-    const { token, key, device }: ToldEnrolment = JSON.parse(text)
-    const enrolled = store.devices.withKey(key)
-    if (device !== undefined && enrolled?.id !== device) return [`lost: enrolment of ${device}`]
-    const used = store.tokens.get(token)?.used
-    if (used !== (enrolled === undefined ? 0 : 1)) return [`half-written: ${token} used ${used} times`]
-    if (enrolled === undefined) return []
-    if (store.results.get(enrolled.id) === undefined) return [`half-written: ${enrolled.id} without a result`]
-    return refusalOf(() => attempt(token, newKey())) === 'TOKEN_USED' ? [] : [`lost: that ${token} was used`]
-  })
+async function enrolmentProblems({ store, enrol: attempt }: Acting, said: readonly Line[]): Promise<string[]> {
+  return (
+    await Promise.all(
+      said.map(async ({ what, text = '' }) => {
+        if (what !== 'enrol') return []
+        const { token, key, device }: ToldEnrolment = JSON.parse(text)
+        const enrolled = await store.devices.withKey(key)
+        if (device !== undefined && enrolled?.id !== device) return [`lost: enrolment of ${device}`]
+        const used = (await store.tokens.get(token))?.used
+        if (used !== (enrolled === undefined ? 0 : 1)) return [`half-written: ${token} used ${used} times`]
+        if (enrolled === undefined) return []
+        if ((await store.results.get(enrolled.id)) === undefined)
+          return [`half-written: ${enrolled.id} without a result`]
+        return refusalOf(() => attempt(token, newKey())) === 'TOKEN_USED' ? [] : [`lost: that ${token} was used`]
+      }),
+    )
+  ).flat()
 }
 
 /** All that were given out wait for their device, each under its own number, and the next gets another. */
-function orderProblems({ store, orders: room }: Acting, said: readonly Line[]): string[] {
+async function orderProblems({ store, orders: room }: Acting, said: readonly Line[]): Promise<string[]> {
   const given = said.filter(({ what }) => what === 'order').map(({ text = '' }) => orderReader.readJson(text))
   const devices = new Set(given.map(({ device }) => device))
-  return [...devices].flatMap((device) => {
-    if (store.devices.get(device) === undefined) return [`lost: the device ${device} of an order`]
-    const waiting = store.orders.pending(device, { epoch: 1, now: 0 }).map(({ compact }) => compact)
-    const own = given.filter((order) => order.device === device)
-    const wrong = own
-      .filter((order) => !waiting.includes(JSON.stringify(order)))
-      .map(({ id, number }) => `lost: order ${number} of ${device} (${id})`)
-    const numbers = waiting.map((compact) => orderReader.readJson(compact).number)
-    if (new Set(numbers).size < numbers.length) wrong.push(`half-written: numbers of orders of ${device}`)
-    const { number } = room.issue({ device, kind: 'collect', reason: 'after the cut' }, 'adm_one')
-    const taken = [...numbers, ...own.map((order) => order.number)]
-    return taken.some((each) => each >= number) ? [...wrong, `lost: number ${number} is given twice`] : wrong
-  })
+  return (
+    await Promise.all(
+      [...devices].map(async (device) => {
+        if ((await store.devices.get(device)) === undefined) return [`lost: the device ${device} of an order`]
+        const waiting = (await store.orders.pending(device, { epoch: 1, now: 0 })).map(({ compact }) => compact)
+        const own = given.filter((order) => order.device === device)
+        const wrong = own
+          .filter((order) => !waiting.includes(JSON.stringify(order)))
+          .map(({ id, number }) => `lost: order ${number} of ${device} (${id})`)
+        const numbers = waiting.map((compact) => orderReader.readJson(compact).number)
+        if (new Set(numbers).size < numbers.length) wrong.push(`half-written: numbers of orders of ${device}`)
+        const { number } = await room.issue({ device, kind: 'collect', reason: 'after the cut' }, 'adm_one')
+        const taken = [...numbers, ...own.map((order) => order.number)]
+        return taken.some((each) => each >= number) ? [...wrong, `lost: number ${number} is given twice`] : wrong
+      }),
+    )
+  ).flat()
 }
 
 function catalogueProblems({ catalogues: room }: Acting, said: readonly Line[]): string[] {

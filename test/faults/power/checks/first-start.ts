@@ -51,7 +51,7 @@ export async function checkFirstStart(folder: string, said: readonly Line[]): Pr
   const administrator = await readAdministratorFile(administratorFile(dataFolder))
   const told = lastDone(said, 'administrator').done
   if (told !== undefined && administrator?.token !== told.text) wrong.push('lost: the administrator')
-  if (principalOf(store.principals, `Bearer ${administrator?.token}`, Date.now()) === undefined) {
+  if ((await principalOf(store.principals, `Bearer ${administrator?.token}`, Date.now())) === undefined) {
     wrong.push('half-written: the administrator of the file is not that of the database')
   }
   wrong.push(...tokenProblems(store, said, authority.pins))

@@ -21,22 +21,24 @@ import { type SeededRandom, seededRandom } from '../seeded-random.ts'
 export const DEVICES = ['one', 'two', 'three']
 
 /** The real store with three devices in it; `made` when they were not there. */
-export function openDirectoryStore(path: string): { database: Database; store: DirectoryStore; made: boolean } {
+export async function openDirectoryStore(
+  path: string,
+): Promise<{ database: Database; store: DirectoryStore; made: boolean }> {
   const database = openStore(path)
   const store = directoryStore(sqliteDatabase(database))
-  const made = store.evidence.chain('one') === undefined
-  if (made) store.transaction(() => putDevices(store))
+  const made = (await store.evidence.chain('one')) === undefined
+  if (made) await store.transaction(() => putDevices(store))
   return { database, store, made }
 }
 
-function putDevices(store: DirectoryStore): void {
+async function putDevices(store: DirectoryStore): Promise<void> {
   const token = { id: 't', secretHash: '', owner: 'ada', minimumTier: 'software', uses: 9, used: 0 } as const
-  store.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
+  await store.tokens.put({ ...token, createdAt: 0, expiresAt: 1 })
   for (const id of DEVICES) {
     const label = { hostname: id, platform: 'linux', arch: 'x64' } as const
     const standing = { epoch: 1, status: 'active', sequence: 0, head: NO_HEAD, lastOrder: 0, enrolledAt: 0 } as const
     const identity = { owner: 'ada', token: 't', tier: 'software', applicationKey: id } as const
-    store.devices.put({ ...standing, ...identity, id, label, notes: [] })
+    await store.devices.put({ ...standing, ...identity, id, label, notes: [] })
   }
 }
 
@@ -48,7 +50,7 @@ export function openIngest(store: DirectoryStore): Ingest {
       results: appraised,
       clock: systemClock,
       log: silentLog,
-      announce: () => undefined,
+      announce: async () => undefined,
       changes: new Changes(),
     },
     { quotaBytes: 10_000_000 },
@@ -84,15 +86,15 @@ export function frameAfter(
 
 /** @returns what is wrong with the database of a directory whose power was cut. */
 export async function checkIngest(folder: string, said: readonly Line[]): Promise<string[]> {
-  const { database, store, made } = openDirectoryStore(join(folder, 'directory.sqlite'))
+  const { database, store, made } = await openDirectoryStore(join(folder, 'directory.sqlite'))
   using _open = database
   const wrong = made && said.length > 0 ? ['lost: the devices'] : []
   const integrity = database.prepare('PRAGMA integrity_check').get()?.integrity_check
   if (integrity !== 'ok') wrong.push(`half-written: ${String(integrity)}`)
-  wrong.push(...DEVICES.flatMap((device) => chainProblems({ database, store }, device, said)))
+  wrong.push(...(await Promise.all(DEVICES.map((device) => chainProblems({ database, store }, device, said)))).flat())
   const queue = openIngest(store)
   for (const device of DEVICES) {
-    const chain = store.evidence.chain(device)
+    const chain = await store.evidence.chain(device)
     if (chain !== undefined) await submitEvidence(queue, frameAfter(device, chain, seededRandom(1)))
   }
   await queue[Symbol.asyncDispose]()
@@ -100,13 +102,13 @@ export async function checkIngest(folder: string, said: readonly Line[]): Promis
 }
 
 /** What is kept is exactly the places 1 to the head, once each, linked, and each what was submitted. */
-function chainProblems(
+async function chainProblems(
   { database, store }: { database: Database; store: DirectoryStore },
   device: string,
   said: readonly Line[],
-): string[] {
+): Promise<string[]> {
   const wrong: string[] = []
-  const chain = store.evidence.chain(device)
+  const chain = await store.evidence.chain(device)
   const done = lastDone(said, device).done?.number ?? 0
   const head = chain?.sequence ?? 0
   if (head < done) wrong.push(`lost: evidence ${head + 1} to ${done} of ${device}`)
@@ -114,7 +116,7 @@ function chainProblems(
   if (kept !== head) wrong.push(`half-written: ${String(kept)} batches of ${device}, whose head is ${head}`)
   let previous: string = NO_HEAD
   for (let sequence = 1; sequence <= head; sequence++) {
-    const batch = store.evidence.batchAt(device, 1, sequence)
+    const batch = await store.evidence.batchAt(device, 1, sequence)
     const whole = batch !== undefined && toBase64Url(sha256(batch.compact)) === batch.hash
     const sent = said.some(({ what, number, text }) => what === device && number === sequence && text === batch?.hash)
     if (!whole || !sent || batch.previous !== previous) wrong.push(`half-written: evidence ${sequence} of ${device}`)

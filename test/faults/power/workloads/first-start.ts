@@ -34,11 +34,11 @@ const administrator = await readAdministratorFile(administratorFile(dataFolder))
 say('did', 'administrator', { text: administrator?.token ?? '' })
 for (let number = 1; number <= 3; number++) {
   const token = { owner: 'ada', ttlMs: 3_600_000, minimumTier: 'software' } as const
-  const { id, enrolment } = directory.services.tokens.create(token, 'adm_one')
+  const { id, enrolment } = await directory.services.tokens.create(token, 'adm_one')
   say('did', 'token', { text: enrolment })
   if (number === 2) {
     say('will', 'revoke', { text: id })
-    directory.services.tokens.revoke(id, 'adm_one')
+    await directory.services.tokens.revoke(id, 'adm_one')
     say('did', 'revoke', { text: id })
   }
 }

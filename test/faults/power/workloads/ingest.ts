@@ -8,7 +8,7 @@ import { seededRandom } from '../seeded-random.ts'
 const [folder = '', seed = '', variant] = process.argv.slice(2)
 const random = seededRandom(Number(seed))
 
-const { database, store } = openDirectoryStore(join(folder, 'directory.sqlite'))
+const { database, store } = await openDirectoryStore(join(folder, 'directory.sqlite'))
 if (variant === 'synchronous-normal') database.exec('PRAGMA synchronous=NORMAL')
 // Often enough that pages go to their place, and the log begins anew, several times in one run.
 database.exec('PRAGMA wal_autocheckpoint=200')
@@ -17,7 +17,7 @@ const queue = openIngest(store)
 for (let step = 0; step < 20; step++) {
   const waiting: Promise<void>[] = []
   for (const device of DEVICES.filter(() => random.happens(0.6))) {
-    const stored = store.evidence.chain(device)
+    const stored = await store.evidence.chain(device)
     if (stored === undefined) throw new TypeError('the device was put')
     let chain = { sequence: stored.sequence, head: stored.head }
     for (let each = random.below(3); each >= 0; each--) {

@@ -16,14 +16,15 @@ const databaseLog: Target = {
   name: 'database-log',
   kind: 'bytes',
   seeds: databasesWithLogs,
-  run(input) {
+  async run(input) {
     if (input.length < 4) return
     const length = Math.min(new DataView(input.buffer, input.byteOffset).getUint32(0), input.length - 4)
     const database = input.subarray(4, 4 + length)
     const log = withBigEndianChecksums(input.subarray(4 + length))
-    const whole = refusing(INPUT, () => withLog(database, log))
+    const whole = await refusing(INPUT, async () => withLog(database, log))
     promise((whole?.length ?? 0) <= database.length + log.length, 'what is made of two files is no larger than both')
-    if (whole !== undefined) refusing(INPUT, () => readDatabaseCopy(whole, 'SELECT key, value FROM ItemTable'))
+    if (whole !== undefined)
+      await refusing(INPUT, async () => readDatabaseCopy(whole, 'SELECT key, value FROM ItemTable'))
   },
 }
 

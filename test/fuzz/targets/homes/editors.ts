@@ -111,7 +111,8 @@ const sealed: Target = {
   name: 'sealed-json',
   kind: 'json',
   seeds: () => ['{"a":1,"digest":"x"}', '{"digest":null}', '[1]'],
-  run: (input) => void refusing(INPUT, () => unsealJson(textOf(input), { maxBytes: 64 * 1024, maxDepth: 12 })),
+  run: async (input) =>
+    void (await refusing(INPUT, async () => unsealJson(textOf(input), { maxBytes: 64 * 1024, maxDepth: 12 }))),
 }
 
 export const editorTargets: readonly Target[] = [

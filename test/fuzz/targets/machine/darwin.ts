@@ -115,12 +115,12 @@ const structures: Target = {
     mountList([{ type: 'apfs', mountPoint: '/' }]),
     loginList([{ user: 'ann', line: 'console', pid: 1 }]),
   ],
-  run(input) {
+  async run(input) {
     const parsers: readonly ((bytes: Uint8Array) => unknown)[] = [
       ...[parseBsdInfo, parseTaskActivity, parseProcessArguments, parseSignatureText, parseDescriptors],
       ...[parseVnode, parseTcpSocket, parseMounts, (bytes: Uint8Array) => parseLogins(bytes, () => '501')],
     ]
-    for (const parse of parsers) refusing(['INPUT_MALFORMED'], () => parse(input))
+    for (const parse of parsers) await refusing(['INPUT_MALFORMED'], async () => parse(input))
   },
 }
 

@@ -40,10 +40,10 @@ const messageTarget: Target = {
     }),
     encodeMessage({ type: 'error', serial: 3, replyTo: 7, errorName: 'a.Error', body: [] }),
   ],
-  run(input) {
-    const length = refusing(REFUSED, () => messageLength(input))
+  async run(input) {
+    const length = await refusing(REFUSED, async () => messageLength(input))
     promise(length === undefined || length >= 16, 'a message has a head')
-    const message = refusing(REFUSED, () => decodeMessage(input))
+    const message = await refusing(REFUSED, async () => decodeMessage(input))
     if (message === undefined) return
     // What was read can be written.
     marshal(message.signature ?? '', message.body)

@@ -87,8 +87,8 @@ const attestTarget: Target = {
   name: 'tpm-attest',
   kind: 'bytes',
   seeds: () => [quoted, certified],
-  run(input) {
-    refusing([...STRUCTURE, 'ATTESTATION_QUOTE_INVALID', 'ATTESTATION_PCR_MISMATCH'], () => {
+  async run(input) {
+    await refusing([...STRUCTURE, 'ATTESTATION_QUOTE_INVALID', 'ATTESTATION_PCR_MISMATCH'], async () => {
       const { pcrs, extraData } = parseQuote(input)
       promise(
         pcrs.every((pcr, at) => at === 0 || pcr > (pcrs[at - 1] ?? 0)),
@@ -96,7 +96,7 @@ const attestTarget: Target = {
       )
       promise(extraData.buffer !== input.buffer, 'a copy')
     })
-    refusing([...STRUCTURE, 'ATTESTATION_CERTIFY_INVALID'], () => parseCertify(input))
+    await refusing([...STRUCTURE, 'ATTESTATION_CERTIFY_INVALID'], async () => parseCertify(input))
   },
 }
 
@@ -109,8 +109,8 @@ const bootLogTarget: Target = {
       { pcr: 7, type: EV_EFI_VARIABLE_DRIVER_CONFIG, data: variableData('SecureBoot', 1) },
     ]),
   ],
-  run(input) {
-    refusing(['TPM_STRUCTURE_MALFORMED'], () => {
+  async run(input) {
+    await refusing(['TPM_STRUCTURE_MALFORMED'], async () => {
       const { pcrs } = readBootLog(input)
       promise(
         [...pcrs].every(([pcr, value]) => pcr <= 23 && value.length === 32),
@@ -124,16 +124,16 @@ const publicTarget: Target = {
   name: 'tpm-public',
   kind: 'bytes',
   seeds: () => [attestationPublic, rsaEndorsement, eccEndorsement, application],
-  run(input) {
-    const area = refusing(STRUCTURE, () => parsePublic(input))
+  async run(input) {
+    const area = await refusing(STRUCTURE, async () => parsePublic(input))
     if (area === undefined) return
     promise(same(parsePublic(marshalPublic(area)), area), 'parsing what was marshalled gives the same area')
     nameOf(input)
-    refusing(['KEY_MALFORMED'], () => spkiOf(input))
+    await refusing(['KEY_MALFORMED'], async () => spkiOf(input))
     for (const require of [requireAttestationKey, requireApplicationKey, requireEndorsementKey]) {
-      refusing(['ATTESTATION_KEY_ATTRIBUTES', 'KEY_UNSUPPORTED'], () => require(area))
+      await refusing(['ATTESTATION_KEY_ATTRIBUTES', 'KEY_UNSUPPORTED'], async () => require(area))
     }
-    refusing(KEY, () =>
+    await refusing(KEY, async () =>
       makeCredential({ endorsementPublic: input, name: nameOf(attestationPublic), secret: sha256('secret') }),
     )
   },
@@ -153,11 +153,11 @@ const signatureTarget: Target = {
     concatBytes(u16(0x14), u16(0x0b), sized(new Uint8Array(256).fill(3))),
     concatBytes(u16(0x16), u16(0x0c), sized(new Uint8Array(256).fill(4))),
   ],
-  run(input) {
-    const signature = refusing(STRUCTURE, () => parseSignature(input))
+  async run(input) {
+    const signature = await refusing(STRUCTURE, async () => parseSignature(input))
     if (signature === undefined) return
     for (const area of EVERY_KEY) {
-      const holds = refusing(['KEY_MALFORMED'], () =>
+      const holds = await refusing(['KEY_MALFORMED'], async () =>
         verifyTpmSignature({ ...area, scheme: undefined }, quoted, signature),
       )
       promise(holds !== true, 'a signature that nobody made does not verify')
@@ -178,7 +178,7 @@ const verifyTarget: Target = {
     joinParts(quoted, signed(quoted), attestationPublic),
     joinParts(certified, signed(certified), attestationPublic, application),
   ],
-  run(input) {
+  async run(input) {
     const [attested = input, signature = input, publicArea = input, subjectPublic = input] = splitParts(input, 4)
     const codes = [
       ...KEY,
@@ -188,7 +188,7 @@ const verifyTarget: Target = {
       'ATTESTATION_PCR_MISMATCH',
     ] as const
     const zeros = '0'.repeat(64)
-    refusing(codes, () =>
+    await refusing(codes, async () =>
       verifyQuote({
         attested,
         signature,
@@ -198,7 +198,9 @@ const verifyTarget: Target = {
         requested: [0, 7],
       }),
     )
-    refusing(codes, () => verifyCertify({ attested, signature, attestationPublic: publicArea, binding, subjectPublic }))
+    await refusing(codes, async () =>
+      verifyCertify({ attested, signature, attestationPublic: publicArea, binding, subjectPublic }),
+    )
   },
 }
 

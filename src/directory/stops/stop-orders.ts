@@ -104,16 +104,13 @@ class QueuedStopOrders implements StopOrders {
     const { clock } = this.#components
     await this.#endStops()
     await this.#spread()
-    return (
-      await Promise.all(
-        due.map(async (device, at) => {
-          // At least one device gets its orders, so that the work ends.
-          if (at === 0 || clock.monotonic() < until) return this.#issue(device)
-          this.check([device])
-          return []
-        }),
-      )
-    ).flat()
+    const issued: IssuedOrder[] = []
+    for (const [at, device] of due.entries()) {
+      // At least one device gets its orders, so that the work ends.
+      if (at === 0 || clock.monotonic() < until) issued.push(...(await this.#issue(device)))
+      else this.check([device])
+    }
+    return issued
   }
 
   async #spread(): Promise<void> {

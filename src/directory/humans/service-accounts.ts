@@ -162,34 +162,39 @@ class StoredServiceAccounts implements ServiceAccounts {
     const { store, clock } = this.#components
     const at = clock.now()
     await store.serviceAccounts.voidAcceptances(owner, at)
-    return await Promise.all(
-      (await store.serviceAccounts.ownedBy(owner)).map(async (account) => {
-        const { successor, successorAcceptedAt } = account
-        const accepted = successor !== undefined && successorAcceptedAt !== undefined
-        const isActive =
-          accepted && (await store.humans.get(successor))?.status === 'active' && statusAt(account, at) === 'active'
-        if (!isActive) return { account: await this.#end(account, reason, by) }
-        const moved = await store.serviceAccounts.update({
-          ...account,
-          owner: successor,
-          successor: undefined,
-          successorAcceptedAt: undefined,
-          changedAt: at,
-        })
-        await this.#record('service-account-transferred', moved, by, { from: owner, to: successor, reason })
-        return { account: moved, to: successor }
-      }),
-    )
+    const departed: { readonly account: ServiceAccount; readonly to?: string }[] = []
+    for (const account of await store.serviceAccounts.ownedBy(owner)) {
+      const { successor, successorAcceptedAt } = account
+      const accepted = successor !== undefined && successorAcceptedAt !== undefined
+      const isActive =
+        accepted && (await store.humans.get(successor))?.status === 'active' && statusAt(account, at) === 'active'
+      if (!isActive) {
+        departed.push({ account: await this.#end(account, reason, by) })
+        continue
+      }
+      const moved = await store.serviceAccounts.update({
+        ...account,
+        owner: successor,
+        successor: undefined,
+        successorAcceptedAt: undefined,
+        changedAt: at,
+      })
+      await this.#record('service-account-transferred', moved, by, { from: owner, to: successor, reason })
+      departed.push({ account: moved, to: successor })
+    }
+    return departed
   }
 
   async endExpired(): Promise<boolean> {
     const { store, clock } = this.#components
-    const expired = await store.serviceAccounts.expired(clock.now(), ENDED_AT_ONCE)
-    if (expired.length === 0) return false
-    await store.transaction(async () => {
-      for (const account of expired) await this.#end(account, 'its end has come', DIRECTORY)
+    const expired = () => store.serviceAccounts.expired(clock.now(), ENDED_AT_ONCE)
+    // Without work there is no transaction.
+    if ((await expired()).length === 0) return false
+    return store.transaction(async () => {
+      const all = await expired()
+      for (const account of all) await this.#end(account, 'its end has come', DIRECTORY)
+      return all.length === ENDED_AT_ONCE
     })
-    return expired.length === ENDED_AT_ONCE
   }
 
   async #end(account: ServiceAccount, reason: string, by: Person): Promise<ServiceAccount> {

@@ -159,14 +159,16 @@ class StoredRegistrations implements Registrations {
 
   async move(id: string, to: RequestedState, act: Act): Promise<Registration> {
     const { store, changes } = this.#components
-    const before = await this.#stored(id)
     try {
-      requireTransition(before.state, to)
-      if (to === 'active') await this.#requireLivingOwner(before)
-      await store.transaction(() => this.#move(before, to, act))
+      await store.transaction(async () => {
+        const before = await this.#stored(id)
+        requireTransition(before.state, to)
+        if (to === 'active') await this.#requireLivingOwner(before)
+        await this.#move(before, to, act)
+      })
     } catch (error) {
       const code = codeOf(error)
-      if (code !== undefined && REFUSALS.includes(code)) await this.#recordRefusal(before, { to, code }, act)
+      if (code !== undefined && REFUSALS.includes(code)) await this.#recordRefusal(id, { to, code }, act)
       throw error
     }
     changes.of('registrations')
@@ -234,11 +236,11 @@ class StoredRegistrations implements Registrations {
 
   async finishRetirements(): Promise<boolean> {
     const { store, clock, registerStops } = this.#components
-    const found = await store.registrations.endedOnDevices(AT_ONCE)
-    if (found.length === 0) return false
+    // Without work there is no transaction.
+    if ((await store.registrations.endedOnDevices(1)).length === 0) return false
     await store.transaction(async () => {
       const at = clock.now()
-      for (const registration of found) {
+      for (const registration of await store.registrations.endedOnDevices(AT_ONCE)) {
         const { id, stop } = registration
         const reason = 'every device has answered that it ended'
         await store.registrations.move(id, { state: 'retired', reason, at, stop })
@@ -329,13 +331,16 @@ class StoredRegistrations implements Registrations {
 
   /** In a transaction of its own: what was refused changed nothing else. */
   async #recordRefusal(
-    before: Registration,
+    id: string,
     refused: { readonly to: RequestedState; readonly code: string },
     { reason, by }: Act,
   ): Promise<void> {
     const { store, clock } = this.#components
-    const details = { from: before.state, ...refused, reason }
-    await store.transaction(() => this.#record('registration-refused', before, { at: clock.now(), by }, details))
+    await store.transaction(async () => {
+      const refusing = await this.#stored(id)
+      const details = { from: refusing.state, ...refused, reason }
+      await this.#record('registration-refused', refusing, { at: clock.now(), by }, details)
+    })
   }
 
   async #record(

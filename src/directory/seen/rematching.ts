@@ -34,11 +34,11 @@ export async function matchSome(components: SeenWorkComponents): Promise<boolean
   // Without work there is no transaction: each one is written to disk.
   const isDue = (await store.seen.nextRematch(1)) !== undefined
   const rematched = isDue && (await store.transaction(() => rematchSome(store, clock.now())))
-  const past = await store.seen.pastIgnored(clock.now(), AT_ONCE)
-  if (past.length > 0) await store.transaction(() => endIgnored(store, past, clock.now()))
+  const isPast = (await store.seen.pastIgnored(clock.now(), 1)).length > 0
+  if (isPast) await store.transaction(() => endIgnored(store, clock.now()))
   const news = await store.seen.news(NEWS_AT_ONCE)
   for (const number of news) await handOn(components, number)
-  return rematched || past.length > 0 || news.length > 0
+  return rematched || isPast || news.length > 0
 }
 
 /** Changes of many registrations, each of which few seen agents match, are one step. */
@@ -56,8 +56,8 @@ async function rematchSome(store: TakeInStore, at: number): Promise<boolean> {
   return changes > 0
 }
 
-async function endIgnored(store: TakeInStore, past: readonly StoredSeen[], at: number): Promise<void> {
-  for (const seen of past) {
+async function endIgnored(store: TakeInStore, at: number): Promise<void> {
+  for (const seen of await store.seen.pastIgnored(at, AT_ONCE)) {
     // What is not there any more is not brought up to date.
     const isOver = seen.state === 'ignored' && seen.present === 0
     const unknown = { state: 'unknown' as const, decidedBy: undefined, decidedAt: undefined }

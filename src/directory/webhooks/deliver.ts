@@ -121,7 +121,11 @@ class WebhookDelivering implements Delivering {
     if (last === undefined) return undefined
     this.#looked.set(webhook.id, last)
     if (last - webhook.position >= STORE_PLACE_EVERY) {
-      await store.transaction(() => store.webhooks.update({ ...webhook, position: last }))
+      await store.transaction(async () => {
+        // It may have been removed, changed or rotated meanwhile.
+        const now = await store.webhooks.get(webhook.id)
+        if (now !== undefined) await store.webhooks.update({ ...now, position: Math.max(now.position, last) })
+      })
     }
     return {}
   }

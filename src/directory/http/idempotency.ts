@@ -93,20 +93,18 @@ export function idempotency({ store, clock }: IdempotencyComponents): Idempotenc
       // The key may be something that the client wants to keep to itself.
       const keyHash = digestOf(key.replace(/^"(.*)"$/, '$1'))
       const request = digestOf(JSON.stringify([method, url, body]))
-      const stored = await store.idempotency.get(principal, keyHash)
-      if (stored !== undefined && stored.at >= clock.now() - KEPT_MS) return replay(stored, request)
+      const replayed = async () => {
+        const stored = await store.idempotency.get(principal, keyHash)
+        return stored !== undefined && stored.at >= clock.now() - KEPT_MS ? replay(stored, request) : undefined
+      }
       const place = `${principal} ${keyHash}`
       if (running.has(place)) {
+        // The first one may have its answer already.
+        const first = await replayed()
+        if (first !== undefined) return first
         throw new SuretyError(
           'IDEMPOTENCY_KEY_BUSY',
           'the first request with this Idempotency-Key still runs: send it again later',
-        )
-      }
-      const { keys, bytes } = await store.idempotency.use(principal)
-      if (keys >= MOST.keys || bytes >= MOST.bytes) {
-        throw new SuretyError(
-          'QUOTA_EXCEEDED',
-          `${keys} answers of the last 24 hours are stored: wait, or send no Idempotency-Key`,
         )
       }
       const commit: Commit = (work, { secretOf } = {}) =>
@@ -123,12 +121,25 @@ export function idempotency({ store, clock }: IdempotencyComponents): Idempotenc
         })
       running.add(place)
       try {
+        const first = await replayed()
+        if (first !== undefined) return first
+        await requireRoom(store.idempotency, principal)
         return { answer: await run(commit) }
       } finally {
         running.delete(place)
       }
     },
   }
+}
+
+/** @throws `QUOTA_EXCEEDED`. */
+async function requireRoom(store: Pick<IdempotencyStore, 'use'>, principal: string): Promise<void> {
+  const { keys, bytes } = await store.use(principal)
+  if (keys < MOST.keys && bytes < MOST.bytes) return
+  throw new SuretyError(
+    'QUOTA_EXCEEDED',
+    `${keys} answers of the last 24 hours are stored: wait, or send no Idempotency-Key`,
+  )
 }
 
 function replay({ request, status, body, about }: StoredAnswer, again: string): Answered {

@@ -11,7 +11,8 @@ import type { CatalogueView } from '../../protocol/nouns/agents/catalogues.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { CatalogueStore, StoredCatalogue } from './catalogue-store.ts'
 
-export interface CataloguesComponents extends ActComponents<{ readonly catalogues: CatalogueStore }> {
+export interface CataloguesComponents
+  extends ActComponents<{ readonly catalogues: CatalogueStore; afterCommit(work: () => void): void }> {
   readonly log: Pick<Log, 'error'>
   /** Signs with the order key: a catalogue changes what a device does, as an order does. */
   readonly sign: (kind: 'catalogue', payload: object) => string
@@ -75,10 +76,12 @@ export async function catalogues({ store, clock, log, sign }: CataloguesComponen
         await store.catalogues.put(catalogue)
         const details = { version, hash: catalogue.hash, signed: isSigned(canonical) }
         await store.audit.add({ at: catalogue.setAt, actor, act: 'catalogue-set', subject: `${version}`, details })
+        store.afterCommit(() => {
+          current = catalogue
+          refused = undefined
+        })
       })
-      current = catalogue
-      refused = undefined
-      return viewOf(catalogue, refused)
+      return viewOf(catalogue, undefined)
     },
   }
 }

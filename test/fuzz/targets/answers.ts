@@ -119,6 +119,7 @@ const handedOutTarget: Target = {
 
 async function emptyDirectory(stored: { catalogue?: StoredCatalogue }) {
   const store = {
+    afterCommit: (work: () => void) => work(),
     transaction: <T>(work: () => Promise<T>) => work(),
     catalogues: {
       get: async () => undefined,

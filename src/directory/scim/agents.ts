@@ -46,8 +46,18 @@ export function scimAgents(components: ScimAgentsComponents): Resources {
     if (agent !== undefined && agent.deletedAt === undefined) return agent
     throw new SuretyError('NOT_FOUND', `there is no agent ${id} that came by SCIM`)
   }
-  const changeTo = async (agent: StoredAgent, after: Resource, { by }: Request) =>
-    held(await store.transaction(() => asFault(() => changed(components, agent, after, by))))
+  /** In the caller's transaction. @throws `VERSION_STALE`. */
+  const matching = async (id: string, { ifMatch }: Request) => {
+    const agent = await stored(id)
+    requireMatch(ifMatch, await held(agent))
+    return agent
+  }
+  const changeTo = (id: string, request: Request, afterOf: (before: Resource) => Resource) =>
+    store.transaction(async () => {
+      const agent = await matching(id, request)
+      const after = afterOf(await writable(components, agent))
+      return held(await asFault(() => changed(components, agent, after, request.by)))
+    })
   return {
     type: AGENT,
     isLarge: false,
@@ -66,23 +76,15 @@ export function scimAgents(components: ScimAgentsComponents): Resources {
       const resource = readResource(AGENT, body)
       return held(await store.transaction(() => asFault(() => created(components, resource, by))))
     },
-    async replace(id, body, request) {
-      const agent = await stored(id)
-      requireMatch(request.ifMatch, await held(agent))
-      const { active, owners } = await writable(components, agent)
-      const kept = { active, ...member('owners', owners) }
-      return changeTo(agent, { ...kept, ...readResource(AGENT, body) }, request)
-    },
-    async patch(id, body, request) {
-      const agent = await stored(id)
-      requireMatch(request.ifMatch, await held(agent))
-      return changeTo(agent, applyChanges(await writable(components, agent), readPatch(AGENT, body)), request)
-    },
-    async remove(id, { by, ifMatch }) {
-      const agent = await stored(id)
-      requireMatch(ifMatch, await held(agent))
-      await store.transaction(() => removed(components, agent, by))
-    },
+    replace: (id, body, request) =>
+      changeTo(id, request, ({ active, owners }) => ({
+        active,
+        ...member('owners', owners),
+        ...readResource(AGENT, body),
+      })),
+    patch: (id, body, request) => changeTo(id, request, (before) => applyChanges(before, readPatch(AGENT, body))),
+    remove: (id, request) =>
+      store.transaction(async () => removed(components, await matching(id, request), request.by)),
   }
 }
 

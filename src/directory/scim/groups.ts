@@ -29,6 +29,13 @@ export function scimGroups({ store, groups }: ScimGroupsComponents): Resources {
     group?.deletedAt === undefined && group !== undefined ? held(group) : undefined
   const stored = (id: string) => storedGroup(store.groups, id)
   const living = (ids: Iterable<string>) => livingOf(store.humans, ids)
+  /** In the caller's transaction. @throws `VERSION_STALE`. */
+  const matching = async (id: string, { ifMatch }: Request) => {
+    const group = await stored(id)
+    requireMatch(ifMatch, group)
+    return group
+  }
+  /** In the caller's transaction. */
   const changeTo = async (before: Group, after: Resource, members: MemberChange, { by }: Request) => {
     const { add, remove } = await differenceOf(store.groups, before.id, members, living)
     const name = textIn(after, 'displayName')
@@ -57,10 +64,10 @@ export function scimGroups({ store, groups }: ScimGroupsComponents): Resources {
     get: async (id) => held(await stored(id)),
     async create(body, { by }) {
       const resource = readResource(GROUP, withoutMembers(body))
-      const add = await living(idsIn(membersIn(body)))
       const name = textIn(resource, 'displayName') ?? ''
       return store.transaction(() =>
         asValueFault(async () => {
+          const add = await living(idsIn(membersIn(body)))
           const group = await groups.add(
             { name, origin: 'scim', ...member('externalId', textIn(resource, 'externalId')) },
             by,
@@ -69,32 +76,29 @@ export function scimGroups({ store, groups }: ScimGroupsComponents): Resources {
         }),
       )
     },
-    async replace(id, body, request) {
-      const group = await stored(id)
-      requireMatch(request.ifMatch, group)
-      const resource = readResource(GROUP, withoutMembers(body))
-      return changeTo(
-        group,
-        resource,
-        { all: new Set(idsIn(membersIn(body))), add: new Set(), remove: new Set() },
-        request,
-      )
-    },
-    async patch(id, body, request) {
-      const group = await stored(id)
-      requireMatch(request.ifMatch, group)
-      const changes = readPatch(GROUP, body)
-      const members = await memberChanges(changes.filter(isOfMembers), () => store.groups.membersOf(id))
-      const after = applyChanges(
-        writable(group),
-        changes.filter((change) => !isOfMembers(change)),
-      )
-      return changeTo(group, after, members, request)
-    },
-    async remove(id, { by, ifMatch }) {
-      requireMatch(ifMatch, await stored(id))
-      await groups.remove(id, by)
-    },
+    replace: (id, body, request) =>
+      store.transaction(async () => {
+        const group = await matching(id, request)
+        const resource = readResource(GROUP, withoutMembers(body))
+        const all = new Set(idsIn(membersIn(body)))
+        return changeTo(group, resource, { all, add: new Set(), remove: new Set() }, request)
+      }),
+    patch: (id, body, request) =>
+      store.transaction(async () => {
+        const group = await matching(id, request)
+        const changes = readPatch(GROUP, body)
+        const members = await memberChanges(changes.filter(isOfMembers), () => store.groups.membersOf(id))
+        const after = applyChanges(
+          writable(group),
+          changes.filter((change) => !isOfMembers(change)),
+        )
+        return changeTo(group, after, members, request)
+      }),
+    remove: (id, request) =>
+      store.transaction(async () => {
+        await matching(id, request)
+        await groups.remove(id, request.by)
+      }),
   }
 }
 

@@ -22,12 +22,10 @@ export interface GuardComponents
 }
 
 export interface Guard {
-  /**
-   * Call before the transaction of a deactivation: a hold is recorded although the deactivation is refused.
-   *
-   * @throws `DEACTIVATIONS_HELD`.
-   */
-  admit(human: string, by: Person): Promise<void>
+  /** In the transaction of a deactivation. @throws `DEACTIVATIONS_HELD`: `hold` records it once that transaction is undone. */
+  admit(human: string): Promise<void>
+  /** Records that deactivations are held, once until they are allowed. */
+  hold(by: Person): Promise<void>
   /** Counts a deactivation by which so many agents ended, in its transaction. */
   record(human: string, agentsEnded: number): Promise<void>
   view(): Promise<GuardView>
@@ -66,18 +64,6 @@ export function guard({ store, clock, twoPersons }: GuardComponents, { percent }
     }
     return false
   }
-  const hold = (by: Person) =>
-    store.transaction(async () => {
-      const details = { service: by.name, ...(await counted()) }
-      await store.scim.setGuard({ heldAt: clock.now(), heldFor: by.id })
-      await store.audit.add({
-        at: clock.now(),
-        actor: by.id,
-        act: 'scim-guard-tripped',
-        subject: by.id,
-        details,
-      })
-    })
   const view = async (): Promise<GuardView> => {
     const { heldAt, heldFor, allowedUntil, allowedBy } = await store.scim.guard()
     const state = (await isAllowed()) ? 'allowed' : heldAt === undefined ? 'open' : 'held'
@@ -90,14 +76,13 @@ export function guard({ store, clock, twoPersons }: GuardComponents, { percent }
     }
   }
   return {
-    async admit(human, by) {
+    async admit(human) {
       if (percent === 100 || (await isAllowed())) return
       if ((await store.scim.guard()).heldAt === undefined) {
         const { deactivated, most, agentsEnded, mostAgents } = await counted()
         const ending = await store.registrations.ending(human)
         const isWithin = deactivated < most && (ending.length === 0 || agentsEnded + ending.length <= mostAgents)
         if (isWithin && !(await hasOnMany(ending))) return
-        await hold(by)
       }
       throw new SuretyError(
         'DEACTIVATIONS_HELD',
@@ -105,6 +90,14 @@ export function guard({ store, clock, twoPersons }: GuardComponents, { percent }
           'person may stop: an administrator must look at it and run: surety-directory scim guard allow',
       )
     },
+    hold: (by) =>
+      store.transaction(async () => {
+        if ((await store.scim.guard()).heldAt !== undefined || (await isAllowed())) return
+        const details = { service: by.name, ...(await counted()) }
+        const at = clock.now()
+        await store.scim.setGuard({ heldAt: at, heldFor: by.id })
+        await store.audit.add({ at, actor: by.id, act: 'scim-guard-tripped', subject: by.id, details })
+      }),
     async record(human, agents) {
       const at = clock.now()
       if (!(await isAllowed())) await store.scim.deactivated(human, { at, since: at - HOUR_MS, agents })

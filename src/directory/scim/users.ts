@@ -1,4 +1,4 @@
-import { SuretyError } from '../../base/errors.ts'
+import { codeOf, SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { ActComponents } from '../audit/act-components.ts'
@@ -12,7 +12,7 @@ import { type Held, locationOf, requireMatch, type Wanted } from './attributes/d
 import { applyChanges, readPatch } from './attributes/patch.ts'
 import { isPrimary, readResource } from './attributes/values.ts'
 import type { Guard } from './guard.ts'
-import { asValueFault, candidatesOf, type Resources } from './resources.ts'
+import { asValueFault, candidatesOf, type Request, type Resources } from './resources.ts'
 import { ENTERPRISE_SCHEMA, GROUP, USER } from './schemas.ts'
 import type { ScimStore } from './scim-store.ts'
 
@@ -36,11 +36,26 @@ export function users(components: UsersComponents): Resources {
   const held = (human: Human) => heldHuman(store, human)
   const some = (human: Human | undefined) => (human === undefined ? undefined : held(human))
   const stored = (id: string) => storedHuman(store.humans, id)
-  /** Reads, changes and stores within one turn of the loop, so that the version cannot rise in between. */
-  const changeTo = async (before: Human, after: Resource, by: Person) => {
-    if (before.status === 'active' && after.active === false) await components.guard.admit(before.id, by)
-    return held(await store.transaction(() => asValueFault(() => changed(components, before, after, by))))
+  /**
+   * Reads, changes and stores in one transaction, so that the version cannot rise in between. A hold is recorded although the
+   * deactivation is refused.
+   */
+  const changing = async <T>({ by }: Request, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await store.transaction(work)
+    } catch (error) {
+      if (codeOf(error) === 'DEACTIVATIONS_HELD') await components.guard.hold(by)
+      throw error
+    }
   }
+  const changeTo = (id: string, request: Request, afterOf: (before: Human) => Resource) =>
+    changing(request, async () => {
+      const before = await stored(id)
+      requireMatch(request.ifMatch, before)
+      const after = afterOf(before)
+      if (before.status === 'active' && after.active === false) await components.guard.admit(id)
+      return held(await asValueFault(() => changed(components, before, after, request.by)))
+    })
   return {
     type: USER,
     isLarge: false,
@@ -61,24 +76,18 @@ export function users(components: UsersComponents): Resources {
       const resource = readResource(USER, body)
       return held(await store.transaction(() => asValueFault(() => created(components, resource, by))))
     },
-    async replace(id, body, { by, ifMatch }) {
-      const human = await stored(id)
-      requireMatch(ifMatch, human)
-      const resource = readResource(USER, body)
-      // PUT without `active` would otherwise bring back who was deactivated.
-      return changeTo(human, { active: human.status === 'active', ...resource }, by)
-    },
-    async patch(id, body, { by, ifMatch }) {
-      const human = await stored(id)
-      requireMatch(ifMatch, human)
-      return changeTo(human, applyChanges(writable(human), readPatch(USER, body)), by)
-    },
-    async remove(id, { by, ifMatch }) {
-      const human = await stored(id)
-      requireMatch(ifMatch, human)
-      if (human.status === 'active') await components.guard.admit(human.id, by)
-      await store.transaction(() => removed(components, human, by))
-    },
+    // PUT without `active` would otherwise bring back who was deactivated.
+    replace: (id, body, request) =>
+      changeTo(id, request, ({ status }) => ({ active: status === 'active', ...readResource(USER, body) })),
+    patch: (id, body, request) =>
+      changeTo(id, request, (before) => applyChanges(writable(before), readPatch(USER, body))),
+    remove: (id, request) =>
+      changing(request, async () => {
+        const human = await stored(id)
+        requireMatch(request.ifMatch, human)
+        if (human.status === 'active') await components.guard.admit(id)
+        await removed(components, human, request.by)
+      }),
   }
 }
 

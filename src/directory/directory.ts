@@ -239,6 +239,7 @@ function sessionComponents(
         const lastOrder = (await services.orders.raise(device, seen)) + (await services.stopOrders.issueDue(device.id))
         return services.orders.welcome(device, lastOrder)
       },
+      after: services.orders.after,
     },
     catalogues: services.catalogues,
     claims: services.claims,

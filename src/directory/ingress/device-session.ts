@@ -38,7 +38,7 @@ export async function authenticateDevice(
   const pending = await orders.welcome(device, hello.order)
   connection.authenticated()
   welcome(components, init, { connection, device: { ...device, pending }, challenge })
-  return { connection, authenticated, result }
+  return { connection, authenticated, welcomed: pending, result }
 }
 
 interface Named {

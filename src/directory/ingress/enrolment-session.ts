@@ -35,13 +35,13 @@ export async function enrolDevice(
   connection.authenticated()
   if (enrolled.status !== 'accepted') {
     welcome(components, init, { connection, device: waitingDevice(enrolled), challenge })
-    const decision = enrolled.status === 'known' ? enrolled.reEnrolment.id : id
-    return await waitForHuman(components, connection, { decision, device: id })
+    return await waitForHuman(components, connection, enrolled)
   }
   const { device } = enrolled
   const pending = await orders.welcome(device, device.lastOrder)
   welcome(components, init, { connection, device: { ...device, pending }, challenge })
-  return { connection, authenticated: new AuthenticatedDevice(keys, device), result: await registry.result(device.id) }
+  const authenticated = new AuthenticatedDevice(keys, device)
+  return { connection, authenticated, welcomed: pending, result: await registry.result(device.id) }
 }
 
 async function prove(
@@ -81,16 +81,24 @@ function waitingDevice(enrolled: Exclude<Enrolled, { status: 'accepted' }>) {
 
 /** Keeps the connection open so that the device learns the decision at once. It then reconnects with its own id. */
 async function waitForHuman(
-  { reconnects, sessions }: SessionComponents,
+  { reconnects, sessions, enrolment }: SessionComponents,
   connection: Connection,
-  { decision, device }: { readonly decision: string; readonly device: string },
+  enrolled: Exclude<Enrolled, { status: 'accepted' }>,
 ): Promise<never> {
+  const device = deviceIdOf(enrolled)
+  const decision = enrolled.status === 'known' ? enrolled.reEnrolment.id : device
   const waiting: Waiting = {
     decided: () => connection.close(1000, 'decided'),
     end: (error) => connection.refuse(error),
   }
   sessions.wait(decision, waiting)
   try {
+    const now =
+      enrolled.status === 'known'
+        ? await enrolment.reEnrolmentAt(device, enrolled.reEnrolment.epoch)
+        : await enrolment.pendingDevice(device)
+    // It was decided before it waited.
+    if (now?.state !== 'pending') waiting.decided()
     await connection.next()
     throw new SuretyError('ENROLMENT_PENDING', 'a human has not decided yet')
   } finally {

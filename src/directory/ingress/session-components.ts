@@ -84,6 +84,8 @@ export interface SessionComponents {
   readonly orders: {
     /** @param seen the newest number that the device has seen. */
     welcome(device: Device, seen: number): Promise<WelcomedOrders>
+    /** Pending orders with higher numbers, lowest first. */
+    after(device: Pick<Device, 'id' | 'epoch'>, number: number): Promise<readonly string[]>
   }
 }
 

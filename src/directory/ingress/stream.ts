@@ -7,13 +7,14 @@ import { type Challenges, challenges } from './challenges.ts'
 import { EvidencePipeline, FRAME_COST } from './evidence-pipeline.ts'
 import type { Authenticated } from './handshake.ts'
 import { newDeviceInFlight } from './in-flight-limiter.ts'
-import type { SessionComponents, SessionInit } from './session-components.ts'
+import type { SessionComponents, SessionInit, WelcomedOrders } from './session-components.ts'
 import type { Account, LiveSession } from './sessions.ts'
 import type { Connection, FrameTaker } from './sockets/connection.ts'
 
 export interface StreamInit {
   readonly connection: Connection
   readonly authenticated: Authenticated
+  readonly welcomed: WelcomedOrders
   /** The result to send first. */
   readonly result: AttestationResult | undefined
 }
@@ -34,6 +35,10 @@ export class DeviceStream implements LiveSession, FrameTaker {
   readonly #connection: Connection
   readonly #authenticated: Authenticated
   #unsent: AttestationResult | undefined
+  /** Until it has caught up. */
+  #welcomed: WelcomedOrders | undefined
+  /** Orders that came before it has caught up. */
+  #held: string[] | undefined = []
   #account: Account | undefined
   #slowed = false
   #evidence: EvidencePipeline | undefined
@@ -47,6 +52,7 @@ export class DeviceStream implements LiveSession, FrameTaker {
     this.#connection = own.connection
     this.#authenticated = own.authenticated
     this.#unsent = own.result
+    this.#welcomed = own.welcomed
   }
 
   async sendResult(result: AttestationResult): Promise<void> {
@@ -73,7 +79,8 @@ export class DeviceStream implements LiveSession, FrameTaker {
   }
 
   sendOrder(compact: string): void {
-    this.#connection.send(compact)
+    if (this.#held === undefined) this.#connection.send(compact)
+    else this.#held.push(compact)
   }
 
   end(error: SuretyError): void {
@@ -83,10 +90,33 @@ export class DeviceStream implements LiveSession, FrameTaker {
   /** Registers the session and sends the first result. */
   async enter(): Promise<void> {
     this.#components.sessions.enter(this)
+    await this.#catchUp()
     if (this.#unsent === undefined) return
     // TLS keeps a buffer of the largest size that ever waited. Sent after the welcome, the result fits into the handshake's buffer.
     await this.#connection.sent()
     await this.#sendUnsent()
+  }
+
+  /**
+   * What was decided since the welcome found no session. Later orders wait, because the device skips lower numbers.
+   *
+   * @throws `DEVICE_RETIRED`, `EPOCH_MISMATCH`.
+   */
+  async #catchUp(): Promise<void> {
+    const { registry, orders } = this.#components
+    const { device, epoch } = this
+    const standing = await registry.standing(device)
+    if (standing?.status !== 'active') throw new SuretyError('DEVICE_RETIRED', 'the device was retired')
+    if (standing.epoch !== epoch) throw new SuretyError('EPOCH_MISMATCH', 'the device enrolled again')
+    const result = await registry.result(device)
+    // Otherwise a newer one was sent meanwhile.
+    if (this.#unsent !== undefined) this.#unsent = result ?? this.#unsent
+    const { order = 0, more = [] } = this.#welcomed ?? {}
+    const missed = await orders.after({ id: device, epoch }, order)
+    const held = this.#held ?? []
+    this.#welcomed = undefined
+    this.#held = undefined
+    for (const compact of new Set([...missed, ...held])) if (!more.includes(compact)) this.sendOrder(compact)
   }
 
   /** Takes frames until the connection ends. @throws the reason. */

@@ -55,6 +55,8 @@ export interface Orders {
   deliver(issued: IssuedOrder): void
   /** What a welcome says of the orders that are pending. */
   welcome(device: Pick<Device, 'id' | 'epoch'>, lastOrder: number): Promise<WelcomedOrders>
+  /** Pending orders with higher numbers, lowest first. */
+  after(device: Pick<Device, 'id' | 'epoch'>, number: number): Promise<readonly string[]>
   /**
    * Raises the device's newest number after the directory was restored from a backup: the device has seen a higher one.
    * Pending orders get new numbers, because the device skips numbers that it has seen.
@@ -83,6 +85,8 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
   return {
     // An earlier version stored orders without reading them.
     welcome: async (device, lastOrder) => splitForWelcome((await pendingFor(device)).filter(isReadable), lastOrder),
+    after: async (device, number) =>
+      (await pendingFor(device)).filter((one) => one.number > number && isReadable(one)).map(({ compact }) => compact),
     recipient: (device) => store.orders.recipient(device, clock.now()),
     async add({ device, epoch, lastOrder }, { kind, about, stop, reason, notAfter, by }) {
       const order: Order = {
@@ -136,13 +140,16 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
         throw new SuretyError('FRAME_MALFORMED', `order number ${seen} is far beyond ${device.lastOrder}`)
       }
       return store.transaction(async () => {
+        // An order may have been issued since the device was read.
+        const { lastOrder } = (await store.devices.get(device.id)) ?? device
+        if (seen <= lastOrder) return lastOrder
         await store.orders.raiseNumber(device.id, seen)
         const pending = (await pendingFor(device)).filter(isReadable).map(orderIn)
         for (const [index, before] of pending.entries()) {
           const order = { ...before, number: seen + 1 + index }
           await store.orders.renumber({ order, compact: signReadable(order) })
         }
-        const detail = { from: device.lastOrder, to: seen, renumbered: pending.length }
+        const detail = { from: lastOrder, to: seen, renumbered: pending.length }
         await recordBounded(store, { at: clock.now(), kind: 'order-number-raised', device: device.id, detail })
         return seen + pending.length
       })
@@ -157,7 +164,8 @@ function splitForWelcome(pending: readonly PendingOrder[], lastOrder: number): W
   const next = pending[count]
   const compact = pending.map((one) => one.compact)
   return {
-    order: next === undefined ? lastOrder : next.number - 1,
+    // An order may have been issued since the last number was read.
+    order: next === undefined ? Math.max(lastOrder, pending.at(-1)?.number ?? 0) : next.number - 1,
     orders: compact.slice(0, count),
     more: compact.slice(count),
   }

@@ -14,7 +14,7 @@ const resultOf = (verdict: AttestationResult['verdict']): AttestationResult => (
 })
 
 /** A stream whose first result is `unknown`. The welcome leaves when `left` is called. */
-function begun() {
+function begun(missed: readonly string[] = []) {
   const sent: string[] = []
   const welcome = Promise.withResolvers<void>()
   const live = sessions()
@@ -23,6 +23,8 @@ function begun() {
     sessions: live,
     catalogues: { offer: () => undefined },
     claims: { decisions: () => [] },
+    registry: { standing: async () => ({ status: 'active', epoch: 1 }), result: async () => undefined },
+    orders: { after: async () => missed },
     authority: {
       signAcknowledgement: (_: string, { result }: { result: AttestationResult }) => result.verdict,
     },
@@ -31,7 +33,8 @@ function begun() {
     sent: () => welcome.promise,
     send: (frame: string) => sent.push(frame),
   }
-  const own = { connection, authenticated: { device: 'd', epoch: 1 }, result: resultOf('unknown') }
+  const welcomed = { order: 0, orders: [], more: ['more'] }
+  const own = { connection, authenticated: { device: 'd', epoch: 1 }, welcomed, result: resultOf('unknown') }
   // The components and settings that an idle stream uses.
   const parts = [components, {}, own] as unknown as ConstructorParameters<typeof DeviceStream>
   void new DeviceStream(...parts).enter()
@@ -63,4 +66,16 @@ test('sends an earlier order at once', async () => {
   left()
   await turn()
   expect(sent).toEqual(['order', 'unknown'])
+})
+
+test('sends orders that were issued since the welcome once, before later ones', async () => {
+  const { sent, left, session } = begun(['more', 'missed', 'held'])
+  session()?.sendOrder('held')
+  session()?.sendOrder('later')
+  await turn()
+  expect(sent).toEqual(['missed', 'held', 'later'])
+  session()?.sendOrder('last')
+  left()
+  await turn()
+  expect(sent).toEqual(['missed', 'held', 'later', 'last', 'unknown'])
 })

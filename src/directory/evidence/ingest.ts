@@ -11,7 +11,7 @@ import {
   type Submission,
   type Unfinished,
 } from './commit.ts'
-import { DeviceQueues } from './device-queues.ts'
+import { type DeviceQueue, DeviceQueues } from './device-queues.ts'
 import type { EvidenceFrame } from './evidence-frame.ts'
 
 export interface IngestComponents extends CommitComponents {
@@ -159,9 +159,14 @@ class GroupIngest implements Ingest {
 
   async #runSlow(): Promise<void> {
     clearTimeout(this.#slowTimer)
-    this.#slowTimer = undefined
     const queue = this.#queues.nextSlow()
-    if (queue === undefined) return
+    if (queue !== undefined) await this.#settleSlow(queue)
+    // Until now, so that no other timer ends the pause early.
+    this.#slowTimer = undefined
+    this.#schedule()
+  }
+
+  async #settleSlow(queue: DeviceQueue): Promise<void> {
     const { unfinished } = queue
     queue.unfinished = undefined
     const { clock } = this.#components
@@ -169,7 +174,6 @@ class GroupIngest implements Ingest {
     await this.#settle({ unfinished, batch: this.#queues.takeSlow(queue, this.#most()) })
     const now = clock.monotonic()
     this.#slowAt = now + (now - began)
-    this.#schedule()
   }
 
   /** The most frames of the next transaction. */

@@ -105,7 +105,6 @@ export class SqliteDatabase implements Database {
 
   #leave(scope: Scope): void {
     scope.ended = true
-    this.#open = scope.within
     const outer = transactionOf(scope.within)
     try {
       if (outer !== undefined) outer.afterCommit.push(...scope.afterCommit)
@@ -114,6 +113,8 @@ export class SqliteDatabase implements Database {
           for (const each of scope.afterCommit) each()
         })
     } finally {
+      // Until now, so that what `afterCommit` asks for comes after what waits.
+      this.#open = scope.within
       const waiting = this.#waiting
       this.#waiting = []
       for (const one of waiting) this.#runOrWait(one)

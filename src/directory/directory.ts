@@ -92,12 +92,12 @@ export async function startDirectory(
 ): Promise<Directory> {
   const { log } = components
   const random = components.random ?? ((bytes: number) => new Uint8Array(randomBytes(bytes)))
-  const base = { ...components, random, changes: new Changes() }
+  const parts = { ...components, random }
   await using opened = new AsyncDisposableStack()
   const warnIfOpened = await prepareDataFolder(init.dataFolder)
   warnIfOpened(log)
   sweepLeftovers(init.dataFolder)
-  const anchors = await anchorSource(base, init.trustAnchorsFolder)
+  const anchors = await anchorSource(parts, init.trustAnchorsFolder)
   const failed = new AbortController()
   const database = openStore(join(init.dataFolder, 'directory.sqlite'), {
     onFailure(error) {
@@ -106,11 +106,12 @@ export async function startDirectory(
     },
   })
   opened.defer(() => database.close())
-  const authority = await openAuthority(base, { ...init, mayFound: !isInUse(database) })
+  const authority = await openAuthority(parts, { ...init, mayFound: !isInUse(database) })
   signal.throwIfAborted()
 
   const limits = { ...LIMITS, ...init.limits }
   const store = directoryStore(sqliteDatabase(database))
+  const base = { ...parts, changes: new Changes(store.afterCommit) }
   await recogniseRestore({ ...base, store })
   const services = await openServices({ ...base, authority, anchors, store }, init)
   const hooks = await openWebhookServices({ ...base, store }, { privateAddresses: false, ...init, ...init.webhooks })

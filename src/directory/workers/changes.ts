@@ -16,9 +16,15 @@ export interface Topics {
 
 type Listener<T extends keyof Topics> = (...about: Topics[T]) => void
 
-/** Says that something changed to those who asked for its topic, at once and in the order in which they asked. */
+/** Says that something changed to those who asked for its topic, once it is committed and in the order in which they asked. */
 export class Changes {
   readonly #listeners: { [T in keyof Topics]?: Listener<T>[] } = {}
+  readonly #afterCommit: (work: () => void) => void
+
+  /** @param afterCommit runs work once the open transaction is committed. Absent: at once. */
+  constructor(afterCommit: (work: () => void) => void = (work) => work()) {
+    this.#afterCommit = afterCommit
+  }
 
   on<T extends keyof Topics>(topic: T, listener: Listener<T>): void {
     const listeners: Listener<T>[] = this.#listeners[topic] ?? []
@@ -27,6 +33,8 @@ export class Changes {
 
   of<T extends keyof Topics>(topic: T, ...about: Topics[T]): void {
     const listeners: readonly Listener<T>[] = this.#listeners[topic] ?? []
-    for (const listener of listeners) listener(...about)
+    this.#afterCommit(() => {
+      for (const listener of listeners) listener(...about)
+    })
   }
 }

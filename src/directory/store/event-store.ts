@@ -43,15 +43,18 @@ export function eventStore(database: Database): EventStore {
     database.prepare(`${select} WHERE id > ? ORDER BY id LIMIT CAST(? AS INTEGER)`),
   )
   const newest = database.prepare(`SELECT ${NEXT_EVENT_ID} - 1 AS id`)
+  // Between two statements, later events could be stored in both tables: a reader would pass over the first of them.
   return {
-    list: async (question) => (await rowsOf(question)).map(eventOf),
-    async after(id, limit) {
-      const rows = (await Promise.all(after.map((statement) => statement.all(id, limit)))).flat()
-      return rows
-        .sort((a, b) => numberOf(a, 'id') - numberOf(b, 'id'))
-        .slice(0, limit)
-        .map(eventOf)
-    },
+    list: (question) => database.snapshot(async () => (await rowsOf(question)).map(eventOf)),
+    after: (id, limit) =>
+      database.snapshot(async () => {
+        const rows: Row[] = []
+        for (const statement of after) rows.push(...(await statement.all(id, limit)))
+        return rows
+          .sort((a, b) => numberOf(a, 'id') - numberOf(b, 'id'))
+          .slice(0, limit)
+          .map(eventOf)
+      }),
     newest: async () => numberOf((await newest.get()) ?? {}, 'id'),
   }
 }

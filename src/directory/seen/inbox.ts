@@ -164,15 +164,19 @@ class StoredInbox implements Inbox {
     commit: Commit = commitAtOnce,
   ): Promise<InboxBlocked> {
     const { store, clock, stops, changes } = this.#components
-    const { seen } = await this.#listed(id)
-    if (seen.registration !== undefined) {
-      throw conflict(`it is registered as ${seen.registration}: suspend or quarantine that one`)
+    const unregistered = async () => {
+      const { seen: found } = await this.#listed(id)
+      if (found.registration === undefined) return found
+      throw conflict(`it is registered as ${found.registration}: suspend or quarantine that one`)
     }
+    const seen = await unregistered()
     const selector = { product: seen.product, ...(here === true ? { device: seen.device } : {}) }
     let blocked: InboxBlocked | undefined
     const created = await stops.create({ kind: 'freeze', selector, ...request }, by, async (work) => {
       blocked = await store.transaction(() =>
         commit(async () => {
+          // It may have been registered meanwhile.
+          await unregistered()
           const made = await work()
           await bringUpToDate(store, seen, clock.now())
           const details = { stop: made.stop?.id ?? '', reason: request.reason, here: here === true }

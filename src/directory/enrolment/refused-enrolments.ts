@@ -6,7 +6,7 @@ import type { DeviceLabel } from '../../protocol/messages/frames.ts'
 import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 
 export interface RefusedEnrolmentsComponents {
-  readonly store: { readonly activity: ActivityStore }
+  readonly store: { readonly activity: ActivityStore; transaction<T>(work: () => Promise<T>): Promise<T> }
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
 }
@@ -28,7 +28,8 @@ export function refusedEnrolments({
       ...member('host', label?.hostname),
       ...member('serial', label?.serial),
     }
-    const isRecorded = await recordBounded(store, { at: clock.now(), kind: 'enrolment-refused', detail })
+    const news = { at: clock.now(), kind: 'enrolment-refused', detail } as const
+    const isRecorded = await store.transaction(() => recordBounded(store, news))
     // The log is bounded in the same way.
     if (isRecorded) log.warn('an enrolment was refused', { tokenId: token, code })
   }

@@ -17,7 +17,7 @@ export interface RestoreDetector {
 }
 
 export interface RestoreDetectorComponents {
-  readonly store: { readonly activity: ActivityStore }
+  readonly store: { readonly activity: ActivityStore; transaction<T>(work: () => Promise<T>): Promise<T> }
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
   /** @throws `SIGNATURE_INVALID` if this directory did not sign it. */
@@ -37,7 +37,8 @@ export function restoreDetector({ store, clock, log, verify }: RestoreDetectorCo
         const missing = { firstSequence: sequence + 1, lastSequence: ack.sequence, batches: ack.sequence - sequence }
         log.warn('the directory was restored from a backup and lacks evidence', { device: id, epoch, ...missing })
         const detail = { epoch, ...missing, acknowledgedAt: ack.time }
-        await recordBounded(store, { at: clock.now(), kind: 'evidence-forgotten', device: id, detail })
+        const news = { at: clock.now(), kind: 'evidence-forgotten', device: id, detail } as const
+        await store.transaction(() => recordBounded(store, news))
       } catch (error) {
         if (codeOf(error) === 'STORE_FAILED') throw error
         log.warn('a device presented an invalid acknowledgement', {

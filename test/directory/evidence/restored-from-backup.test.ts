@@ -23,6 +23,7 @@ function directory({ earlier = 0, failing = false } = {}) {
   const own = importP256(DEVICE_KEY.spki)
   const detector = restoreDetector({
     store: {
+      transaction: (work) => work(),
       activity: {
         async add(event) {
           if (failing) throw new SuretyError('STORE_FAILED', 'the disk')

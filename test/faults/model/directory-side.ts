@@ -96,6 +96,7 @@ export async function openDirectorySide(
         log: silentLog,
         verify: ({ payload }) => payload,
         store: {
+          transaction: (work) => work(),
           activity: {
             count: async () => 0,
             async add({ detail = {} }) {

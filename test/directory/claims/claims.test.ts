@@ -307,3 +307,15 @@ test('lists claims newest first, in pages, by state, device and name', async () 
   expect(await listed('?named=nowhere')).toEqual([])
   expect(codeIn(await api.ask('GET', '/claims?cursor=x'))).toBe('400 INPUT_MALFORMED')
 })
+
+test('of two decisions at once one counts', async () => {
+  const ada = await api.human('ada')
+  await api.confirm(device, ada.id)
+  const id = await claimed()
+  const decide = (verb: string) =>
+    directory.ask('POST', `/api/v1/claims/${id}/${verb}`, { token: directory.token, body: { reason: 'r' } })
+  const both = await Promise.all([decide('accept'), decide('refuse')])
+  expect(both.map(({ status }) => status).toSorted()).toEqual([200, 409])
+  const { state } = await api.get(id)
+  expect(await api.registrations()).toHaveLength(state === 'accepted' ? 1 : 0)
+})

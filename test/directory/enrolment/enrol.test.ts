@@ -284,3 +284,36 @@ describe('a known key with a new token', () => {
     expect(await wire.refusal()).toBe('ENROLMENT_PENDING')
   })
 })
+
+describe('at once', () => {
+  const statusOf = (device: ScriptedDevice, enrolment: string) =>
+    device.enrol(enrolment).then(
+      ({ welcome }) => welcome.status,
+      () => 'refused',
+    )
+
+  test('of two devices with the last use of a token one enrols', async () => {
+    const { id, enrolment } = await running.tokenWithId()
+    const both = await Promise.all([statusOf(running.device(), enrolment), statusOf(running.device(), enrolment)])
+    expect(both.toSorted()).toEqual(['accepted', 'refused'])
+    expect((await running.directory.store.tokens.get(id))?.used).toBe(1)
+  })
+
+  test('one device that enrols twice is one device, and uses its token once', async () => {
+    const { id, enrolment } = await running.tokenWithId()
+    const device = running.device()
+    const both = await Promise.all([device.enrol(enrolment), device.clone().enrol(enrolment)])
+    expect(new Set(both.map(({ welcome }) => welcome.device)).size).toBe(1)
+    expect((await running.directory.store.tokens.get(id))?.used).toBe(1)
+  })
+
+  test('of two decisions on a re-enrolment one counts', async () => {
+    const device = running.device()
+    await device.enrol(await running.token())
+    const { welcome } = await device.enrol(await running.token())
+    const settle = (outcome: 'approve' | 'deny') =>
+      running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', outcome, 'test')
+    const [approved, denied] = await Promise.allSettled([settle('approve'), settle('deny')])
+    expect([approved?.status, denied?.status]).toEqual(['fulfilled', 'rejected'])
+  })
+})

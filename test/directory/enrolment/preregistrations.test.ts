@@ -173,3 +173,10 @@ test('a token needs an owner unless it takes only preregistered devices', async 
   const { tokens } = running.directory.services
   expect(await codeThrown(() => tokens.create({ ttlMs: 60_000, minimumTier: 'tpm' }, 'adm'))).toBe('INPUT_MALFORMED')
 })
+
+test('two devices that come as the same one at once: one of them enrols', async () => {
+  await add({ kind: 'serial', name: 'PF-twice', owner: 'ada' })
+  const { enrolment } = await bulkToken()
+  const both = await Promise.all([come(enrolment, { serial: 'PF-twice' }), come(enrolment, { serial: 'PF-twice' })])
+  expect(both.toSorted()).toEqual(['TOKEN_SERIAL_MISMATCH', 'ada'])
+})

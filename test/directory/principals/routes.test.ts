@@ -308,3 +308,9 @@ test('there are at most 200 that are not revoked', async () => {
   await ask('DELETE', '/services/s1')
   expect((await ask('POST', '/services', { name: 'more', scope: 'read' })).status).toBe(201)
 })
+
+test('rotated twice at once, no token is lost', async () => {
+  const { token } = await add('ada')
+  const both = await Promise.all([rotate('ada'), rotate('ada')])
+  expect(await Promise.all([token, ...both.map((one) => one.token)].map(statusOf))).toEqual([200, 200, 200])
+})

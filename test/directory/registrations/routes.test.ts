@@ -328,3 +328,14 @@ test('pages', async () => {
   expect((await api.ask('GET', '/registrations?owner=nobody')).json).toEqual({ items: [], total: 0 })
   expect(codeIn(await api.ask('GET', `/registrations/${newTestId('agt')}`))).toBe('NOT_FOUND')
 })
+
+test('of two changes of one version at once one is refused, and of two transitions', async () => {
+  const { id } = await api.created({ owner: 'ada', state: 'active' })
+  const change = (purpose: string) => api.ask('POST', `/registrations/${id}/changes`, { purpose, expectVersion: 1 })
+  const changed = await Promise.all([change('one'), change('two')])
+  expect(changed.map((one) => codeIn(one)).toSorted()).toEqual(['VERSION_STALE', undefined])
+  const moved = await Promise.all([api.move(id, 'suspended'), api.move(id, 'suspended')])
+  expect(moved.map((one) => codeIn(one)).toSorted()).toEqual(['TRANSITION_REFUSED', undefined])
+  const { items } = await directory.store.stops.list({ limit: 9 }, directory.clock.now())
+  expect(items).toHaveLength(1)
+})

@@ -61,6 +61,15 @@ describe('a confirmation', () => {
     expect(await confirm((await api.stopped(ALL)).id, carol)).toMatchObject({ code: 'NOT_YET_PERMITTED' })
   })
 
+  test('counts once where two persons give it at once', async () => {
+    const tokens = [await tokenOf('bob'), await tokenOf('carol')]
+    later()
+    const { id } = await api.stopped(ALL)
+    const both = await Promise.all(tokens.map((token) => confirm(id, token)))
+    expect(both.map((one) => one?.code).toSorted()).toEqual(['CONFLICT', undefined])
+    expect((await api.acts()).filter((kind) => kind === 'stop-confirmed')).toHaveLength(1)
+  })
+
   test('is refused to a known name with a token that another person has just made', async () => {
     await tokenOf('bob')
     later()

@@ -74,6 +74,8 @@ export async function openDirectorySide(
     sessions: live,
     inFlight: inFlightLimiter({ burst: () => undefined }),
     authority: { signAcknowledgement: unsignedJws },
+    registry: { standing: store.devices.standing, result: async () => undefined },
+    orders: { after: async () => [] },
     evidence: {
       read: (reading: ReadRequest) => reading.held(readFrame(reading.compact)),
       submit: room.submit.bind(room),

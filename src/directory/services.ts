@@ -70,8 +70,11 @@ export async function openServices(
   const registered = registrations({ ...base, registerStops: held })
   const stopping = stops({ ...base, twoPersons: bounds, isConnected })
   const announce = async (device: string, epoch: number, result: AttestationResult) => {
+    if (live.get(device)?.epoch !== epoch) return
+    // Others announce results too, so this one may be an earlier one by now.
+    const newest = (await base.store.results.get(device)) ?? result
     const session = live.get(device)
-    if (session?.epoch === epoch) await session.sendResult(result)
+    if (session?.epoch === epoch) await session.sendResult(newest)
   }
   const identities = humanServices({ ...base, agents: registered })
   const resend = async (device: string) => {

@@ -32,11 +32,13 @@ export async function reappraiseSome(components: ReappraisalComponents): Promise
   if (due.length === 0) return false
   const made = await store.transaction(async () => {
     const outcomes = []
-    for (const device of due) outcomes.push({ device, outcome: await results.refresh(device) })
+    for (const device of due) {
+      const outcome = await results.refresh(device)
+      outcomes.push({ device, outcome, epoch: (await store.devices.standing(device))?.epoch })
+    }
     return outcomes
   })
-  for (const { device, outcome } of made) {
-    const epoch = (await store.devices.standing(device))?.epoch
+  for (const { device, outcome, epoch } of made) {
     if (outcome?.changed === true && epoch !== undefined) await announce(device, epoch, outcome.result)
   }
   return due.length === AT_ONCE

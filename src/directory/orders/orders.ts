@@ -17,7 +17,10 @@ export interface OrdersComponents
   }> {
   readonly random: Random
   readonly sign: (kind: 'order', order: Order) => string
-  /** Sends the order if the device is connected. Otherwise its next welcome carries it. */
+  /**
+   * Sends the order if the device is connected, once the open transaction is committed: the device skips numbers below the last.
+   * Otherwise its next welcome carries it.
+   */
   readonly deliver: (device: string, compact: string) => void
 }
 
@@ -46,12 +49,12 @@ export interface Orders {
   /** Undefined for a device that is unknown or retired. */
   recipient(device: string): Promise<Recipient | undefined>
   /**
-   * Signs and stores one order inside the caller's transaction. The caller sends it.
+   * Signs and stores one order inside the caller's transaction. The caller delivers it.
    *
    * @throws `FRAME_MALFORMED` for an order that no device could read.
    */
   add(to: Recipient, init: StopOrderInit): Promise<IssuedOrder>
-  /** Sends it if the device is connected. Otherwise the next welcome has it. */
+  /** In the transaction of `add`. Sends it after the commit if the device is connected. Otherwise the next welcome has it. */
   deliver(issued: IssuedOrder): void
   /** What a welcome says of the orders that are pending. */
   welcome(device: Pick<Device, 'id' | 'epoch'>, lastOrder: number): Promise<WelcomedOrders>
@@ -106,7 +109,7 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
     },
     deliver: ({ order, compact }) => deliver(order.device, compact),
     async issue({ device: id, kind, reason, ttlMs = DEFAULT_TTL_MS }, actor) {
-      const issued = await store.transaction(async () => {
+      return store.transaction(async () => {
         const device = await store.devices.get(id)
         if (device === undefined) throw unknownDevice(id)
         if (device.status === 'retired') throw new SuretyError('DEVICE_RETIRED', 'the device was retired')
@@ -128,10 +131,9 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
         await store.orders.put(made, { at, by: actor })
         const details = { order: order.id, number: order.number, kind, reason }
         await store.audit.add({ at, actor, act: 'order-issued', subject: order.id, device: id, details })
-        return made
+        deliver(id, made.compact)
+        return order
       })
-      deliver(id, issued.compact)
-      return issued.order
     },
     async raise(device, seen) {
       if (seen <= device.lastOrder) return device.lastOrder

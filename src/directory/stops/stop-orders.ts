@@ -70,7 +70,7 @@ class QueuedStopOrders implements StopOrders {
   }
 
   async work(): Promise<boolean> {
-    const { store, orders, clock } = this.#components
+    const { store, clock } = this.#components
     const until = clock.monotonic() + WORK_MS
     const due = await this.#takeDue(until)
     // Otherwise an idle directory would write to its disk.
@@ -78,8 +78,7 @@ class QueuedStopOrders implements StopOrders {
       (await store.stops.spreading()) !== undefined || (await store.stops.pastEnd(clock.now(), 1)).length > 0
     if (due.length === 0 && !isSpreading) return this.#toCheck.size > 0
     try {
-      const issued = await store.transaction(() => this.#slice(due, until))
-      for (const one of issued) orders.deliver(one)
+      await store.transaction(() => this.#slice(due, until))
     } catch (error) {
       this.check(due)
       throw error
@@ -100,17 +99,15 @@ class QueuedStopOrders implements StopOrders {
     return due
   }
 
-  async #slice(due: readonly string[], until: number): Promise<readonly IssuedOrder[]> {
-    const { clock } = this.#components
+  async #slice(due: readonly string[], until: number): Promise<void> {
+    const { clock, orders } = this.#components
     await this.#endStops()
     await this.#spread()
-    const issued: IssuedOrder[] = []
     for (const [at, device] of due.entries()) {
       // At least one device gets its orders, so that the work ends.
-      if (at === 0 || clock.monotonic() < until) issued.push(...(await this.#issue(device)))
+      if (at === 0 || clock.monotonic() < until) for (const issued of await this.#issue(device)) orders.deliver(issued)
       else this.check([device])
     }
-    return issued
   }
 
   async #spread(): Promise<void> {

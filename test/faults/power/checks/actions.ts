@@ -53,7 +53,10 @@ export async function openActing(folder: string, deliver: (order: Order) => void
     database,
     store,
     tokens: tokens(parts, { url: () => 'wss://x', pins: { ca: PIN, root: PIN }, knowsMakers: false }),
-    orders: orders({ ...parts, deliver: (_, compact) => deliver(orderReader.readJson(compact)) }),
+    orders: orders({
+      ...parts,
+      deliver: (_, compact) => store.afterCommit(() => deliver(orderReader.readJson(compact))),
+    }),
     catalogues: await catalogues(parts),
     async enrol(token, key) {
       const applicationKey = fromBase64Url(key) ?? new Uint8Array()

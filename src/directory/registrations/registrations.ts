@@ -207,9 +207,9 @@ class StoredRegistrations implements Registrations {
 
   async depart(human: string, { reason, by }: Act): Promise<Departed> {
     const { store, clock, changes } = this.#components
-    const at = clock.now()
-    const departed = { transferred: [] as DepartedAgent[], retired: [] as DepartedAgent[] }
-    await store.transaction(async () => {
+    const departed = await store.transaction(async () => {
+      const at = clock.now()
+      const left = { transferred: [] as DepartedAgent[], retired: [] as DepartedAgent[] }
       await store.registrations.voidAcceptances(human, at)
       for (let after = 0; ; ) {
         const owned = await store.registrations.ownedBy(human, { after, limit: AT_ONCE })
@@ -219,14 +219,14 @@ class StoredRegistrations implements Registrations {
           const successor = await this.#acceptedSuccessor(registration)
           if (successor === undefined) {
             await this.#move(registration, 'retiring', { reason, by }, { departing: true })
-            departed.retired.push({ id, name })
+            left.retired.push({ id, name })
           } else {
             await this.#transfer(registration, successor, { at, by, reason })
-            departed.transferred.push({ id, name, to: successor })
+            left.transferred.push({ id, name, to: successor })
           }
         }
         const last = owned.at(-1)
-        if (last === undefined || owned.length < AT_ONCE) return
+        if (last === undefined || owned.length < AT_ONCE) return left
         after = last.number
       }
     })

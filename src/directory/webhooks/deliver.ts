@@ -153,19 +153,24 @@ class WebhookDelivering implements Delivering {
     event: DirectoryEvent,
     { outcome, ms }: { readonly outcome: Outcome & { readonly isFinal?: boolean }; readonly ms: number },
   ): Promise<void> {
-    const { store, clock } = this.#components
+    const { store, clock, log } = this.#components
     const at = clock.now()
-    await store.transaction(async () => {
+    const disabled = await store.transaction(async () => {
       // It may have been removed, enabled or rotated meanwhile.
       const webhook = await store.webhooks.get(id)
-      if (webhook === undefined) return
+      if (webhook === undefined) return undefined
       await store.webhooks.addDelivery(id, { ...deliveryOf(outcome, { at, ms }), event: event.id })
       if (outcome.delivered) {
         const { failingSince: _, nextAttemptAt: __, problem: ___, ...rest } = webhook
         const position = Math.max(webhook.position, event.id)
         await store.webhooks.update({ ...rest, attempts: 0, deliveredAt: at, position })
-      } else await store.webhooks.update(await this.#failed(webhook, outcome, at))
+        return undefined
+      }
+      const failed = await this.#failed(webhook, outcome, at)
+      await store.webhooks.update(failed)
+      return failed.disabledAt === at ? detailsOf(failed) : undefined
     })
+    if (disabled !== undefined) log.warn('a webhook was disabled: its receiver did not take events', disabled)
   }
 
   async #failed(
@@ -187,13 +192,16 @@ class WebhookDelivering implements Delivering {
   }
 
   async #disabled(webhook: StoredWebhook, at: number): Promise<StoredWebhook> {
-    const { store, log } = this.#components
-    const { id, url, problem = '', attempts } = webhook
-    const details = { webhook: id, host: new URL(url).host, problem, attempts }
-    await store.audit.add({ at, actor: 'directory', act: 'webhook-disabled', subject: id, details })
-    log.warn('a webhook was disabled: its receiver did not take events', details)
+    const { audit } = this.#components.store
+    const details = detailsOf(webhook)
+    await audit.add({ at, actor: 'directory', act: 'webhook-disabled', subject: webhook.id, details })
     return { ...webhook, disabledAt: at }
   }
+}
+
+/** Of one that is disabled. */
+function detailsOf({ id, url, problem = '', attempts }: StoredWebhook) {
+  return { webhook: id, host: new URL(url).host, problem, attempts }
 }
 
 /** Sends the events of all webhooks side by side, until the signal is aborted: a slow receiver keeps no other one waiting. */

@@ -55,9 +55,10 @@ const NO_KEY = toBase64Url(
 
 /** Makes the same queries in every case, so that timing reveals nothing. */
 async function identify({ registry, enrolment }: SessionComponents, id: string, { epoch }: Hello): Promise<Named> {
-  const device = await registry.standing(id)
+  // What waits is read first: once it is approved, the device is of the new epoch.
   const reEnrolment = await enrolment.reEnrolmentAt(id, epoch)
   const pending = await enrolment.pendingDevice(id)
+  const device = await registry.standing(id)
   const ofEpoch = await registry.keyAt(id, epoch)
   if (device === undefined) {
     if (pending === undefined || epoch !== 1) return { applicationKey: NO_KEY, refusal: unknownDevice() }

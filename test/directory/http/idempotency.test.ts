@@ -1,3 +1,4 @@
+import { type Commit, idempotency } from '../../../src/directory/http/idempotency.ts'
 import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
@@ -72,6 +73,16 @@ test('refuses a second request while the first runs, and carries out the first o
   expect(new Set(codes.filter((one) => one !== 201 && one !== 'IDEMPOTENCY_KEY_BUSY'))).toEqual(new Set())
   expect(codes).toContain(201)
   expect((await stops()).length).toBe(1)
+})
+
+test('a key is held before its answer is looked up', async () => {
+  const { answer } = idempotency(directory)
+  const request = { principal: 'adm_x', key: 'k', method: 'POST', url: '/', body: {}, status: 201 }
+  let runs = 0
+  const run = (commit: Commit) => commit(async () => ({ run: ++runs }))
+  const both = await Promise.allSettled([answer(request, run), answer(request, run)])
+  expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  expect(runs).toBe(1)
 })
 
 test('the keys of principals are apart', async () => {

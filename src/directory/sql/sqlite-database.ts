@@ -108,10 +108,7 @@ export class SqliteDatabase implements Database {
     const outer = transactionOf(scope.within)
     try {
       if (outer !== undefined) outer.afterCommit.push(...scope.afterCommit)
-      else
-        this.#current.run(undefined, () => {
-          for (const each of scope.afterCommit) each()
-        })
+      else this.#current.run(undefined, () => runAll(scope.afterCommit))
     } finally {
       // Until now, so that what `afterCommit` asks for comes after what waits.
       this.#open = scope.within
@@ -151,6 +148,19 @@ export class SqliteDatabase implements Database {
 
 async function outcomeOf<T>(work: () => T | Promise<T>): Promise<T> {
   return work()
+}
+
+/** Each runs, also after one that throws. */
+function runAll(all: readonly (() => void)[]): void {
+  let failure: { readonly error: unknown } | undefined
+  for (const work of all) {
+    try {
+      work()
+    } catch (error) {
+      failure ??= { error }
+    }
+  }
+  if (failure !== undefined) throw failure.error
 }
 
 function openOf(scope: Scope | undefined): Scope | undefined {

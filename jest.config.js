@@ -16,7 +16,7 @@ export default {
   // Set by `npm run test:deep -- conflicts`.
   moduleNameMapper:
     process.env.COMMIT_CONFLICTS === '1'
-      ? { '/directory/sql/sqlite\\.ts$': '<rootDir>/test/support/directory/conflicting-sqlite.ts' }
+      ? { '/sql/sqlite\\.ts$': '<rootDir>/test/support/directory/conflicting-sqlite.ts' }
       : {},
   testEnvironment: '<rootDir>/test/support/jest/environment.js',
   testSequencer: '<rootDir>/test/support/jest/slow-tests-first.js',

@@ -65,9 +65,10 @@ export function commit(
   const jobs = [...(unfinished?.open ?? [])]
   let attempts = 0
   return components.store.transaction(() => {
-    // Jobs remember how far they are. An attempt that was undone leaves them too far, and to apply a batch again is harmless.
-    if (attempts++ > 0) unfinished?.open.splice(0, Infinity, ...jobs.map(({ projection }) => applyJob(projection)))
-    return new Slice(components, quotaBytes).run({ unfinished, batch })
+    const isAgain = attempts++ > 0
+    // Jobs remember how far they are, and an attempt that was undone leaves them too far. To apply a batch again is harmless.
+    if (isAgain) unfinished?.open.splice(0, Infinity, ...jobs.map(({ projection }) => applyJob(projection)))
+    return new Slice(components, quotaBytes).run({ unfinished, batch, isAgain })
   })
 }
 
@@ -90,14 +91,17 @@ class Slice {
     this.#startedAt = this.#beganAt = components.clock.monotonic()
   }
 
+  /** @param isAgain the unfinished frame starts from its beginning, so it ends here: the next attempt would lose its steps too. */
   async run({
     unfinished,
     batch,
+    isAgain,
   }: {
-    unfinished?: Unfinished | undefined
+    unfinished: Unfinished | undefined
     batch: readonly Queued[]
+    isAgain: boolean
   }): Promise<Committed> {
-    let left = unfinished === undefined ? undefined : await this.#resume(unfinished)
+    let left = unfinished === undefined ? undefined : await this.#resume(unfinished, isAgain)
     let taken = 0
     for (const queued of batch) {
       if (left !== undefined || (this.#settled.length > 0 && this.#isOver())) break
@@ -113,13 +117,17 @@ class Slice {
     return this.#components.clock.monotonic() - this.#startedAt >= LONG_MS
   }
 
-  async #resume(unfinished: Unfinished): Promise<Unfinished | undefined> {
+  async #resume(unfinished: Unfinished, toTheEnd: boolean): Promise<Unfinished | undefined> {
     const { queued, acknowledged, open } = unfinished
     const { device } = queued.frame
-    const isFinished = await this.#applyJobs(open, async (done) => {
-      unfinished.appraise ||= done.appraise
-      await this.#store.unfinished.drop(device, done.projection.evidence)
-    })
+    const isFinished = await this.#applyJobs(
+      open,
+      async (done) => {
+        unfinished.appraise ||= done.appraise
+        await this.#store.unfinished.drop(device, done.projection.evidence)
+      },
+      toTheEnd,
+    )
     unfinished.tookMs += this.#lap()
     if (!isFinished) return unfinished
     const chain = await this.#chain(device)
@@ -154,13 +162,17 @@ class Slice {
   }
 
   /** @returns whether all of `open` is done. False if the time ran out. */
-  async #applyJobs(open: ApplyJob[], onDone: (done: ApplyJob) => void | Promise<void>): Promise<boolean> {
+  async #applyJobs(
+    open: ApplyJob[],
+    onDone: (done: ApplyJob) => void | Promise<void>,
+    toTheEnd = false,
+  ): Promise<boolean> {
     for (let [first] = open; first !== undefined; [first] = open) {
       if (!(await first.next(this.#store))) {
         open.shift()
         await onDone(first)
       }
-      if (open.length > 0 && this.#isOver()) return false
+      if (open.length > 0 && !toTheEnd && this.#isOver()) return false
     }
     return true
   }

@@ -39,7 +39,9 @@ export function describeClaimStore(name: string, open: OpenStores): void {
       await expect(() => claims.add({ ...arrived(2), item: 'p1' })).rejects.toThrow()
       await claims.add({ ...arrived(2), item: 'p1', device: OTHER_DEVICE })
       await claims.decide(refused(1))
-      await expect(() => claims.decide({ ...refused(1), outcome: 'accepted', registration: idOf('agt', 1) })).rejects.toThrow()
+      await expect(() =>
+        claims.decide({ ...refused(1), outcome: 'accepted', registration: idOf('agt', 1) }),
+      ).rejects.toThrow()
       await claims.add({ ...arrived(3), item: 'p1' })
     })
 
@@ -47,7 +49,9 @@ export function describeClaimStore(name: string, open: OpenStores): void {
       const { claims } = await seeded()
       await claims.add(arrived(1))
       await expect(() => claims.decide({ ...refused(1), outcome: 'accepted' })).rejects.toThrow()
-      await expect(() => claims.decide({ ...refused(1), outcome: 'accepted', registration: idOf('agt', 1) })).rejects.toThrow()
+      await expect(() =>
+        claims.decide({ ...refused(1), outcome: 'accepted', registration: idOf('agt', 1) }),
+      ).rejects.toThrow()
       expect((await claims.get(idOf('clm', 1)))?.state).toBe('pending')
     })
 

@@ -141,7 +141,10 @@ test.each<[string, (compact: string) => string]>([
 test('stops handing out a catalogue in which it finds a fault, and reports why', async () => {
   await set(json(7))
   const faulty = json(7).replace('"vendor"', '"commands":[{"name":"node"}],"vendor"')
-  running.rows('UPDATE catalogue SET text = ?, hash = ? RETURNING id', faulty, hashOfText(faulty))
+  const { store } = running.directory
+  const stored = await store.catalogues.get()
+  if (stored === undefined) throw new Error('no catalogue is stored')
+  await store.catalogues.put({ ...stored, text: faulty, hash: hashOfText(faulty) })
   await running.restart()
   expect(running.directory.services.catalogues.current()).toMatchObject({
     version: 7,

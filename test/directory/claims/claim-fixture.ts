@@ -54,7 +54,8 @@ export async function report(directory: TestDirectory, device: string, content: 
     uptimeMs: 1,
     ...content,
   }
-  await applyEvidence(directory.store, { device, evidence, at: directory.clock.now() })
+  const { store, clock } = directory
+  await store.transaction(() => applyEvidence(store, { device, evidence, at: clock.now() }))
 }
 
 export function claimApi(directory: TestDirectory) {

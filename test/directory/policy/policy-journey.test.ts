@@ -99,7 +99,9 @@ test('labels move a device into another group', async () => {
   await devices.label(id, { remove: ['role'] }, 'adm')
   expect((await running.result(id)).verdict).toBe('not-compliant')
   expect(await events(id, 'labelled')).toEqual([{ removed: 'role' }, { set: 'role=server' }])
-  await expect(() => devices.label(id, { set: { a: 'b' }, remove: ['a'] }, 'adm')).rejects.toThrow(/both set and removed/)
+  await expect(() => devices.label(id, { set: { a: 'b' }, remove: ['a'] }, 'adm')).rejects.toThrow(
+    /both set and removed/,
+  )
   const many = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`k${i}`, 'v']))
   await devices.label(id, { set: many }, 'adm')
   await expect(() => devices.label(id, { set: { more: 'v' } }, 'adm')).rejects.toThrow(/at most 64 labels/)

@@ -250,10 +250,8 @@ describe('merging', () => {
     expect(codeIn(await act(elsewhere, 'merge', { into }))).toBe('CONFLICT')
     expect(codeIn(await act(elsewhere, 'merge', { into: `agt_${'A'.repeat(22)}` }))).toBe('NOT_FOUND')
     expect((await act(elsewhere, 'merge', { into, anyDevice: true })).status).toBe(200)
-    expect((await directory.store.registrations.get(into))?.criteria).toEqual({
-      products: ['unknown/deskbot'],
-      human: owner,
-    })
+    const { criteria } = (await directory.store.registrations.get(into)) ?? {}
+    expect(criteria).toEqual({ products: ['unknown/deskbot'], human: owner })
   })
 
   test('with its own registration accepts what it is now', async () => {
@@ -325,9 +323,8 @@ describe('blocking', () => {
     })
     await work()
     expect(await list('?state=blocked')).toHaveLength(2)
-    expect(await acts()).toMatchObject([
-      { kind: 'agent-blocked', facts: { stop: blocked.stop?.id, reason: 'reads mail' } },
-    ])
+    const facts = { stop: blocked.stop?.id, reason: 'reads mail' }
+    expect(await acts()).toMatchObject([{ kind: 'agent-blocked', facts }])
     await stopApi(directory).ask('POST', `/stops/${blocked.stop?.id}/release`, { reason: 'mended' })
     await work()
     expect(await list()).toHaveLength(2)

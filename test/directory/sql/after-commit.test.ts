@@ -3,7 +3,7 @@ import { SqliteDatabase } from '../../../src/directory/sql/sqlite-database.ts'
 import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-test('what a commit asks for comes after what waits, and one that throws keeps back no other', async () => {
+test('what a commit asks for comes after what waits, also after one that throws', async () => {
   using folder = temporaryFolder()
   using connection = openDatabase(join(folder.path, 'rows.sqlite'))
   connection.exec('CREATE TABLE rows (number INTEGER PRIMARY KEY, name TEXT)')

@@ -37,7 +37,11 @@ const DEEP = Object.values(FAMILIES).flat()
 
 /** The unit tests of the directory again, while the first attempt to commit each transaction fails as a conflict. */
 export const CONFLICTS = {
-  jest: [...running(['/test/(directory|admin|contracts)/']), ...ignoring([LAPTOP, SMOKE, ...DEEP])],
+  // Slow frames count transactions.
+  jest: [
+    ...running(['/test/(directory|admin|contracts)/']),
+    ...ignoring(['evidence/slow-frames', LAPTOP, SMOKE, ...DEEP]),
+  ],
   env: { COMMIT_CONFLICTS: '1' },
 } as const
 

@@ -118,11 +118,11 @@ async function signatureOf(device: ScriptedDevice, message: Uint8Array): Promise
 
 /** While `work` runs, writing such a row throws. */
 async function whileThrowing(trigger: string, work: () => Promise<void>): Promise<void> {
-  running.exec(`CREATE TRIGGER poison ${trigger} BEGIN SELECT RAISE(ABORT, 'poison'); END`)
+  await running.exec(`CREATE TRIGGER poison ${trigger} BEGIN SELECT RAISE(ABORT, 'poison'); END`)
   try {
     await work()
   } finally {
-    running.exec('DROP TRIGGER poison')
+    await running.exec('DROP TRIGGER poison')
   }
 }
 

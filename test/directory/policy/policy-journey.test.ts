@@ -158,9 +158,9 @@ test('refuses a policy that would fail every device, keeps the last, records --f
 test('versions cannot be changed, and one that a release refuses is not used', async () => {
   await set('')
   await set('minimum-tier: software\n')
-  expect(() => running.exec("UPDATE policies SET text = 'x'")).toThrow(/append only/)
-  expect(() => running.exec('DELETE FROM policies')).toThrow(/append only/)
-  running.exec(`INSERT INTO policies VALUES (3, 'h', 'schema: surety/policy@0', 1, 'adm', 0, NULL)`)
+  await expect(running.exec("UPDATE policies SET text = 'x'")).rejects.toThrow(/append only/)
+  await expect(running.exec('DELETE FROM policies')).rejects.toThrow(/append only/)
+  await running.exec(`INSERT INTO policies VALUES (3, 'h', 'schema: surety/policy@0', 1, 'adm', 0, NULL)`)
   await running.restart()
   expect(await policies().current()).toMatchObject({ version: 2, refused: expect.stringMatching(/^version 3: line 1/) })
 })

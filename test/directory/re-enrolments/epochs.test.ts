@@ -26,9 +26,9 @@ async function reenrolled() {
 }
 
 /** Puts the second epoch under another key, as a machine with a TPM would that lost its disk. */
-function rekey(device: ScriptedDevice): void {
+async function rekey(device: ScriptedDevice): Promise<void> {
   const spki = Buffer.from(running.device().spki).toString('base64url')
-  running.exec(`UPDATE devices SET application_key = '${spki}' WHERE id = '${device.id}';
+  await running.exec(`UPDATE devices SET application_key = '${spki}' WHERE id = '${device.id}';
     UPDATE device_keys SET application_key = '${spki}' WHERE device = '${device.id}' AND epoch = 2`)
 }
 
@@ -40,7 +40,7 @@ async function jwkOf(device: string, epoch?: number) {
 
 test('evidence of an earlier epoch verifies with jose and only the key of that epoch', async () => {
   const { first } = await reenrolled()
-  rekey(first)
+  await rekey(first)
   const id = first.id ?? ''
   const kept = (await running.directory.store.evidence.jws(id, { epoch: 1, sequence: 1 })) ?? ''
   const { payload } = await compactVerify(kept, await importJWK(await jwkOf(id, 1), 'ES256'))
@@ -52,7 +52,7 @@ test('evidence of an earlier epoch verifies with jose and only the key of that e
 
 test('a key of an earlier epoch is still its device: it enrols no second one', async () => {
   const { first } = await reenrolled()
-  rekey(first)
+  await rekey(first)
   const { welcome, wire } = await first.clone().enrol(await running.token())
   expect(welcome).toMatchObject({ status: 'pending', device: first.id, epoch: 3 })
   wire.close()
@@ -66,7 +66,7 @@ test('an old key does not get the new epoch by the token of the new one', async 
   const token = await running.token({ uses: 2, unbound: true })
   const { welcome } = await device.clone().enrol(token)
   await running.directory.services.reEnrolments.settle(welcome.reEnrolment ?? '', 'approve', 'test')
-  rekey(device)
+  await rekey(device)
   const thief = await device.clone().enrol(token)
   expect(thief.welcome).toMatchObject({ status: 'pending', epoch: 3 })
   thief.wire.close()

@@ -1,10 +1,12 @@
 import { type Clock, systemClock } from '../../../src/base/clock.ts'
+import { describeError } from '../../../src/base/errors.ts'
 import { type Log, silentLog } from '../../../src/base/log.ts'
 import { type Directory, startDirectory } from '../../../src/directory/directory.ts'
 import type { DirectoryInit } from '../../../src/directory/directory-init.ts'
 import type { AttestationResult } from '../../../src/protocol/messages/attestation-result.ts'
 import { type Database, openDatabase, type Row } from '../../../src/system/sqlite/sqlite.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
+import { waitFor } from '../wait-for.ts'
 import { ScriptedDevice } from './scripted-device.ts'
 
 type TokenInit = Partial<Parameters<Directory['services']['tokens']['create']>[0]>
@@ -18,7 +20,8 @@ export interface RunningDirectory extends AsyncDisposable {
   /** Reads from the database file, over a connection of its own. */
   rows(sql: string, ...values: readonly string[]): readonly Row[]
   /** Runs SQL on the database file, over a connection of its own. */
-  exec(sql: string): void
+  /** By another connection, once no transaction of the directory is open. */
+  exec(sql: string): Promise<void>
   result(device: string): Promise<AttestationResult>
   /** Stops it and starts another on the same data folder. */
   restart(): Promise<void>
@@ -61,7 +64,18 @@ export async function runningDirectory(
     tokenWithId,
     token: async (own = {}) => (await tokenWithId(own)).enrolment,
     rows: (sql, ...values) => withDatabase((database) => database.prepare(sql).all(...values)),
-    exec: (sql) => withDatabase((database) => database.exec(sql)),
+    async exec(sql) {
+      using database = openDatabase(`${folder.path}/data/directory.sqlite`, { busyTimeoutMs: 0 })
+      await waitFor('the directory to end its transaction', () => {
+        try {
+          database.exec(sql)
+          return true
+        } catch (error) {
+          if (describeError(error).includes('is locked')) return false
+          throw error
+        }
+      })
+    },
     async result(device) {
       const result = await directory.store.results.get(device)
       if (result === undefined) throw new Error('the device has no result')

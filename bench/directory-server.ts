@@ -38,7 +38,8 @@ export async function startDirectoryServer(init: {
   const data = mkdtempSync(join(tmpdir(), 'surety-bench-'))
   const args = [
     ...['-c', init.cores, process.execPath, BUNDLE, 'serve', '--ready-json', '--data', data],
-    ...['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0', '--names', 'localhost,127.0.0.1'],
+    ...['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0'],
+    ...['--console-port', '0', '--names', 'localhost,127.0.0.1'],
     ...['--log-level', 'error', ...(init.settings ?? [])],
   ]
   const serve = async () => {

@@ -96,7 +96,7 @@ async function answerMs(url: URL, { agent, token }: { agent: Agent; token: strin
 }
 
 async function serve(data: string): Promise<AsyncDisposable & { readonly api: string }> {
-  const ports = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0']
+  const ports = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0', '--console-port', '0']
   const child: ChildProcess = spawn(
     process.execPath,
     [MAIN, 'serve', '--data', data, ...ports, '--log-level', 'error', '--ready-json'],

@@ -8,16 +8,18 @@ import { readIfPresent, writeDurably } from '../../src/system/files/own/durable-
 import { portHolder } from '../../src/system/processes/linux/port-holder.ts'
 
 const port = Type.Integer({ minimum: 1, maximum: 65_535 })
-const portsSchema = closed({ devices: port, api: port })
+const portsSchema = closed({ devices: port, api: port, console: port })
 export type Ports = Static<typeof portsSchema>
-const portsReader = reader(portsSchema, { name: 'ports.json' })
+const portsReader = reader(portsSchema, { name: 'ports' })
+/** Folders from before there was a console have no port for it. */
+const savedReader = reader(closed({ ...portsSchema.properties, console: Type.Optional(port) }), { name: 'ports.json' })
 
-const PREFERRED: Ports = { devices: 7443, api: 7444 }
-const USES = { devices: 'the daemon', api: 'the API' } as const
+const PREFERRED: Ports = { devices: 7443, api: 7444, console: 7445 }
+const USES = { devices: 'the daemon', api: 'the API', console: 'the console' } as const
 
 /**
  * Runs `start` with the ports of this data folder, and saves them when it succeeds. They never change afterwards, because the
- * device has them in its enrolment. The first start prefers 7443 and 7444, says if it has to use others, and tries again if
+ * device has them in its enrolment. The first start prefers 7443 to 7445, says if it has to use others, and tries again if
  * another program takes one meanwhile.
  *
  * @throws `SOCKET_IN_USE` when another program uses a saved port; what `start` throws.
@@ -28,7 +30,7 @@ export async function withPorts<T>(
   { say, preferred = PREFERRED }: { say(line: string): void; readonly preferred?: Ports },
 ): Promise<T> {
   const path = join(dataFolder, 'ports.json')
-  const saved = await readSaved(path)
+  const saved = await readSaved(path, preferred)
   if (saved !== undefined) {
     await requireFree(saved)
     return start(saved)
@@ -52,13 +54,14 @@ export async function withPorts<T>(
 
 const TRIES = 4
 
-/** Two free ports on loopback: the preferred ones if they are free, else any. */
+/** Free ports on loopback: the preferred ones if they are free, else any. */
 export async function freePorts(preferred?: Ports): Promise<Ports> {
-  const pick = async (port: number | undefined) => (await freePort(port ?? 0)) ?? (await freePort(0))
-  return portsReader.read({ devices: await pick(preferred?.devices), api: await pick(preferred?.api) })
+  const ports: Partial<Record<keyof Ports, number>> = {}
+  for (const use of PORTS) ports[use] = (await freePort(preferred?.[use] ?? 0)) ?? (await freePort(0)) ?? 0
+  return portsReader.read(ports)
 }
 
-const PORTS = ['devices', 'api'] as const
+const PORTS = ['devices', 'api', 'console'] as const
 
 async function firstTaken(ports: Ports): Promise<(typeof PORTS)[number] | undefined> {
   for (const use of PORTS) if ((await freePort(ports[use])) === undefined) return use
@@ -75,11 +78,12 @@ async function requireFree(ports: Ports): Promise<void> {
   throw new SuretyError('SOCKET_IN_USE', message)
 }
 
-async function readSaved(path: string): Promise<Ports | undefined> {
+async function readSaved(path: string, preferred: Ports): Promise<Ports | undefined> {
   const bytes = await readIfPresent(path, { maxBytes: 1024, ownerOnly: true })
   if (bytes === undefined) return undefined
   try {
-    return portsReader.readJson(fromUtf8(bytes))
+    const { console = (await freePorts(preferred)).console, ...saved } = savedReader.readJson(fromUtf8(bytes))
+    return { ...saved, console }
   } catch (cause) {
     if (codeOf(cause) === undefined) throw cause
     throw new SuretyError('CONFIG_INVALID', `${path} is damaged. Delete it`, { cause })

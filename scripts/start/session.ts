@@ -173,6 +173,7 @@ function startDirectoryProgram(
     args: [
       ...['serve', '--ready-json', '--data', folders.directory, '--trust-anchors', anchors],
       ...['--devices-host', '127.0.0.1', '--devices-port', String(ports.devices), '--api-port', String(ports.api)],
+      ...['--console-port', String(ports.console)],
       ...['--names', 'localhost,127.0.0.1', '--devices-url', `wss://localhost:${ports.devices}`],
       ...['--log-file', logFile, '--log-format', 'json'],
     ],

@@ -54,6 +54,19 @@ export const directorySettings = {
     60_000,
     'requests of one administrator or service in a minute, also all at once; more are refused, stops never',
   ),
+  'console.host': setting(host, '127.0.0.1', {
+    expected: 'an IP address or host name',
+    about: 'address on which the console listens; any but loopback needs a certificate',
+  }),
+  'console.port': numberSetting(port, 7445, 'port of the console; 0: any free port'),
+  'console.url': optionalSetting(Type.String({ pattern: '^https?://[^\\s/?#@]+$', maxLength: 300 }), {
+    expected: 'https://NAME, with a port if it is not 443',
+    about: 'address of the console for people, also that of a proxy; default: http://localhost and the port',
+  }),
+  'console.certificate': optionalPathSetting(
+    'PEM file with the certificate of the console and those of its CA; read again when it changes',
+  ),
+  'console.key': optionalPathSetting('PEM file with the private key of this certificate'),
   trustAnchors: optionalPathSetting(
     'folder with the CA certificates of TPM makers (PEM or DER); default: trust-anchors in the data folder',
   ),

@@ -16,12 +16,15 @@ import { createLog } from '../system/logging/winston-log.ts'
 import { portHolder } from '../system/processes/linux/port-holder.ts'
 import { abortAtEndSignal } from '../system/program/own-process.ts'
 import { apiPageRoute } from './api-page/api-page.ts'
+import { type ConsoleAddress, consoleAddress } from './console/console-address.ts'
+import { startConsole } from './console/start-console.ts'
 import { type Directory, startDirectory } from './directory.ts'
 import { apiSurface, rootSurface } from './http/api-surface.ts'
 import { bearerAuthentication } from './http/bearer-authentication.ts'
 import { idempotency } from './http/idempotency.ts'
 import { requestLimiter } from './http/request-limiter.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
+import type { HttpSurface } from './http/surface.ts'
 import { addressOf, certificateNames } from './local/addresses.ts'
 import { anchorsFolder } from './local/anchors.ts'
 import { prepareDataFolder, requireOwnFolder } from './local/data-folder.ts'
@@ -32,6 +35,7 @@ import { serveAlone } from './store/serve-alone.ts'
 
 /** Runs the directory until a signal ends it. */
 export async function serve(config: DirectoryConfig, { readyJson }: { readonly readyJson: boolean }): Promise<void> {
+  const consoleAt = consoleOf(config)
   const isNew = !existsSync(join(config.data, 'directory.sqlite'))
   // A data folder with a typing error would become a directory of its own, with keys that no device knows.
   if (!existsSync(config.data)) await requireFreePorts(config)
@@ -43,7 +47,12 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
   if (isNew) log.info('there was no directory in this folder: a new one begins', { dataFolder: config.data })
   using ending = endOnSignal()
   await using directory = await startFrom(config, log, ending.signal)
-  await using api = await startApi(config, directory, log)
+  const surface = surfaceOf(config, directory, log)
+  await using api = await startApi(config, directory, { surface, log })
+  await using pages = await startConsole(
+    { clock: systemClock, log, api: surface, files: undefined, sessionOf: async () => undefined },
+    consoleAt,
+  ).catch(explainListenError('console', consoleAt))
   const url = `https://${addressOf(config['api.host'], api.port)}`
   const keepAdministrator = () =>
     keepAdministratorFile(
@@ -57,16 +66,30 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
   })
   process.stdout.write(
     readyJson
-      ? `${JSON.stringify({ ready: true, devices: directory.devicesUrl, api: url })}\n`
-      : `${isNew ? `This is a new directory, in ${config.data}\n` : ''}The directory listens for devices at ${directory.devicesUrl} and for administrators at ${url}\n`,
+      ? `${JSON.stringify({ ready: true, devices: directory.devicesUrl, api: url, console: pages.url })}\n`
+      : `${isNew ? `This is a new directory, in ${config.data}\n` : ''}The directory listens for devices at ${directory.devicesUrl} and for administrators at ${url}; the console is at ${pages.url}\n`,
   )
   await orAborted(ending.wanted, directory.failure)
   log.info('the directory ends')
 }
 
+/** @throws `CONFIG_INVALID`. */
+function consoleOf(config: DirectoryConfig): ConsoleAddress {
+  return consoleAddress({
+    host: config['console.host'],
+    port: config['console.port'],
+    url: config['console.url'],
+    certificate: config['console.certificate'],
+    key: config['console.key'],
+    name: config.names[0] ?? hostname(),
+  })
+}
+
+const LISTENERS = ['devices', 'api', 'console'] as const
+
 /** @throws `SOCKET_IN_USE`. Nothing listens afterwards. */
 async function requireFreePorts(config: DirectoryConfig): Promise<void> {
-  for (const flags of ['devices', 'api'] as const) {
+  for (const flags of LISTENERS) {
     const listener = { host: config[`${flags}.host`], port: config[`${flags}.port`] }
     const server = createServer()
     const listening = once(server, 'listening')
@@ -98,8 +121,7 @@ function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Prom
   ).catch(explainListenError('devices', listener))
 }
 
-function startApi(config: DirectoryConfig, directory: Directory, log: Log): Promise<HttpServer> {
-  const listener = { host: config['api.host'], port: config['api.port'] }
+function surfaceOf(config: DirectoryConfig, directory: Directory, log: Log): HttpSurface {
   const authenticate = bearerAuthentication({
     principalOf: (authorization) => principalOf(directory.store.principals, authorization, systemClock.now()),
     clock: systemClock,
@@ -107,7 +129,15 @@ function startApi(config: DirectoryConfig, directory: Directory, log: Log): Prom
   })
   const keys = idempotency({ store: directory.store, clock: systemClock })
   const limiter = requestLimiter({ clock: systemClock }, { perMinute: config['api.requestsPerMinute'] })
-  const api = apiSurface({ authenticate, routes: directory.routes, idempotency: keys, limiter, version: VERSION })
+  return apiSurface({ authenticate, routes: directory.routes, idempotency: keys, limiter, version: VERSION })
+}
+
+function startApi(
+  config: DirectoryConfig,
+  directory: Directory,
+  { surface: api, log }: { readonly surface: HttpSurface; readonly log: Log },
+): Promise<HttpServer> {
+  const listener = { host: config['api.host'], port: config['api.port'] }
   return startHttpServer(
     {
       surfaces: [api, scimSurface(api, directory.scim), rootSurface(api, [...directory.watching, apiPageRoute(api)])],
@@ -128,7 +158,7 @@ const LISTENING = ['listen', 'bind', 'getaddrinfo'] as const
 
 /** Names the listener and its flags in the error. Other errors pass through. */
 function explainListenError(
-  flags: 'devices' | 'api',
+  flags: (typeof LISTENERS)[number],
   { host, port }: { readonly host: string; readonly port: number },
 ) {
   return (cause: unknown): never => {

@@ -129,6 +129,8 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'directory/http':
     'how routes are served: surfaces, authentication, the table of permissions, paging, validation, OpenAPI',
   'directory/api-page': 'the description of the API as a page for people',
+  'directory/console': 'the listener of the console: its address, certificate and files',
+  'directory/sign-in': 'who uses the console: sessions and how they begin',
   'directory/activity': 'news about devices, bounded in number',
   'directory/audit': 'what administrators did, never dropped',
   'directory/summary': 'counts of everything',

@@ -188,6 +188,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/appraisal': ['base', 'protocol', 'crypto', 'directory/policy'],
   'directory/http': ['base', 'protocol'],
   'directory/api-page': ['base', 'protocol', 'directory/http'],
+  'directory/sign-in': ['base', 'protocol', 'crypto', ...directory('audit', 'http', 'principals')],
+  'directory/console': ['base', 'protocol', 'system', ...directory('api-page', 'http', 'sign-in')],
   'directory/activity': ['base', 'protocol', 'directory/http'],
   'directory/audit': ['base', 'protocol'],
   'directory/summary': ['base', 'checks', 'protocol', ...directory('http', 'principals', 'stops')],

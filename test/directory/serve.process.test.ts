@@ -15,6 +15,8 @@ test('a second one on the same folder is refused', async () => {
     '0',
     '--api-port',
     '0',
+    '--console-port',
+    '0',
     '--data',
     directory.path,
   ])
@@ -30,10 +32,13 @@ const HOLDER = process.platform === 'linux' ? ` \\(node, process \\d+\\)` : ''
 test.each([
   ['devices', () => directory.server.devices],
   ['api', () => directory.server.api],
+  ['console', () => directory.server.console],
 ] as const)('a port for %s that is taken is named, with the flags that change it', async (flags, taken) => {
   using data = temporaryFolder()
   const { port } = new URL(taken())
-  const others = flags === 'api' ? ['--devices-port', '0'] : ['--api-port', '0']
+  const others = (['devices', 'api', 'console'] as const).flatMap((one) =>
+    one === flags ? [] : [`--${one}-port`, '0'],
+  )
   const hosts = ['--devices-host', '127.0.0.1', '--api-host', '127.0.0.1']
   const args = ['serve', '--data', data.path, ...hosts, ...others, `--${flags}-port`, port]
   const { exitCode, stdout, stderr } = await runDirectory(args)
@@ -65,7 +70,17 @@ test('a folder that would become a new directory is not made where a port is tak
   using above = temporaryFolder()
   const data = join(above.path, 'typo')
   const { port } = new URL(directory.server.api)
-  const { exitCode, stderr } = await runDirectory(['serve', '--data', data, '--devices-port', '0', '--api-port', port])
+  const { exitCode, stderr } = await runDirectory([
+    'serve',
+    '--data',
+    data,
+    '--devices-port',
+    '0',
+    '--console-port',
+    '0',
+    '--api-port',
+    port,
+  ])
   expect({ exitCode, stderr, made: existsSync(data) }).toEqual({
     exitCode: 1,
     stderr: expect.stringMatching(/^surety-directory: cannot listen on [^\n]*\[SOCKET_IN_USE\]\n$/),
@@ -73,11 +88,33 @@ test('a folder that would become a new directory is not made where a port is tak
   })
 })
 
+test('a console that others could reach without TLS is refused before anything is made', async () => {
+  using above = temporaryFolder()
+  const data = join(above.path, 'new')
+  const { exitCode, stdout, stderr } = await runDirectory(['serve', '--data', data, '--console-host', '0.0.0.0'])
+  expect({ exitCode, stdout, stderr, made: existsSync(data) }).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^surety-directory: console\.host 0\.0\.0\.0 is not loopback, .*set console\.certificate and console\.key.* \[CONFIG_INVALID\]\n$/,
+    ),
+    made: false,
+  })
+})
+
+test('the start names the console, which answers there', async () => {
+  const { console: url } = directory.server
+  expect(url).toMatch(/^http:\/\/localhost:\d+$/)
+  expect((await fetch(`${url}/docs`)).status).toBe(200)
+})
+
 test('a data folder that cannot be made says what to do', async () => {
   using data = temporaryFolder()
   writeFileSync(join(data.path, 'file'), '')
   const below = join(data.path, 'file', 'data')
-  expect(await runDirectory(['serve', '--data', below, '--devices-port', '0', '--api-port', '0'])).toEqual({
+  expect(
+    await runDirectory(['serve', '--data', below, '--devices-port', '0', '--api-port', '0', '--console-port', '0']),
+  ).toEqual({
     exitCode: 1,
     stdout: '',
     stderr: `surety-directory: cannot make the data folder "${below}": ENOTDIR; run this as root, or give --data FOLDER [STORE_FAILED]\n`,

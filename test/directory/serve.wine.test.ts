@@ -21,7 +21,7 @@ const SERVE = [
   '127.0.0.1',
   '--ready-json',
 ] as const
-const ANY_PORT = ['--devices-port', '0', '--api-port', '0'] as const
+const ANY_PORT = ['--devices-port', '0', '--api-port', '0', '--console-port', '0'] as const
 
 interface Ready {
   readonly devices: string

@@ -31,7 +31,7 @@ import {
 
 /** Where a directory keeps its register and its keys, prepared by another user who was there before it. */
 
-const PORTS = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0']
+const PORTS = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0', '--console-port', '0']
 const serve = (data: string, ...more: readonly string[]) => runDirectory(['serve', '--data', data, ...PORTS, ...more])
 const byRoot = asRoot('a data folder in which another user was before')
 

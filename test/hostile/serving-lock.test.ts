@@ -34,7 +34,19 @@ test.each<[string, (path: string, victim: string) => unknown]>([
 test('a server that finds its lock to be a link ends with advice', async () => {
   using house = withVictim()
   symlinkSync(house.victim, join(house.data, 'serving.sqlite'))
-  expect(await runDirectory(['serve', '--data', house.data, '--api-port', '0', '--devices-port', '0'])).toEqual({
+  expect(
+    await runDirectory([
+      'serve',
+      '--data',
+      house.data,
+      '--api-port',
+      '0',
+      '--devices-port',
+      '0',
+      '--console-port',
+      '0',
+    ]),
+  ).toEqual({
     exitCode: 1,
     stdout: '',
     stderr: expect.stringMatching(

@@ -56,7 +56,16 @@ test('the directory away for a while, a new attestation by order, an archive for
   using folder = temporaryFolder()
   const data = join(folder.path, 'directory')
   const { devices, api: apiPort } = await freePorts()
-  const fixed = ['--devices-port', String(devices), '--api-port', String(apiPort), '--names', 'localhost,127.0.0.1']
+  const fixed = [
+    '--devices-port',
+    String(devices),
+    '--api-port',
+    String(apiPort),
+    '--console-port',
+    '0',
+    '--names',
+    'localhost,127.0.0.1',
+  ]
   let directory = await serveDirectory(data, fixed)
   const api = apiClient(profileOf(data))
   const socket = join(folder.path, 'control.sock')

@@ -1,4 +1,5 @@
-import type { AddressInfo, Server, Socket } from 'node:net'
+import type { Server } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import {
   type FastifyInstance,
@@ -13,14 +14,16 @@ import { describeError, SuretyError } from '../../base/errors.ts'
 import { parseUnambiguousJson } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
 import { Type } from '../../base/schema.ts'
-import { type Action, mayDo, type Principal } from '../../protocol/noun/permissions.ts'
+import type { Principal } from '../../protocol/noun/permissions.ts'
+import { type App, asksForFile, authenticate, type Peer, requireAuthentication, type SurfaceOf } from './access.ts'
 import { compileValidator, REFUSALS, schemaOf } from './fastify-schemas.ts'
+import { answerFile } from './files.ts'
 import { refusalOf } from './http-status.ts'
 import { type Commit, commitAtOnce, type Idempotency } from './idempotency.ts'
 import { Reply, type Route, route } from './route.ts'
 import type { HttpSurface, SurfaceDescription } from './surface.ts'
 
-/** The HTTPS listener of the directory. Without authentication it answers open routes and nothing else. */
+/** A listener of the directory. Without authentication it answers open routes and files, and nothing else. */
 
 const CLOSE_GRACE_MS = 3_000
 const HEADERS_TIMEOUT_MS = 10_000
@@ -49,25 +52,17 @@ export interface HttpServerComponents {
 
 export interface HttpServer extends AsyncDisposable {
   readonly port: number
-  /** New connections use this certificate. */
+  /** New connections use this certificate. Of a listener with TLS. */
   setCertificate(certificate: ServerCertificate): void
-}
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    principal: Principal | undefined
-  }
-  interface FastifyContextConfig {
-    /** Needs no authentication. */
-    open?: boolean
-    action?: Action | undefined
-  }
 }
 
 export interface HttpServerInit {
   readonly host: string
   readonly port: number
-  readonly certificate: ServerCertificate
+  /** Absent: plain HTTP, which no other machine may reach. */
+  readonly certificate?: ServerCertificate | undefined
+  /** A proxy on this machine says in `x-forwarded-for` who asks. */
+  readonly behindProxy?: boolean
   /** How long running requests may take to end after disposal. */
   readonly closeGraceMs?: number
   /** Time for the headers of a request. */
@@ -81,7 +76,7 @@ export async function startHttpServer(components: HttpServerComponents, init: Ht
     surfaces.find(({ base }) => base !== '' && url.startsWith(`${base}/`)) ?? surfaces[0]
   const app = makeApp(init, surfaceOf)
   const sockets = openSockets(app.server)
-  requireAuthentication(app, surfaceOf, sockets)
+  requireAuthentication(app, surfaceOf, (socket) => sockets.authenticated(socket))
   answerErrors(app, surfaceOf, log)
   for (const surface of surfaces) await addSurface(app, surface, log)
   await app.listen({ host: init.host, port: init.port })
@@ -93,9 +88,6 @@ export async function startHttpServer(components: HttpServerComponents, init: Ht
   }
 }
 
-type App = ReturnType<typeof makeApp>
-type SurfaceOf = (url: string) => HttpSurface
-
 /** A closing server no longer applies Node's timeouts, so a request that never ends would keep it open. */
 async function closeWithin(app: App, sockets: Iterable<Socket>, graceMs: number): Promise<void> {
   const timer = setTimeout(() => {
@@ -105,17 +97,27 @@ async function closeWithin(app: App, sockets: Iterable<Socket>, graceMs: number)
   clearTimeout(timer)
 }
 
-function makeApp({ certificate, headersTimeoutMs = HEADERS_TIMEOUT_MS }: HttpServerInit, surfaceOf: SurfaceOf) {
-  const app = fastify({
-    https: {
-      cert: certificate.cert,
-      key: certificate.key,
-      minVersion: 'TLSv1.2' as const,
-      handshakeTimeout: 10_000,
-      headersTimeout: headersTimeoutMs,
-      // Node looks for late requests every 30 s unless it is asked to look more often.
-      connectionsCheckingInterval: headersTimeoutMs / 10,
-    },
+function makeApp(init: HttpServerInit, surfaceOf: SurfaceOf): App {
+  const { certificate, behindProxy = false, headersTimeoutMs = HEADERS_TIMEOUT_MS } = init
+  const headers = {
+    headersTimeout: headersTimeoutMs,
+    // Node looks for late requests every 30 s unless it is asked to look more often.
+    connectionsCheckingInterval: headersTimeoutMs / 10,
+  }
+  const app = fastify<Server>({
+    // Without a certificate it is an HTTP server, whatever the types say.
+    ...(certificate === undefined
+      ? { https: null, http: headers }
+      : {
+          https: {
+            cert: certificate.cert,
+            key: certificate.key,
+            minVersion: 'TLSv1.2' as const,
+            handshakeTimeout: 10_000,
+            ...headers,
+          },
+        }),
+    trustProxy: behindProxy ? 'loopback' : false,
     logger: false,
     bodyLimit: BODY.maxBytes,
     requestTimeout: 30_000,
@@ -159,68 +161,6 @@ function textOf(body: Buffer): string {
   }
 }
 
-async function authenticate(
-  surface: HttpSurface,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Principal | SuretyError> {
-  reply.headers(surface.headers)
-  const { authorization } = request.headers
-  const authentication = await surface.authenticate({ authorization, address: request.ip })
-  if ('principal' in authentication) return authentication.principal
-  reply.headers(authentication.headers)
-  return authentication.error
-}
-
-/** Every request needs authentication unless its route is open. That includes requests for no route. */
-function requireAuthentication(app: App, surfaceOf: SurfaceOf, sockets: OpenSockets): void {
-  app.decorateRequest('principal', undefined)
-  app.addHook('onRequest', async (request, reply) => {
-    const surface = surfaceOf(request.url)
-    if (request.routeOptions.config.open === true) {
-      reply.headers(surface.headers)
-      return
-    }
-    const principal = await authenticate(surface, request, reply)
-    if (principal instanceof SuretyError) throw principal
-    requireRoom(surface, principal, { request, reply })
-    requirePermission(principal, request)
-    request.principal = principal
-    sockets.authenticated(request.socket)
-  })
-  // A body may arrive slowly: a token that was revoked meanwhile does nothing.
-  app.addHook('preHandler', async (request, reply) => {
-    if (request.principal === undefined || request.method === 'GET') return
-    const principal = await authenticate(surfaceOf(request.url), request, reply)
-    if (principal instanceof SuretyError) throw principal
-    requirePermission(principal, request)
-    request.principal = principal
-  })
-}
-
-/** A stop is never refused: a script in a loop must not keep its administrator from one. @throws `RATE_LIMITED`. */
-function requireRoom(
-  { limiter }: HttpSurface,
-  { id, name }: Principal,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-): void {
-  if (limiter === undefined) return
-  const { waitMs, headers } = limiter.take(id)
-  reply.headers(headers)
-  if (waitMs === 0 || request.routeOptions.config.action === 'stop') return
-  const seconds = Math.ceil(waitMs / 1000)
-  reply.header('retry-after', seconds)
-  throw new SuretyError('RATE_LIMITED', `too many requests of ${name}: wait ${seconds} s`)
-}
-
-/** Requests for no route have no action: they are answered with 404. @throws `NOT_PERMITTED`. */
-function requirePermission({ name, role }: Principal, request: FastifyRequest): void {
-  const { action } = request.routeOptions.config
-  if (action === undefined || mayDo(role, action)) return
-  const why = `${name} has the role ${role}, which may not ${action}`
-  throw new SuretyError('NOT_PERMITTED', `${why}: ask an administrator, or use another profile`)
-}
-
 function refuse(surface: HttpSurface, reply: FastifyReply, error: unknown): FastifyReply {
   const refusal = refusalOf(error)
   return reply.status(refusal.status).type(surface.errorType).send(surface.errorShape(refusal))
@@ -234,8 +174,10 @@ function answerErrors(app: App, surfaceOf: SurfaceOf, log: Log): void {
     }
     return refuse(surfaceOf(request.url), reply, error)
   })
-  app.setNotFoundHandler(async (request) => {
-    const { base, description } = surfaceOf(request.url)
+  app.setNotFoundHandler(async (request, reply) => {
+    const surface = surfaceOf(request.url)
+    const { base, description, files } = surface
+    if (files !== undefined && asksForFile(surface, request)) return answerFile(files, request, reply)
     const list = description === undefined ? '' : `; GET ${base}/openapi.json lists them`
     throw new SuretyError('NOT_FOUND', `there is no such route${list}`)
   })
@@ -356,9 +298,6 @@ interface OpenSockets extends Iterable<Socket> {
   /** A valid token arrived on this connection. The TLS socket or its TCP socket may be given. */
   authenticated(socket: Peer): void
 }
-
-/** The remote end names a live connection, for a TCP socket and for the TLS socket on it. */
-type Peer = Pick<Socket, 'remoteAddress' | 'remotePort'>
 
 /** With one more, the oldest connection without a valid token is closed. */
 const MAX_SOCKETS = 500

@@ -1,5 +1,6 @@
 import type { SuretyError } from '../../base/errors.ts'
 import type { Principal } from '../../protocol/noun/permissions.ts'
+import type { ConsoleFiles } from './files.ts'
 import type { Refusal } from './http-status.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { RequestLimiter } from './request-limiter.ts'
@@ -10,6 +11,8 @@ export interface HttpSurface {
   /** Such as `/api/v1`. Empty for routes at the root, whose refusals are those of the first surface. */
   readonly base: string
   readonly authenticate: (request: Credentials) => Promise<Authentication>
+  /** Looks at every request first, also at those of open routes. @throws the refusal. */
+  readonly admit?: (request: Credentials) => void
   /** On every answer. */
   readonly headers: Readonly<Record<string, string>>
   readonly errorShape: (refusal: Refusal) => object
@@ -22,6 +25,8 @@ export interface HttpSurface {
   readonly limiter?: RequestLimiter
   /** Absent: routes that create ignore idempotency keys. */
   readonly idempotency?: Idempotency
+  /** What a GET of no route is answered with. Everybody may read it. */
+  readonly files?: ConsoleFiles
   /** Present if the surface serves its OpenAPI document at `/openapi.json`. */
   readonly description?: SurfaceDescription
 }
@@ -30,11 +35,29 @@ export interface HttpSurface {
 export interface Credentials {
   readonly authorization: string | undefined
   readonly address: string
+  readonly method: string
+  readonly cookie: string | undefined
+  /** The page that sends the request, as browsers say it. */
+  readonly origin: string | undefined
+  readonly fetchSite: string | undefined
+  /** The token against cross-site requests. */
+  readonly csrf: string | undefined
+}
+
+/** Who sends a request, and the session of the browser that it comes from. A bearer token has none. */
+export interface Authenticated {
+  readonly principal: Principal
+  readonly session?: SessionMark
+}
+
+export interface SessionMark {
+  /** `ses_…`, no secret. */
+  readonly id: string
 }
 
 /** `headers` tell the client what to do, such as `retry-after`. */
 export type Authentication =
-  | { readonly principal: Principal }
+  | Authenticated
   | { readonly error: SuretyError; readonly headers: Readonly<Record<string, string | number>> }
 
 /** What OpenAPI says about the whole surface. */

@@ -91,7 +91,7 @@ test('its first administrator is enough to know it by', async () => {
   using folder = temporaryFolder()
   await (await serveDirectory(folder.path))[Symbol.asyncDispose]()
   rmSync(join(folder.path, 'keys'), { recursive: true })
-  const ports = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0']
+  const ports = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0', '--console-port', '0']
   expect(await runDirectory(['serve', '--data', folder.path, ...ports])).toEqual({
     exitCode: 1,
     stdout: '',

@@ -128,7 +128,7 @@ test('reports a link that an administrator made, and takes no anchor from it', a
   expect(told).toEqual([['link.der', 'FILE_IS_LINK']])
 })
 
-const ANY_PORTS = ['--devices-port', '0', '--api-port', '0']
+const ANY_PORTS = ['--devices-port', '0', '--api-port', '0', '--console-port', '0']
 
 test('a directory does not start with a folder of anchors that others can write to', async () => {
   using place = await anchors()

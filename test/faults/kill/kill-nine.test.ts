@@ -106,7 +106,16 @@ async function killPair(
   const random = seededRandom(seed)
   const [data, state] = [join(folder, 'directory'), join(folder, 'state')]
   const { devices, api } = await freePorts()
-  const fixed = ['--devices-port', String(devices), '--api-port', String(api), '--names', 'localhost,127.0.0.1']
+  const fixed = [
+    '--devices-port',
+    String(devices),
+    '--api-port',
+    String(api),
+    '--console-port',
+    '0',
+    '--names',
+    'localhost,127.0.0.1',
+  ]
   const enrolment = await enrolmentFor(data, programs.directory, fixed)
   const promises = new Promises()
   const serve = ['serve', '--data', data, '--devices-host', '127.0.0.1', ...fixed]

@@ -67,7 +67,11 @@ export class Stage implements AsyncDisposable {
     { batches, spoolBytes = 8 * 1024 * 1024 }: { readonly batches: number; readonly spoolBytes?: number },
   ): Promise<Stage> {
     const { devices, api } = await freePorts()
-    const stage = new Stage(programs, ['--devices-port', String(devices), '--api-port', String(api)], spoolBytes)
+    const stage = new Stage(
+      programs,
+      ['--devices-port', String(devices), '--api-port', String(api), '--console-port', '0'],
+      spoolBytes,
+    )
     try {
       await stage.startDirectory()
       await stage.giveToken()

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 /** Two directories on one database would give out the same order numbers: the second never comes up. */
 
-const PORTS = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0']
+const PORTS = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0', '--console-port', '0']
 const programs = temporaryFolder()
 let main = ''
 beforeAll(async () => {

@@ -39,7 +39,16 @@ test(
     const plantedIn = (name: string) => ({ SOAK_PLANT: SOAK_IN === name ? SOAK_PLANT : undefined })
     const { devices, api } = await freePorts()
     await using proxy = await cuttingProxy(devices)
-    const ports = ['--devices-host', '127.0.0.1', '--devices-port', String(devices), '--api-port', String(api)]
+    const ports = [
+      '--devices-host',
+      '127.0.0.1',
+      '--devices-port',
+      String(devices),
+      '--api-port',
+      String(api),
+      '--console-port',
+      '0',
+    ]
     const url = ['--devices-url', `wss://localhost:${proxy.port}`, '--names', 'localhost,127.0.0.1']
     const serve = ['serve', '--data', at('directory'), ...ports, ...url, '--log-level', 'error', '--ready-json']
     const database = join(at('directory'), 'directory.sqlite')

@@ -37,7 +37,16 @@ export function stagesIn(folder: string): () => Promise<Stage> {
 export async function setStage(folder: string): Promise<Stage> {
   const [data, device] = [join(folder, 'directory'), join(folder, 'device')]
   const { devices, api } = await freePorts()
-  const fixed = ['--devices-port', String(devices), '--api-port', String(api), '--names', 'localhost,127.0.0.1']
+  const fixed = [
+    '--devices-port',
+    String(devices),
+    '--api-port',
+    String(api),
+    '--console-port',
+    '0',
+    '--names',
+    'localhost,127.0.0.1',
+  ]
   mkdirSync(join(device, 'log'), { recursive: true, mode: 0o700 })
   return {
     data,

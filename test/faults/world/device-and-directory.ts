@@ -72,6 +72,8 @@ export async function world(): Promise<World> {
     String(ports.devices),
     '--api-port',
     String(ports.api),
+    '--console-port',
+    '0',
     '--names',
     'localhost,127.0.0.1',
   ]

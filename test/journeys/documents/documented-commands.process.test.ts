@@ -17,6 +17,7 @@ test(
       environment: {
         SURETY_DIRECTORY_DEVICES_PORT: `${await freePort()}`,
         SURETY_DIRECTORY_API_PORT: `${await freePort()}`,
+        SURETY_DIRECTORY_CONSOLE_PORT: '0',
         // A question to apt takes seconds of a core.
         SURETYD_POSTURE_SKIP: 'os.security-updates',
       },
@@ -64,6 +65,7 @@ test.each([
       environment: {
         SURETY_DIRECTORY_DEVICES_PORT: `${await freePort()}`,
         SURETY_DIRECTORY_API_PORT: `${await freePort()}`,
+        SURETY_DIRECTORY_CONSOLE_PORT: '0',
       },
       async prepare(cwd) {
         const valid = { notBefore: Date.now() - DAY_MS, notAfter: Date.now() + DAY_MS }
@@ -100,6 +102,7 @@ until surety-directory devices pending --json | grep -q dev_; do kill -0 $!; sle
       environment: {
         SURETY_DIRECTORY_DEVICES_PORT: `${await freePort()}`,
         SURETY_DIRECTORY_API_PORT: `${await freePort()}`,
+        SURETY_DIRECTORY_CONSOLE_PORT: '0',
         // A question to apt takes seconds of a core.
         SURETYD_POSTURE_SKIP: 'os.security-updates',
       },

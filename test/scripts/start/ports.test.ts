@@ -13,7 +13,9 @@ async function occupy(port: number): Promise<AsyncDisposable> {
 
 const SILENT = { say: () => undefined }
 
-test.each(['devices', 'api'] as const)(
+const USES = { devices: 'the daemon', api: 'the API', console: 'the console' } as const
+
+test.each(['devices', 'api', 'console'] as const)(
   'names a preferred port for %s that is in use, and the other one',
   async (use) => {
     using folder = temporaryFolder()
@@ -23,7 +25,7 @@ test.each(['devices', 'api'] as const)(
     const options = { say: (line: string) => void said.push(line), preferred }
     const ports = await withPorts(folder.path, async (chosen) => chosen, options)
     expect(said).toEqual([
-      `port ${preferred[use]} is in use; ${use === 'api' ? 'the API' : 'the daemon'} uses ${ports[use]} instead (kept in ${folder.path}/ports.json)`,
+      `port ${preferred[use]} is in use; ${USES[use]} uses ${ports[use]} instead (kept in ${folder.path}/ports.json)`,
     ])
     // The next start uses the same ports, and says nothing.
     said.length = 0
@@ -71,6 +73,14 @@ test('does not try again after another failure, and saves no ports', async () =>
   }
   await expect(withPorts(folder.path, start, SILENT)).rejects.toThrow('the disk is full')
   expect([tries, existsSync(join(folder.path, 'ports.json'))]).toEqual([1, false])
+})
+
+test('a folder from before there was a console keeps its ports, and gets one for it', async () => {
+  using folder = temporaryFolder()
+  const { console: preferred, ...saved } = await freePorts()
+  writeFileSync(join(folder.path, 'ports.json'), JSON.stringify(saved), { mode: 0o600 })
+  const options = { ...SILENT, preferred: { ...saved, console: preferred } }
+  expect(await withPorts(folder.path, async (ports) => ports, options)).toEqual({ ...saved, console: preferred })
 })
 
 /** Only Linux says it. */

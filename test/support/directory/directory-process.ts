@@ -54,6 +54,8 @@ export interface ServingDirectory extends AsyncDisposable {
   readonly pid: number
   readonly api: string
   readonly devices: string
+  /** Where people open the console. */
+  readonly console: string
   kill(signal: NodeJS.Signals): void
   readonly ended: Promise<Ended>
 }
@@ -65,17 +67,18 @@ export async function serveDirectory(
   script = MAIN,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ServingDirectory> {
-  const ports = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0']
+  const ports = ['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0', '--console-port', '0']
   const { child, ended } = start(['serve', '--data', dataFolder, ...ports, '--ready-json', ...args], environment, {
     script,
   })
   const line = await Promise.race([once(createInterface({ input: child.stdout as Readable }), 'line'), ended])
   if (!Array.isArray(line)) throw new Error(`it ended: ${line.stderr}`)
-  const { api, devices, ready } = JSON.parse(String(line[0]))
+  const { api, devices, console, ready } = JSON.parse(String(line[0]))
   if (ready !== true) throw new Error(`not ready: ${line[0]}`)
   return {
     api,
     devices,
+    console,
     pid: child.pid ?? 0,
     ended,
     kill: (signal) => void child.kill(signal),

@@ -141,7 +141,7 @@ test('both programs end with advice at such a log file', async () => {
   using place = logs()
   file(place.path, 'x.log', 0o666)
   const words = /x\.log" can be written by others.*\[STORE_FAILED\]\n$/
-  const ports = ['--devices-port', '0', '--api-port', '0']
+  const ports = ['--devices-port', '0', '--api-port', '0', '--console-port', '0']
   expect(await runDirectory(['serve', '--data', join(place.above, 'data'), '--log-file', place.log, ...ports])).toEqual(
     {
       exitCode: 1,

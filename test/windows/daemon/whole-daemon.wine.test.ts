@@ -72,7 +72,7 @@ async function startTpm(): Promise<SharedTpm> {
 if (absent === undefined) {
   beforeAll(async () => {
     const { devices, api: apiPort } = await freePorts()
-    const ports = ['--devices-port', String(devices), '--api-port', String(apiPort)]
+    const ports = ['--devices-port', String(devices), '--api-port', String(apiPort), '--console-port', '0']
     fixed = [...ports, '--names', '127.0.0.1,localhost', '--trust-anchors', join(folder.path, 'anchors')]
     const tpm = await startTpm()
     const built = join(folder.path, 'built')

@@ -1,0 +1,93 @@
+import type { Clock } from '../../base/clock.ts'
+import { SuretyError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { apiPageRoute } from '../api-page/api-page.ts'
+import { rootSurface } from '../http/api-surface.ts'
+import type { ConsoleFiles } from '../http/files.ts'
+import { type HttpServer, startHttpServer } from '../http/server.ts'
+import type { HttpSurface } from '../http/surface.ts'
+import {
+  admitOwnPages,
+  type SessionAuthenticationComponents,
+  sessionAuthentication,
+} from '../sign-in/session-authentication.ts'
+import { keepCertificate, readCertificate } from './certificate-files.ts'
+import type { ConsoleAddress } from './console-address.ts'
+
+/** The listener of the console: its files, and the API for who has signed in there. */
+
+export interface ConsoleComponents extends SessionAuthenticationComponents {
+  readonly clock: Clock
+  readonly log: Log
+  /** The administrators' API. Its routes, limit and idempotency keys are those of the console too. */
+  readonly api: HttpSurface
+  /** Absent: none were built. */
+  readonly files: ConsoleFiles | undefined
+}
+
+export interface ConsoleServer extends AsyncDisposable {
+  readonly port: number
+  /** Where people open it. */
+  readonly url: string
+}
+
+/** Scripts, styles and requests of our own only, and no text becomes markup. */
+const PAGE_POLICY = [
+  ...["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "font-src 'self'"],
+  ...["connect-src 'self'", "manifest-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+  "require-trusted-types-for 'script'",
+].join('; ')
+const YEAR_S = 31_536_000
+
+const NOT_BUILT: ConsoleFiles = {
+  find() {
+    throw new SuretyError('NOT_FOUND', 'the pages of the console were not built: npm run build')
+  },
+}
+
+/** @throws `CONFIG_INVALID` for the files of the certificate, and the system's error for an address in use. */
+export async function startConsole(components: ConsoleComponents, address: ConsoleAddress): Promise<ConsoleServer> {
+  const { api, log, files } = components
+  let url = address.originAt(address.port)
+  const origin = () => url
+  const secure = url.startsWith('https:') ? { 'strict-transport-security': `max-age=${YEAR_S}` } : {}
+  const own: HttpSurface = {
+    ...api,
+    authenticate: sessionAuthentication(components, origin),
+    admit: admitOwnPages(origin),
+    headers: { ...api.headers, ...secure },
+  }
+  const root: HttpSurface = {
+    ...rootSurface(own, [apiPageRoute(own)]),
+    admit: admitOwnPages(origin),
+    headers: {
+      ...own.headers,
+      'content-security-policy': PAGE_POLICY,
+      'cross-origin-opener-policy': 'same-origin',
+      'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+    },
+    files: files ?? NOT_BUILT,
+  }
+  await using opened = new AsyncDisposableStack()
+  const { host, port, behindProxy } = address
+  const certificate = address.files === undefined ? undefined : await readCertificate(address.files)
+  const server = await startHttpServer({ surfaces: [root, own], log }, { host, port, behindProxy, certificate })
+  opened.use(server)
+  url = address.originAt(server.port)
+  if (address.files !== undefined) opened.defer(reloading(components, address.files, server))
+  const owned = opened.move()
+  return { url, port: server.port, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+function reloading(
+  components: ConsoleComponents,
+  files: NonNullable<ConsoleAddress['files']>,
+  server: HttpServer,
+): () => Promise<void> {
+  const stopped = new AbortController()
+  const reads = keepCertificate(components, files, (certificate) => server.setCertificate(certificate), stopped)
+  return () => {
+    stopped.abort()
+    return reads
+  }
+}

@@ -30,6 +30,16 @@ export const withoutCheckTexts: Plugin = {
   },
 }
 
+/** For the console, which is in English. */
+export const withoutGerman: Plugin = {
+  name: 'without-german',
+  setup({ onLoad }) {
+    onLoad({ namespace: 'file', filter: /\/src\/checks\/\w+-[\w-]+\.ts$/ }, async ({ path }) =>
+      constants(await exportsOf(path), (card) => ({ ...card, german: undefined })),
+    )
+  },
+}
+
 async function exportsOf(path: string): Promise<Readonly<Record<string, object>>> {
   return await import(pathToFileURL(path).href)
 }

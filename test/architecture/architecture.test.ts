@@ -11,7 +11,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const SRC = join(ROOT, 'src')
 /** Folders of code that people read. */
 const CODE_FOLDERS = ['src', 'scripts', 'bench', 'installers', 'native', 'test']
-const CODE = /\.(ts|c?js|c|h)$/
+const CODE = /\.(tsx?|c?js|c|h)$/
 const MAX_LINES = 400
 /** Longer files, each with the reason. */
 const LONG_FILES: Readonly<Record<string, string>> = {}
@@ -25,7 +25,7 @@ function codeIn(folder: string): string[] {
 
 const sources = new Map(
   codeIn(SRC)
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => [file, readFileSync(join(SRC, file), 'utf8')]),
 )
 

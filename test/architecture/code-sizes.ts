@@ -18,7 +18,7 @@ export function lineCount(text: string): number {
 export function filesByFolder(sources: Sources): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const file of sources.keys()) {
-    if (!/\.(ts|c)$/.test(file)) continue
+    if (!/\.(tsx?|c)$/.test(file)) continue
     const folder = posix.dirname(file)
     counts.set(folder, (counts.get(folder) ?? 0) + 1)
   }
@@ -51,6 +51,8 @@ export function fragments(sources: Sources): readonly string[] {
   }
   return [...sources]
     .filter(([file, text]) => {
+      // A component is read on its own: each has a file.
+      if (file.endsWith('.tsx')) return false
       const [importer, ...others] = importers.get(file) ?? []
       if (importer === undefined || others.length > 0 || posix.dirname(importer) !== posix.dirname(file)) return false
       return lineCount(text) < FRAGMENT_LINES && !isReadOnItsOwn(text)

@@ -182,4 +182,15 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'admin/events': 'events and webhooks',
   'admin/local': 'what works on this machine: setup, serving, backups, updates, contexts',
   admin: 'the client of administrators: all commands of `surety-directory`',
+  'console/data':
+    'what a page knows: answers of the API, news as they happen, who is signed in, words for numbers and times',
+  'console/parts':
+    'what pages are made of: states, panels, times, text of devices, what is shown while there is no answer',
+  'console/list': 'the one list: columns, filters, rows as one scrolls, files; the list of a noun from its declaration',
+  'console/pages/overview': 'the fleet now, and what needs a person first',
+  'console/pages/devices': 'devices, and one device',
+  'console/pages/nouns': 'list and item of a noun without a page of its own',
+  'console/pages': 'the table of pages; one folder for each',
+  'console/shell': 'what surrounds each page: the door, the side, the top, the bar of a freeze',
+  console: 'the web page of the directory: runs in a browser, asks the API and nothing else',
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { DOORS, MAY_IMPORT } from './import-table.ts'
 
 /** Folders that stand on web standards alone. */
-const NO_NODE = ['base', 'protocol', 'view']
+const NO_NODE = ['base', 'protocol', 'view', 'console']
 /** `process.env` is read here and nowhere else. */
 const ENVIRONMENT = /^(config\/|main-[a-z]+\.ts$)/
 /** The file that tests which system this is, and the one that does so for our own files before there is a platform. */

@@ -1,5 +1,7 @@
 /** Who may import whom. The tests beside this file hold the sources and `docs/reference/imports.md` to it. */
 
+const PAGE_OF_CONSOLE = ['base', 'checks', 'protocol', 'console/data', 'console/parts', 'console/list']
+
 /**
  * What each folder of `src/` may import besides itself. A name without a slash stands for all folders below it too. Every folder
  * has a row, and a description in `folders.ts`. After a change run `node scripts/run.cjs scripts/make-import-page.ts`.
@@ -319,6 +321,16 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...admin('command', 'connection', 'devices'),
   ],
   admin: ['base', 'checks', 'protocol', 'config', 'system', 'command-line', 'admin'],
+
+  'console/data': ['base', 'checks', 'protocol'],
+  'console/parts': ['base', 'protocol', 'console/data'],
+  'console/list': ['base', 'protocol', 'console/data', 'console/parts'],
+  'console/pages/overview': PAGE_OF_CONSOLE,
+  'console/pages/devices': PAGE_OF_CONSOLE,
+  'console/pages/nouns': PAGE_OF_CONSOLE,
+  'console/pages': ['protocol', 'console/parts', 'console/pages'],
+  'console/shell': ['base', 'protocol', 'console/data', 'console/parts', 'console/pages'],
+  console: ['console'],
 }
 
 function discovery(...folders: readonly string[]): readonly string[] {
@@ -350,6 +362,11 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   systeminformation: ['posture/'],
   'node-machine-id': ['posture/'],
   fastify: ['directory/http/'],
+  react: ['console/'],
+  'react-dom/client': ['console/main.tsx'],
+  '@tanstack/react-query': ['console/'],
+  '@tanstack/react-virtual': ['console/list/'],
+  wouter: ['console/'],
   'tuf-js': ['daemon/updates/'],
   '@tufjs/models': ['directory/updates/'],
   commander: ['command-line/', 'cli/', 'admin/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts'],

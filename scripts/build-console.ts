@@ -1,0 +1,102 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { withoutGerman } from './left-out.ts'
+
+/** The console as files: its page, and scripts and styles with a hash in their names, each also compressed. */
+
+const root = resolve(import.meta.dirname, '..')
+
+/**
+ * Declarations of nouns are shared with the console for their columns, filters and words. Their schemas are plain JSON Schema,
+ * so the library that checks values against schemas is left out.
+ */
+const withoutSchemaChecks: Plugin = {
+  name: 'without-schema-checks',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^typebox\/schema$/ }, ({ path }) => ({ path, namespace: 'left-out' }))
+    onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
+      contents: `const none = () => { throw new TypeError('the console checks no schemas') }
+export { none as Build, none as Check, none as Errors }`,
+    }))
+  },
+}
+
+/** Bytes of the first page, as sent: the page with its scripts and styles, without what loads on demand. */
+export interface BuiltConsole {
+  readonly files: number
+  readonly firstPageBytes: number
+}
+
+export async function buildConsole(folder: string): Promise<BuiltConsole> {
+  const assets = join(folder, 'assets')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(assets, { recursive: true })
+  const main = await bundle('main.tsx', { format: 'esm', splitting: true, outdir: assets })
+  // It is no module, so that it runs before the first paint.
+  const theme = await bundle('theme.ts', { format: 'iife', outdir: assets })
+  const outputs = { ...main.outputs, ...theme.outputs }
+  const built = Object.keys(outputs).map((path) => path.slice(path.lastIndexOf('assets/')))
+  const assetOf = (name: string, extension: string) =>
+    built.find((path) => path.startsWith(`assets/${name}-`) && path.endsWith(extension)) ?? missing(name)
+  const page = readFileSync(join(root, 'src/console/index.html'), 'utf8')
+    .replace('{{style}}', `/${assetOf('main', '.css')}`)
+    .replace('{{theme}}', `/${assetOf('theme', '.js')}`)
+    .replace('{{script}}', `/${assetOf('main', '.js')}`)
+  writeFileSync(join(folder, 'index.html'), page)
+  const icon = 'icon.svg'
+  writeFileSync(join(folder, icon), readFileSync(join(root, 'src/console', icon)))
+  const files = ['index.html', icon, ...built]
+  const sent = new Map(files.map((file) => [file, compress(join(folder, file))]))
+  const first = ['index.html', ...firstLoaded(outputs)]
+  return { files: files.length, firstPageBytes: first.reduce((sum, file) => sum + (sent.get(file) ?? 0), 0) }
+}
+
+async function bundle(entry: string, init: Pick<BuildOptions, 'format' | 'splitting' | 'outdir'>): Promise<Metafile> {
+  const { metafile } = await build({
+    ...init,
+    entryPoints: [join(root, 'src/console', entry)],
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    minify: true,
+    jsx: 'automatic',
+    platform: 'browser',
+    target: 'es2023',
+    metafile: true,
+    plugins: [withoutSchemaChecks, withoutGerman],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    legalComments: 'linked',
+    logLevel: 'warning',
+  })
+  return metafile
+}
+
+/** The main script, its styles, and what it imports at once. */
+function firstLoaded(
+  outputs: Readonly<Record<string, { readonly imports: readonly { path: string; kind: string }[] }>>,
+) {
+  const nameOf = (path: string) => path.slice(path.lastIndexOf('assets/'))
+  const found = new Set<string>()
+  const visit = (path: string) => {
+    if (found.has(nameOf(path))) return
+    found.add(nameOf(path))
+    for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === 'import-statement') visit(next)
+  }
+  for (const path of Object.keys(outputs)) if (/assets\/(main|theme)-[^/]*\.(js|css)$/.test(path)) visit(path)
+  return found
+}
+
+/** @returns the bytes of the smaller copy. */
+function compress(path: string): number {
+  const bytes = readFileSync(path)
+  const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
+  writeFileSync(`${path}.br`, brotli)
+  writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }))
+  return brotli.length
+}
+
+function missing(name: string): never {
+  throw new Error(`the build made no ${name}`)
+}

@@ -1,0 +1,72 @@
+import type { Column, Filter, Item, Noun } from '../../protocol/noun/noun.ts'
+import { Said } from '../parts/said.tsx'
+import { Ago } from '../parts/time.tsx'
+import type { ListColumn, ListFilter, ListSpec } from './list-spec.ts'
+
+/** The list of a noun, from its declaration. */
+
+export function nounList<T extends Item>(noun: Noun<T>): ListSpec<T> {
+  const { spoken, path, list, show } = noun
+  return {
+    title: capital(spoken.many),
+    one: spoken.one,
+    many: spoken.many,
+    path,
+    columns: list.columns.map((column) => columnOf(column, list.sorts ?? [])),
+    filters: Object.entries(list.filters ?? {}).map(([member, filter]) => filterOf(member, filter)),
+    ...(list.search === undefined ? {} : { search: list.search }),
+    keyOf: ({ id }) => id,
+    ...(show === undefined ? {} : { hrefOf: ({ id }: T) => `${pageOf(noun)}/${id}` }),
+    empty: <p className="muted">{capital(noun.about)}.</p>,
+  }
+}
+
+/** The address of its list in the console. */
+export function pageOf({ spoken }: Pick<Noun, 'spoken'>): string {
+  return `/${spoken.many.replaceAll(' ', '-')}`
+}
+
+function columnOf<T>(column: Column<T>, sorts: readonly string[]): ListColumn<T> {
+  const { heading, as, wide } = column
+  const sort = sorts.find((name) => name.replaceAll('-', ' ') === heading.toLowerCase())
+  return {
+    heading: capital(heading.toLowerCase()),
+    cell: (item) => <Value column={column} item={item} />,
+    value(item) {
+      const value = column.of(item)
+      return typeof value === 'number' && (as === 'time' || as === 'ago') ? new Date(value).toISOString() : value
+    },
+    ...(sort === undefined ? {} : { sort }),
+    ...(as === 'count' ? { isNumber: true } : {}),
+    ...(wide === undefined ? {} : { wide }),
+  }
+}
+
+/** What an item has in a column. */
+export function Value<T>({ column, item }: { readonly column: Column<T>; readonly item: T }) {
+  const value = column.of(item)
+  if (typeof value === 'number' && (column.as === 'time' || column.as === 'ago')) return <Ago at={value} />
+  return <Said>{column.shown?.(item, Date.now()) ?? value?.toString()}</Said>
+}
+
+function filterOf(member: string, { schema, usual, options = [] }: Filter): ListFilter {
+  const values = 'enum' in schema && Array.isArray(schema.enum) ? schema.enum.map(String) : undefined
+  const isSwitch = 'type' in schema && schema.type === 'boolean'
+  const choices = isSwitch
+    ? [
+        { value: 'true', label: 'yes' },
+        { value: 'false', label: 'no' },
+      ]
+    : values?.map((value) => ({ value, label: value.replaceAll('-', ' ') }))
+  const [, written] = /^--([a-z-]+)/.exec(options[0]?.flags ?? '') ?? []
+  return {
+    member,
+    label: (written ?? member).replaceAll('-', ' '),
+    ...(choices === undefined ? {} : { choices }),
+    ...(usual === undefined ? {} : { usual }),
+  }
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

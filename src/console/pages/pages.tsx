@@ -1,0 +1,66 @@
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react'
+import type { Action } from '../../protocol/noun/permissions.ts'
+import type { IconName } from '../parts/icon.tsx'
+
+/** Every page: its address, where the side lists it, and its code, which loads when it is first opened. */
+
+export interface Page {
+  /** As wouter matches it. */
+  readonly path: string
+  readonly title: string
+  /** Its heading in the side. Absent: the side does not list it. */
+  readonly section?: Section
+  readonly icon: IconName
+  /** What a role must be allowed, or else it neither sees nor opens the page. Absent: everyone may. */
+  readonly action?: Action
+  readonly code: LazyExoticComponent<ComponentType>
+  /** It scrolls inside the window, as lists do. */
+  readonly fillsWindow?: true
+}
+
+export const SECTIONS = ['', 'Agents', 'Fleet', 'Control', 'Inventory', 'Record', 'Directory'] as const
+export type Section = (typeof SECTIONS)[number]
+
+const overview = lazy(async () => ({ default: (await import('./overview/overview.tsx')).Overview }))
+const devices = lazy(async () => ({ default: (await import('./devices/devices.tsx')).Devices }))
+const nounPage = lazy(async () => ({ default: (await import('./nouns/noun-page.tsx')).NounPage }))
+const nounItem = lazy(async () => ({ default: (await import('./nouns/noun-item.tsx')).NounItem }))
+
+/** A noun without a page of its own: its list. `NOUN_ITEM` is one of its items. */
+function noun(init: Omit<Page, 'code' | 'fillsWindow'>): Page {
+  return { ...init, code: nounPage, fillsWindow: true }
+}
+
+export const PAGES: readonly Page[] = [
+  { path: '/', title: 'Overview', section: '', icon: 'home', action: 'view', code: overview },
+  noun({ path: '/registrations', title: 'Register', section: 'Agents', icon: 'register', action: 'view' }),
+  noun({ path: '/claims', title: 'Claims', section: 'Agents', icon: 'asks', action: 'view' }),
+  noun({ path: '/reviews', title: 'Reviews', section: 'Agents', icon: 'review', action: 'view' }),
+  noun({ path: '/zombies', title: 'Zombies', section: 'Agents', icon: 'zombie', action: 'view' }),
+  {
+    path: '/devices',
+    title: 'Devices',
+    section: 'Fleet',
+    icon: 'laptop',
+    action: 'view',
+    code: devices,
+    fillsWindow: true,
+  },
+  noun({ path: '/pending-devices', title: 'Waiting devices', section: 'Fleet', icon: 'clock', action: 'view' }),
+  noun({ path: '/people', title: 'People', section: 'Fleet', icon: 'people', action: 'view' }),
+  noun({ path: '/groups', title: 'Groups', section: 'Fleet', icon: 'people', action: 'view' }),
+  noun({
+    path: '/service-accounts',
+    title: 'Service accounts',
+    section: 'Fleet',
+    icon: 'token',
+    action: 'view',
+  }),
+  noun({ path: '/stops', title: 'Stops', section: 'Control', icon: 'frozen', action: 'audit' }),
+  noun({ path: '/webhooks', title: 'Webhooks', section: 'Directory', icon: 'webhook', action: 'configure' }),
+  noun({ path: '/preregistrations', title: 'Preregistrations', section: 'Directory', icon: 'list', action: 'audit' }),
+  noun({ path: '/re-enrolments', title: 'Re-enrolments', section: 'Directory', icon: 'laptop', action: 'audit' }),
+]
+
+/** One item of a noun without a page of its own. It comes after all other pages. */
+export const NOUN_ITEM: Page = { path: '/:noun/:id', title: '', icon: 'list', code: nounItem }

@@ -1,0 +1,63 @@
+import { Suspense, useEffect, useState } from 'react'
+import { Route, Switch, useLocation } from 'wouter'
+import { useLive } from '../data/live.ts'
+import { useSession } from '../data/session.ts'
+import { exactTime } from '../data/words.ts'
+import { NOUN_ITEM, PAGES, type Page } from '../pages/pages.tsx'
+import { Empty, Waiting } from '../parts/answered.tsx'
+import { Boundary } from './boundary.tsx'
+import { FreezeBar } from './freeze-bar.tsx'
+import { Side } from './side.tsx'
+import { Top } from './top.tsx'
+
+/** What surrounds each page: the bar of a freeze, the side, the top. */
+export function Shell({ organisation }: { readonly organisation: string }) {
+  useLive()
+  const { name, may } = useSession()
+  const [location] = useLocation()
+  const [isMenuOpen, setMenuOpen] = useState(false)
+  const pages = PAGES.filter(({ action }) => action === undefined || may.includes(action))
+  const page = pages.find(({ path }) => path === location)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new address closes the menu
+  useEffect(() => setMenuOpen(false), [location])
+  return (
+    <div className={`shell ${page?.fillsWindow === true ? 'fills-window' : ''}`}>
+      <a className="skip-link" href="#main">
+        Skip to the page
+      </a>
+      <FreezeBar />
+      <Side pages={pages} organisation={organisation} isOpen={isMenuOpen} onClose={() => setMenuOpen(false)} />
+      <div className="main">
+        <Top pages={pages} onMenu={() => setMenuOpen(true)} />
+        <p className="only-printed small">
+          {window.location.href} · printed {exactTime(Date.now())} by {name}
+        </p>
+        <main id="main" tabIndex={-1} className="page-place">
+          <Boundary key={location}>
+            <Suspense fallback={<Waiting />}>
+              <Switch>
+                {pages.map(routeOf)}
+                {routeOf(NOUN_ITEM)}
+                <Route>
+                  <Empty title="There is no such page.">
+                    <a className="link" href="/">
+                      Go to the overview
+                    </a>
+                  </Empty>
+                </Route>
+              </Switch>
+            </Suspense>
+          </Boundary>
+        </main>
+      </div>
+    </div>
+  )
+}
+
+function routeOf({ path, code: Code }: Page) {
+  return (
+    <Route key={path} path={path}>
+      <Code />
+    </Route>
+  )
+}

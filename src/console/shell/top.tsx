@@ -1,0 +1,61 @@
+import { useState } from 'react'
+import { Link, useLocation } from 'wouter'
+import { chooseTheme, currentTheme } from '../data/theme.ts'
+import type { Page } from '../pages/pages.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { Said } from '../parts/said.tsx'
+
+interface TopProps {
+  readonly pages: readonly Page[]
+  onMenu(): void
+}
+
+/** Where one is, the search, and the theme. */
+export function Top({ pages, onMenu }: TopProps) {
+  const [location] = useLocation()
+  const [, setTheme] = useState(currentTheme)
+  const page = pages.find(({ path }) => path !== '/' && (location === path || location.startsWith(`${path}/`)))
+  const last = page === undefined ? undefined : decoded(location.slice(page.path.length + 1))
+  return (
+    <header className="top">
+      <button type="button" className="menu-button" aria-label="Menu" onClick={onMenu}>
+        <Icon name="menu" />
+      </button>
+      <nav aria-label="Where you are">
+        <ol className="crumbs">
+          {page === undefined ? <li aria-current="page">Overview</li> : null}
+          {page !== undefined && last === '' ? <li aria-current="page">{page.title}</li> : null}
+          {page !== undefined && last !== undefined && last !== '' ? (
+            <>
+              <li>
+                <Link href={page.path}>{page.title}</Link>
+              </li>
+              <li aria-current="page">
+                <Said>{last}</Said>
+              </li>
+            </>
+          ) : null}
+        </ol>
+      </nav>
+      <button
+        type="button"
+        className="button button-bare button-icon not-on-phones to-end"
+        aria-label="Light or dark"
+        onClick={() => {
+          chooseTheme(currentTheme() === 'dark' ? 'light' : 'dark')
+          setTheme(currentTheme())
+        }}
+      >
+        <Icon name="theme" />
+      </button>
+    </header>
+  )
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
@@ -29,9 +29,18 @@ export interface BuiltConsole {
   readonly firstPageBytes: number
 }
 
+/** The files that are there before stay until the new ones are whole. */
 export async function buildConsole(folder: string): Promise<BuiltConsole> {
-  const assets = join(folder, 'assets')
+  const fresh = `${folder}.new`
+  rmSync(fresh, { recursive: true, force: true })
+  const built = await writeConsole(fresh)
   rmSync(folder, { recursive: true, force: true })
+  renameSync(fresh, folder)
+  return built
+}
+
+async function writeConsole(folder: string): Promise<BuiltConsole> {
+  const assets = join(folder, 'assets')
   mkdirSync(assets, { recursive: true })
   const main = await bundle('main.tsx', { format: 'esm', splitting: true, outdir: assets })
   // It is no module, so that it runs before the first paint.

@@ -19,6 +19,7 @@ import { parseArgs } from 'node:util'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { joinCatalogue } from '../src/discovery/catalogue/built-in.ts'
 import { buildCli } from './build-cli.ts'
+import { buildConsole } from './build-console.ts'
 import { buildDaemon } from './build-daemon.ts'
 import { buildLayout } from './build-layout.ts'
 import { buildReader } from './build-reader.ts'
@@ -122,6 +123,7 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
     await buildCli(join(out, program), SHARED)
   } else {
     await buildModules(program, source)
+    await buildConsole(join(out, program, 'console'))
   }
   const files = readdirSync(join(out, program), { recursive: true, encoding: 'utf8' }).filter((file) =>
     /\.(mjs|cjs|js|cache)$/.test(file),

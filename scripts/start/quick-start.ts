@@ -59,7 +59,7 @@ export async function runQuickStart(
   await using cleanup = new AsyncDisposableStack()
   cleanup.defer(() => rm(folders.sockets, { recursive: true, force: true }))
   if (!isRoot) say('not root: scans only your own home; checks that need root are unknown')
-  await buildNative(checkout, { signal })
+  await buildParts(checkout, { signal })
   const tpm = (await hasSoftwareKey(folders))
     ? ({
         kind: 'none',
@@ -224,11 +224,18 @@ async function hasSoftwareKey({ device }: Folders): Promise<boolean> {
   return (await readdir(device)).some((name) => name.startsWith('software-key-'))
 }
 
-/** Builds the addon if there is a compiler. Without it only the user of the daemon may ask it. */
-async function buildNative(checkout: string, { signal }: { signal: AbortSignal }): Promise<void> {
-  const script = join(checkout, 'scripts', 'build-native.ts')
-  await using program = await startProgram({ path: process.execPath, args: [script, '--if-possible'] })
-  await orAborted(program.exit, signal)
+/** The addon needs a compiler: without it only the user of the daemon may ask it. The console is built after each change. */
+const PARTS = [
+  ['build-native.ts', '--if-possible'],
+  ['make-console.ts', '--if-changed'],
+] as const
+
+async function buildParts(checkout: string, { signal }: { signal: AbortSignal }): Promise<void> {
+  for (const [script, option] of PARTS) {
+    const args = [join(checkout, 'scripts', script), option]
+    await using program = await startProgram({ path: process.execPath, args })
+    await orAborted(program.exit, signal)
+  }
 }
 
 interface Stopwatch {

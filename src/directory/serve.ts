@@ -17,10 +17,12 @@ import { portHolder } from '../system/processes/linux/port-holder.ts'
 import { abortAtEndSignal } from '../system/program/own-process.ts'
 import { apiPageRoute } from './api-page/api-page.ts'
 import { type ConsoleAddress, consoleAddress } from './console/console-address.ts'
+import { builtConsoleFolder, readConsoleFiles } from './console/read-console-files.ts'
 import { startConsole } from './console/start-console.ts'
 import { type Directory, startDirectory } from './directory.ts'
 import { apiSurface, rootSurface } from './http/api-surface.ts'
 import { bearerAuthentication } from './http/bearer-authentication.ts'
+import type { ConsoleFiles } from './http/files.ts'
 import { idempotency } from './http/idempotency.ts'
 import { requestLimiter } from './http/request-limiter.ts'
 import { type HttpServer, startHttpServer } from './http/server.ts'
@@ -50,7 +52,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
   const surface = surfaceOf(config, directory, log)
   await using api = await startApi(config, directory, { surface, log })
   await using pages = await startConsole(
-    { clock: systemClock, log, api: surface, files: undefined, sessionOf: async () => undefined },
+    { clock: systemClock, log, api: surface, files: consoleFiles(), sessionOf: async () => undefined },
     consoleAt,
   ).catch(explainListenError('console', consoleAt))
   const url = `https://${addressOf(config['api.host'], api.port)}`
@@ -83,6 +85,12 @@ function consoleOf(config: DirectoryConfig): ConsoleAddress {
     key: config['console.key'],
     name: config.names[0] ?? hostname(),
   })
+}
+
+/** Undefined where none were built. @throws `CONFIG_INVALID`. */
+function consoleFiles(): ConsoleFiles | undefined {
+  const folder = builtConsoleFolder()
+  return folder === undefined ? undefined : readConsoleFiles(folder)
 }
 
 const LISTENERS = ['devices', 'api', 'console'] as const

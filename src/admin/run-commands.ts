@@ -19,6 +19,7 @@ import { addPendingDeviceCommands } from './devices/pending-device-commands.ts'
 import { addPreregistrationCommands } from './devices/preregistration-commands.ts'
 import { addReEnrolmentCommands } from './devices/re-enrolment-commands.ts'
 import { addTokenCommands } from './devices/token-commands.ts'
+import { addChangeCommand } from './events/change-command.ts'
 import { addEventCommands } from './events/event-commands.ts'
 import { addWebhookCommands } from './events/webhook-commands.ts'
 import { EXAMPLES } from './help-examples.ts'
@@ -66,6 +67,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addLocalCommands(program, components)
   addInitCommand(program, components)
   addStatusCommands(program, components)
+  addChangeCommand(program, components)
   addAnchorCommands(program, components)
   addBackupCommands(program, components)
   addUpdateCommands(program, components)

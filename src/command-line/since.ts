@@ -1,17 +1,18 @@
-/** Points in time as people write them: `90m`, `24h`, `7d`, `2026-11-28`, `2026-11-28T14:00Z`, `today`, `yesterday`. */
+/** Points in time as people write them: `90m`, `24h`, `7d`, `2026-11-28`, `2026-11-28T14:00Z`, `today`, `yesterday`, `monday`. */
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 const DAY_MS = 86_400_000
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
 /** The end of the year 9999. */
 const LAST = 253_402_300_800_000
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 const TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?$/i
 
 /** What `parseSince` takes, for errors and help. */
-export const SINCE_FORMS = 'a time such as 90m, 24h, 7d, 2026-11-28, 2026-11-28T14:00Z, today or yesterday'
+export const SINCE_FORMS = 'a time such as 90m, 24h, 7d, 2026-11-28, 2026-11-28T14:00Z, today, yesterday or monday'
 
 /**
- * Milliseconds since 1970. A date means its beginning, and a time without a zone is in UTC, as in all that is printed.
+ * Milliseconds since 1970. A date means its beginning, a weekday the newest one, and a time without a zone is in UTC, as in all that is printed.
  *
  * @returns undefined for anything else, for an impossible date such as 2026-02-30, and for a time after `now`.
  */
@@ -52,6 +53,8 @@ function timeOf(text: string, now: number): number | undefined {
   const today = now - (now % DAY_MS)
   if (text === 'today') return today
   if (text === 'yesterday') return today - DAY_MS
+  const weekday = WEEKDAYS.indexOf(text)
+  if (weekday >= 0) return today - ((new Date(today).getUTCDay() - weekday + 7) % 7) * DAY_MS
   if (!DATE.test(text) && !TIME.test(text)) return undefined
   // JavaScript takes 2026-02-30 for 2 March.
   const day = text.slice(0, 10)

@@ -192,7 +192,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/api-page': ['base', 'protocol', 'directory/http'],
   'directory/sign-in': ['base', 'protocol', 'crypto', ...directory('audit', 'http', 'principals')],
   'directory/console': ['base', 'protocol', 'system', ...directory('api-page', 'http', 'sign-in')],
-  'directory/activity': ['base', 'protocol', 'directory/http'],
+  'directory/activity': ['base', 'protocol', ...directory('http', 'sql')],
   'directory/audit': ['base', 'protocol'],
   'directory/summary': ['base', 'checks', 'protocol', ...directory('http', 'principals', 'stops')],
   'directory/authority': ['base', 'protocol', 'crypto', 'system', 'directory/http'],

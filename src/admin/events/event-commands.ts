@@ -92,7 +92,7 @@ function rowOf({ time, kind, device, actor = '-', actorName = actor, facts }: Di
   return { cells: [timeOf(time), kind, device ?? '-', by, factWords(facts)], tone: TONES[kind] }
 }
 
-function readSince(text: string, now: number): number {
+export function readSince(text: string, now: number): number {
   const since = parseSince(text, now)
   if (since === undefined) throw new InvalidArgumentError(`expected ${SINCE_FORMS}, and not in the future`)
   return since

@@ -25,6 +25,7 @@ import { ALL_NOUNS } from '../../protocol/nouns/all-nouns.ts'
 import * as devices from '../../protocol/nouns/devices/devices.ts'
 import * as fleet from '../../protocol/nouns/devices/fleet.ts'
 import { deviceOrderSchema } from '../../protocol/nouns/devices/orders.ts'
+import { changesSchema } from '../../protocol/nouns/directory/changes.ts'
 import { configurationPlanSchema, configurationSchema } from '../../protocol/nouns/directory/configuration.ts'
 import { checkCountsSchema, summarySchema } from '../../protocol/nouns/directory/directory.ts'
 import { eventSchema } from '../../protocol/nouns/directory/events.ts'
@@ -188,6 +189,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety/error@1': { ...error, support: Type.Optional(supportSchema) },
   'surety-directory/status@1': { status: summarySchema },
   'surety-directory/checks@1': { devices: counter(), checks: listOf(checkCountsSchema) },
+  'surety-directory/changes@1': changesSchema.properties,
   'surety-directory/devices@1': { devices: listOf(devices.deviceSummarySchema), total: counter() },
   'surety-directory/device@1': { device: devices.deviceSchema },
   'surety-directory/order@1': { order: deviceOrderSchema },

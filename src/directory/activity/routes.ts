@@ -1,12 +1,29 @@
+import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { Type, words } from '../../base/schema.ts'
-import { deviceIdSchema, stopIdSchema } from '../../protocol/ids.ts'
+import { closed, Type, words } from '../../base/schema.ts'
+import { deviceIdSchema, stopIdSchema, timeSchema } from '../../protocol/ids.ts'
+import {
+  CHANGE_ROOMS,
+  CHANGES,
+  type Change,
+  changesSchema,
+  MOST_CHANGE_DAYS,
+  URGENCIES,
+} from '../../protocol/nouns/directory/changes.ts'
 import { EVENT_KINDS, eventPageSchema } from '../../protocol/nouns/directory/events.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
+import type { ChangeStore, Counted } from './change-store.ts'
 import type { EventStore } from './event-store.ts'
 
-export function eventRoutes({ store }: { readonly store: { readonly events: EventStore } }): readonly Route[] {
+const DAY_MS = 86_400_000
+
+interface EventRoutesComponents {
+  readonly store: { readonly events: EventStore; readonly changes: ChangeStore }
+  readonly clock: Pick<Clock, 'now'>
+}
+
+export function eventRoutes({ store, clock }: EventRoutesComponents): readonly Route[] {
   return [
     route({
       method: 'GET',
@@ -32,5 +49,32 @@ export function eventRoutes({ store }: { readonly store: { readonly events: Even
         )
       },
     }),
+    route({
+      method: 'GET',
+      path: '/changes',
+      operationId: 'listChanges',
+      action: 'audit',
+      summary: `What changed in a span of time of at most ${MOST_CHANGE_DAYS} days: counts with examples, the most urgent first`,
+      query: closed({ since: timeSchema, until: Type.Optional(timeSchema) }),
+      response: changesSchema,
+      async answer({ query: { since, until = clock.now() } }) {
+        if (since >= until) throw new SuretyError('INPUT_MALFORMED', 'the span of time ends before it begins')
+        if (until - since > MOST_CHANGE_DAYS * DAY_MS)
+          throw new SuretyError('INPUT_MALFORMED', `the span of time has more than ${MOST_CHANGE_DAYS} days`)
+        return { since, until, changes: mostUrgentFirst(await store.changes.changes({ since, until })) }
+      },
+    }),
   ]
+}
+
+function mostUrgentFirst(counted: readonly Counted[]): Change[] {
+  const changes = CHANGES.flatMap(({ change, room, urgency, words: [one, many] }): Change[] => {
+    const found = counted.find((each) => each.change === change)
+    return found === undefined ? [] : [{ ...found, room, urgency, words: found.count === 1 ? one : many }]
+  })
+  const rank = (room: Change['room']) =>
+    Math.min(...changes.filter((one) => one.room === room).map(({ urgency }) => URGENCIES.indexOf(urgency)))
+  return [...CHANGE_ROOMS]
+    .sort((one, other) => rank(one) - rank(other))
+    .flatMap((room) => changes.filter((change) => change.room === room))
 }

@@ -3,6 +3,7 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   getSummary: ['status'],
   listChecks: ['checks list'],
   listEvents: ['events list --since 2026-11-28', 'events export --since 2026-11-28'],
+  listChanges: ['changes --since yesterday'],
   createToken: ['token create --owner ada@example.org --out ada.enrolment'],
   listTokens: ['token list'],
   revokeToken: ['token revoke tok_Des0arl6xfvw0xl8Hc9P_Q'],

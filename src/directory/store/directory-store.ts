@@ -1,4 +1,5 @@
 import type { ActivityStore } from '../activity/activity.ts'
+import { type ChangeStore, changeStore } from '../activity/change-store.ts'
 import type { EventStore } from '../activity/event-store.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { RestoreStore } from '../backups/restores.ts'
@@ -115,6 +116,7 @@ export interface DirectoryStore {
   readonly activity: ActivityStore
   readonly audit: AuditStore
   readonly catalogues: CatalogueStore
+  readonly changes: ChangeStore
   readonly claims: ClaimStore
   readonly counted: CountedStore
   readonly devices: DeviceStore & DeviceQueries
@@ -178,6 +180,7 @@ export function directoryStore(database: Database): DirectoryStore {
     activity: activityStore(database),
     audit: auditStore(database),
     catalogues: catalogueStore(database),
+    changes: changeStore(database),
     claims: claimStore(database),
     counted: countedStore(database),
     devices: deviceStore(database, findings),

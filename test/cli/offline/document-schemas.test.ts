@@ -295,6 +295,7 @@ describe('surety-directory', () => {
     await printed('mcp', 'servers')
     await printed('extensions', 'products')
     await printed('risks', 'list')
+    await printed('changes')
     await printed('zombies', 'list')
     await printed('zombies', 'sweep')
     for (const [noun, kind] of [

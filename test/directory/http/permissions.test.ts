@@ -70,6 +70,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   showServiceAccount: VIEWERS,
   getScimGuard: RECORD,
   listEvents: RECORD,
+  listChanges: RECORD,
   listEvidence: RECORD,
   getEvidenceExport: RECORD,
   listExportedBatches: RECORD,

@@ -40,6 +40,11 @@ test.each([
   ['GET', 'events', '/events?cursor=abc', 400, 'INPUT_MALFORMED'],
   ['GET', 'events', '/events?cursor=1.2', 400, 'INPUT_MALFORMED'],
   ['GET', 'events', '/events?kind=nonsense', 400, 'INPUT_MALFORMED'],
+  ['GET', 'changes', '/changes', 400, 'INPUT_MALFORMED'],
+  ['GET', 'changes', '/changes?since=-1', 400, 'INPUT_MALFORMED'],
+  ['GET', 'changes', '/changes?since=yesterday', 400, 'INPUT_MALFORMED'],
+  ['GET', 'changes', '/changes?since=5&until=5', 400, 'INPUT_MALFORMED'],
+  ['GET', 'changes', '/changes?since=0&until=2678400001', 400, 'INPUT_MALFORMED'],
   ['DELETE', 'a token', `/tokens/${newTestId('tok')}`, 404, 'TOKEN_UNKNOWN'],
   ['DELETE', 'a token', '/tokens/tok_x', 400, 'INPUT_MALFORMED'],
 ])('%s of %s is refused: %s -> %i %s', async (method, _what, path, status, code) => {

@@ -8,6 +8,7 @@ import { STOPS_OF_DEVICE } from './0007-stops-of-device.ts'
 import { LISTS } from './0008-lists.ts'
 import { SORTED_LISTS } from './0009-sorted-lists.ts'
 import { COUNTED_THINGS } from './0010-counted-things.ts'
+import { CHANGES } from './0011-changes.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly string[] = [
   LISTS,
   SORTED_LISTS,
   COUNTED_THINGS,
+  CHANGES,
 ]

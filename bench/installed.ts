@@ -30,7 +30,7 @@ export const installed: Benchmark = {
     const alone = await seconds(() => machine.install('surety'))
     await machine.shell('rm /usr/sbin/policy-rc.d && apt-get -qq -y purge surety')
     await machine.shell(
-      'surety-directory token create --owner ada@example.org --minimum-tier software --out /etc/surety/enrolment',
+      'surety-directory tokens create --owner ada@example.org --minimum-tier software --out /etc/surety/enrolment',
     )
     let apt = 0
     const whole = await seconds(async () => {

@@ -6,7 +6,7 @@ import { flagName, type Settings } from '../config/settings.ts'
 import { HEALTH_CODES } from '../protocol/health.ts'
 import { VERDICTS } from '../protocol/messages/attestation-result.ts'
 import { ISSUABLE_ORDER_KINDS } from '../protocol/messages/order.ts'
-import { listCommandOf, type Noun, usualQuery } from '../protocol/noun/noun.ts'
+import { commandOf, listCommandOf, memberSchema, type Noun, usualQuery } from '../protocol/noun/noun.ts'
 import { ADMINISTRATOR_ROLES, SERVICE_SCOPES } from '../protocol/noun/permissions.ts'
 import { seenAgentPageReader } from '../protocol/nouns/agents/inbox.ts'
 import { REVIEW_ANSWERS } from '../protocol/nouns/agents/reviews.ts'
@@ -16,7 +16,6 @@ import { seenAgentPageReader as fleetAgentPageReader } from '../protocol/nouns/d
 import { EVENT_KINDS } from '../protocol/nouns/directory/events.ts'
 import { policyText } from '../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../protocol/nouns/directory/rules.ts'
-import { TOKEN_PENDING, tokenPageReader } from '../protocol/nouns/enrolment/tokens.ts'
 import { ACCOUNT_STATES, people } from '../protocol/nouns/people/people.ts'
 import { administratorListReader, serviceListReader } from '../protocol/nouns/people/principals.ts'
 import { TAMPER_KINDS } from '../protocol/tamper.ts'
@@ -38,23 +37,29 @@ const TIMEOUT_MS = 1_500
 /** As much of a device id as the directory looks up. */
 const ID_BEGINNING = /^dev_[\w-]{4,}$/
 
-/** The words of options that are filters of lists. */
-const filterWords = ALL_NOUNS.flatMap((noun) => [
+/** The words of an option, by its place. */
+function placeOf(command: string, flags: string, values: readonly string[]) {
+  const name = /<([^>]+)>/.exec(flags)?.[1]
+  return name === undefined || values.length === 0 ? [] : [[`${command} <${name}>`, values] as const]
+}
+
+/** The words of options of nouns. */
+const nounWords = ALL_NOUNS.flatMap((noun) => [
   ...Object.values(noun.list.filters ?? {}).flatMap(({ schema, options = [] }) =>
-    options.flatMap(({ flags }) => {
-      const name = /<([^>]+)>/.exec(flags)?.[1]
-      const values = wordsOf(schema)
-      return name === undefined || values.length === 0 ? [] : [[`${listCommandOf(noun)} <${name}>`, values] as const]
-    }),
+    options.flatMap(({ flags }) => placeOf(listCommandOf(noun), flags, wordsOf(schema))),
   ),
   ...(noun.list.sorts === undefined ? [] : [[`${listCommandOf(noun)} <column>`, noun.list.sorts] as const]),
+  ...Object.entries(noun.verbs).flatMap(([verb, { command, body }]) =>
+    (command?.options ?? []).flatMap(({ flags, member, choices }) =>
+      placeOf(`${commandOf(noun)} ${verb}`, flags, choices ?? wordsOf(memberSchema(body, member) ?? {})),
+    ),
+  ),
 ])
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
-  ...Object.fromEntries(filterWords),
+  ...Object.fromEntries(nounWords),
   '<verdict>': VERDICTS,
   '<tier>': TIERS,
-  'token create <devices>': TOKEN_PENDING,
   '<role>': ADMINISTRATOR_ROLES,
   '<scope>': SERVICE_SCOPES,
   '<code>': ERROR_CODES,
@@ -141,10 +146,6 @@ const IDS: Readonly<Record<string, Ask>> = {
   '<seen>': async (api) => {
     const { items } = await api.ask('GET', '/inbox?limit=100', seenAgentPageReader)
     return items.map(({ id, name, hostname }) => ({ word: id, about: `${name} on ${hostname ?? '-'}` }))
-  },
-  'token revoke <token>': async (api) => {
-    const { items } = await api.ask('GET', '/tokens?limit=500', tokenPageReader)
-    return items.filter(({ status }) => status === 'usable').map(({ id, owner }) => ({ word: id, about: owner }))
   },
   'administrators role <name>': administrators,
   'administrators revoke <name>': administrators,

@@ -12,15 +12,6 @@ export const EXAMPLES: Examples = {
   ],
   'config show': ['surety-directory config show', 'surety-directory config show --data /srv/directory --json'],
   version: ['surety-directory version', 'surety-directory version --json'],
-  'token create': [
-    'surety-directory token create --owner ada@example.org --out ada.enrolment',
-    'surety-directory token create --owner ada@example.org --ttl 7d --minimum-tier tpm',
-  ],
-  'token list': ['surety-directory token list', 'surety-directory token list --json'],
-  'token revoke': [
-    'surety-directory token revoke tok_Des0arl6xfvw0xl8Hc9P_Q',
-    'surety-directory token revoke tok_Des0arl6xfvw0xl8Hc9P_Q --json',
-  ],
   'devices list': [
     'surety-directory devices list --verdict not-compliant',
     'surety-directory devices list --silent --json',

@@ -1,10 +1,10 @@
-const NEW_STRING = 'Make a new one with: surety-directory token create --owner NAME'
+const NEW_STRING = 'Make a new one with: surety-directory tokens create --owner NAME'
 
 /** What the codes of an enrolment mean. `error-catalogue.ts` has all others. */
 export const ENROLMENT_ERROR_TEXTS = {
   TOKEN_UNKNOWN: {
     meaning: 'The directory has no such enrolment token, or the secret in the string is wrong.',
-    act: 'Copy the whole enrolment string, or list the tokens with: surety-directory token list',
+    act: 'Copy the whole enrolment string, or list the tokens with: surety-directory tokens list',
   },
   TOKEN_EXPIRED: { meaning: 'The enrolment token is past its end.', act: NEW_STRING },
   TOKEN_USED: { meaning: 'The enrolment token has enrolled as many devices as it may.', act: NEW_STRING },
@@ -28,6 +28,6 @@ export const ENROLMENT_ERROR_TEXTS = {
   },
   ENROLMENT_STRING_INVALID: {
     meaning: 'The enrolment string is cut, changed or not one.',
-    act: 'Copy it again, whole and in one line, from the file that token create --out wrote.',
+    act: 'Copy it again, whole and in one line, from the file that tokens create --out wrote.',
   },
 } as const

@@ -62,13 +62,13 @@ test('foreign text reaches a terminal only as escapes', async () => {
   // An earlier version took any text.
   using database = openDatabase(join(directory.path, 'directory.sqlite'))
   database.prepare("UPDATE tokens SET owner = ? WHERE owner = 'eve'").run('\u001b[2J\u202eevil\nFAKE ROW')
-  const { stdout } = await run('token', 'list')
+  const { stdout } = await run('token', 'list', '-o', 'table')
   expect(stdout).toContain('\\x1b[2J\\u{202e}evil\\nFAKE ROW')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
   expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u202e]/)
   const columns = stdout
     .split('\n')
-    .filter((line) => line !== '')
+    .filter((line) => line.startsWith('  '))
     .map((line) => line.indexOf('  ', 2))
   expect(new Set(columns)).toEqual(new Set([4, 28]))
 })

@@ -166,7 +166,7 @@ const OF_THE_DIRECTORY: readonly (readonly [readonly string[], number, RegExp])[
   [['devices', 'order', 'nowhere', 'attest', '--reason', 'x'], 1, /no device has the id, host name/],
   [['mcp', 'list', '--device', 'nowhere'], 1, /no device has the id, host name/],
   [['evidence', 'export', 'nowhere', '--out', 'FILES/new'], 1, /no device has the id, host name/],
-  [['token', 'revoke', 'tok_x', '--yes'], 1, /surety-directory token list/],
+  [['token', 'revoke', 'tok_x', '--yes'], 1, /surety-directory tokens list/],
   [['token', 'revoke', 'tok_AAAAAAAAAAAAAAAAAAAAAA', '--yes'], 1, /there is no token/],
   [['re-enrolments', 'approve', '..'], 1, /List them with: surety-directory re-enrolments list/],
   [['re-enrolments', 'deny', 'ren_AAAAAAAAAAAAAAAAAAAAAA'], 1, /NOT_FOUND/],
@@ -386,7 +386,7 @@ test('with --json, a refusal is one document, also for an unknown command line',
     error: {
       code: 'USAGE_INVALID',
       message: "required option '--owner <name>' not specified",
-      advice: 'For help run: surety-directory token create --help',
+      advice: 'For help run: surety-directory tokens create --help',
     },
   })
   const surety = await runSurety('status --json --nonsense')

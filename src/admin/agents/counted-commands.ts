@@ -18,8 +18,8 @@ import { RISK_WORDS } from '../../view/sightings/risks.ts'
 import { type CommandComponents, examples, oneOf, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
 import { countOf } from '../command/format.ts'
 import { type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
+import { readLimit } from '../command/read-numbers.ts'
 import { shownColumn } from '../nouns/list-command.ts'
-import { readLimit } from '../nouns/options.ts'
 
 /** Which products, MCP servers, extensions and risks there are, and on how many devices. */
 

@@ -15,9 +15,9 @@ import { ago, table } from '../../view/terminal.ts'
 import { type CommandComponents, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
 import { countOf, isoTime } from '../command/format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
+import { readLimit } from '../command/read-numbers.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { deviceIdOf } from '../names/name-device.ts'
-import { readLimit } from '../nouns/options.ts'
 
 type Seen = SeenAgent | SeenExtension | SeenMcpServer | SeenModelRuntime | SeenAgentFile
 

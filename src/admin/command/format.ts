@@ -49,3 +49,9 @@ export function parseDuration(text: string): number | undefined {
   const unit = UNITS.find(([, one]) => one === letter)?.[0]
   return unit === undefined ? undefined : Number(digits) * unit
 }
+
+/** `7d`: in the largest unit that fits. */
+export function durationText(ms: number): string {
+  const [unit, letter] = UNITS.find(([one]) => ms % one === 0) ?? [1, 'ms']
+  return `${ms / unit}${letter}`
+}

@@ -107,12 +107,11 @@ function failureOf(url: string, cause: unknown, { timeoutMs }: { readonly timeou
 
 /** The lists of what a path names. */
 const LISTS: Readonly<Record<string, string>> = {
-  tokens: 'token list',
   humans: 'people list',
   ...Object.fromEntries(
     [
       ...['accounts', 'administrators', 'agents', 'claims', 'devices', 'groups', 'inbox', 'preregistrations'],
-      ...['re-enrolments', 'registrations', 'reviews', 'service-accounts', 'services', 'stops', 'webhooks'],
+      ...['re-enrolments', 'registrations', 'reviews', 'service-accounts', 'services', 'stops', 'tokens', 'webhooks'],
     ].map((noun) => [noun, `${noun} list`]),
   ),
 }

@@ -18,8 +18,8 @@ import { ago } from '../../view/terminal.ts'
 import { type CommandComponents, examples, oneOf, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
 import { countOf, isoTime, timeOf } from '../command/format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
+import { readDuration, readLimit } from '../command/read-numbers.ts'
 import type { ApiClient } from '../connection/api-client.ts'
-import { readDuration, readLimit } from '../nouns/options.ts'
 
 interface ListOptions extends FormatOptions {
   readonly verdict?: Verdict

@@ -4,6 +4,7 @@ import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import { printable } from '../../base/text/printable.ts'
 import { parseEnrolmentString } from '../../protocol/messages/enrolment-string.ts'
 import { summaryReader } from '../../protocol/nouns/directory/directory.ts'
+import { TOKEN_TTL_MS, TOKEN_USES } from '../../protocol/nouns/enrolment/tokens.ts'
 import { ADD_PERSON } from '../../protocol/second-person.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import {
@@ -16,8 +17,9 @@ import {
   withCommonOptions,
 } from '../command/command-line.ts'
 import { countOf, facts, timeOf } from '../command/format.ts'
+import { durationIn, wholeNumberIn } from '../command/read-numbers.ts'
 import type { ApiClient } from '../connection/api-client.ts'
-import { makeToken, readTtl, readUses } from '../devices/token-commands.ts'
+import { makeToken } from '../devices/token-commands.ts'
 
 /** `init`: from a new directory to the first enrolment string, with four questions or none. */
 
@@ -46,8 +48,8 @@ export function addInitCommand(program: Command, components: CommandComponents):
     .option('--names <names>', 'names and addresses by which laptops reach this server, separated by commas')
     .option('--owner <name>', 'the person who answers for these laptops')
     .option('--minimum-tier <tier>', `what a laptop must prove, one of ${TIERS.join(', ')}`, oneOf('tier', TIERS))
-    .option('--uses <count>', 'how many laptops may enrol with the string (default: 1)', readUses)
-    .option('--ttl <time>', 'how long the string may be used: 90m, 24h, 7d (default: 24h)', readTtl)
+    .option('--uses <count>', 'how many laptops may enrol with the string (default: 1)', wholeNumberIn(TOKEN_USES))
+    .option('--ttl <time>', 'how long the string may be used: 90m, 24h, 7d (default: 24h)', durationIn(TOKEN_TTL_MS))
     .option('--out <file>', 'new file for the enrolment string (mode 0600)', 'first.enrolment')
     .addHelpText(
       'after',
@@ -152,7 +154,7 @@ async function answersOf({ ask, setup }: CommandComponents, options: InitOptions
 /** @throws `USAGE_INVALID`. */
 function usesIn(text: string): number {
   try {
-    return readUses(text)
+    return wholeNumberIn(TOKEN_USES)(text)
   } catch (cause) {
     const message = `${JSON.stringify(text.slice(0, 64))} laptops: give ${describeError(cause)}`
     throw new SuretyError('USAGE_INVALID', message, { cause })

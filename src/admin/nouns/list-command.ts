@@ -13,8 +13,9 @@ import { ago } from '../../view/terminal.ts'
 import { type CommandComponents, examples, oneOf, openApi, withApiOptions } from '../command/command-line.ts'
 import { countOf, isoTime, timeOf } from '../command/format.ts'
 import { type FormatOptions, printList, type Column as ShownColumn, withFormat } from '../command/list-formats.ts'
+import { readLimit } from '../command/read-numbers.ts'
 import { list } from './call.ts'
-import { addOption, membersOf, readLimit } from './options.ts'
+import { addOption, membersOf } from './options.ts'
 
 /** `list`, the same for every noun: filters that combine, search, order, limit, formats, and how many there are. */
 

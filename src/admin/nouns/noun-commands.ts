@@ -7,6 +7,7 @@ import {
   dashed,
   type Filters,
   type Item,
+  memberSchema,
   type Noun,
   type Verb,
   type Verbs,
@@ -47,6 +48,8 @@ export interface NounCode<T, V extends Verbs> {
   readonly bodies?: { readonly [K in keyof V]?: (run: Run) => Promise<BodyOf<V[K]>> }
   /** Instead of sending the body and saying what the declaration says. */
   readonly verbs?: { readonly [K in keyof V]?: (run: Run) => Promise<void> }
+  /** What is wrong with options: a usage error, before anything is asked of the directory. */
+  readonly refusals?: { readonly [K in keyof V]?: (options: Run['options']) => string | undefined }
   /** What a person reads before a verb asks. Undefined: it asks nothing. */
   readonly facts?: { readonly [K in keyof V]?: (run: Run) => Promise<readonly string[] | undefined> }
 }
@@ -68,13 +71,21 @@ export function addCommandsTo<T extends Item, F extends Filters, V extends Verbs
   command: Command,
   components: CommandComponents,
   noun: Noun<T, F, V>,
-  { show: shown, bodies = {}, verbs: code = {}, facts: read = {} }: NounCode<T, V> = {},
+  { show: shown, bodies = {}, verbs: code = {}, refusals = {}, facts: read = {} }: NounCode<T, V> = {},
 ): void {
   addListCommand(command, components, noun)
   if (noun.show !== undefined) addShow(command, components, noun, shown)
   for (const [name, verb] of Object.entries(noun.verbs)) {
     if (verb.command !== undefined)
-      addVerb(command, components, { noun, name, verb, bodyOf: bodies[name], code: code[name], factsOf: read[name] })
+      addVerb(command, components, {
+        noun,
+        name,
+        verb,
+        bodyOf: bodies[name],
+        code: code[name],
+        refusalOf: refusals[name],
+        factsOf: read[name],
+      })
   }
 }
 
@@ -112,13 +123,14 @@ interface VerbInit<T extends Item> {
   readonly verb: Verb
   readonly bodyOf: ((run: Run) => Promise<unknown>) | undefined
   readonly code: ((run: Run) => Promise<void>) | undefined
+  readonly refusalOf: ((options: Run['options']) => string | undefined) | undefined
   readonly factsOf: ((run: Run) => Promise<readonly string[] | undefined>) | undefined
 }
 
 function addVerb<T extends Item>(
   parent: Command,
   components: CommandComponents,
-  { noun, name, verb, bodyOf, code, factsOf }: VerbInit<T>,
+  { noun, name, verb, bodyOf, code, refusalOf, factsOf }: VerbInit<T>,
 ): void {
   const { command: declared, ofItem, action } = verb
   if (declared === undefined) return
@@ -127,13 +139,17 @@ function addVerb<T extends Item>(
   if (asks !== undefined) withConsent(command)
   if (ofItem === true) command.argument(`<${noun.spoken.one}>`, noun.called)
   for (const one of given) command.argument(`<${one.name}>`, one.about)
-  for (const option of known) addOption(command, option, components)
+  for (const option of known) {
+    addOption(command, { ...option, schema: memberSchema(verb.body, option.member) }, components)
+  }
   command.addHelpText(
     'after',
     examples(...declared.examples.map((line) => `surety-directory ${commandOf(noun)} ${line}`)),
   )
   command.action(async (...all: unknown[]) => {
     const options = command.opts<CommonOptions & { readonly yes?: boolean }>()
+    const refusal = refusalOf?.({ ...options })
+    if (refusal !== undefined) command.error(`error: ${refusal}`)
     const words = all.slice(0, command.registeredArguments.length).map(String)
     const api = await openApi(components, options)
     const [wanted = ''] = words
@@ -143,7 +159,13 @@ function addVerb<T extends Item>(
       ...Object.fromEntries(given.flatMap(({ member }, at) => (member === undefined ? [] : [[member, rest[at]]]))),
       ...(await membersOf(api, known, options)),
     }
-    const run: Run = { api, options: { ...options }, id, words: rest, body }
+    const run: Run = {
+      api,
+      options: { ...options },
+      id,
+      words: rest,
+      body,
+    }
     const facts = factsOf === undefined ? [] : await factsOf(run)
     if (asks !== undefined && facts !== undefined) {
       const act = `${asks} ${JSON.stringify(wanted)}`

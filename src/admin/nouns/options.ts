@@ -1,9 +1,9 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import type { TSchema } from '../../base/schema.ts'
 import { MAX_PAGE, type Option } from '../../protocol/noun/noun.ts'
 import { people } from '../../protocol/nouns/people/people.ts'
 import { type CommandComponents, oneOf } from '../command/command-line.ts'
-import { parseDuration } from '../command/format.ts'
+import { durationIn, readDuration, wholeNumberIn } from '../command/read-numbers.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { deviceIdOf } from '../names/name-device.ts'
 import { idOf } from './call.ts'
@@ -11,8 +11,8 @@ import { idOf } from './call.ts'
 /** Options of commands that set members of a query or a body. */
 
 interface OptionOfMember extends Option {
-  /** Of the member, if that is a choice of words. */
-  readonly schema?: TSchema
+  /** Of the member: its words or its range are those of the option. */
+  readonly schema?: TSchema | undefined
   /** Those that cannot be used with it. */
   readonly others?: readonly Option[]
 }
@@ -30,10 +30,12 @@ export function addOption(
   const name = /<([^>]+)>/.exec(flags)?.[1]
   if (choices !== undefined) option.choices(choices)
   else if (as === 'time') option.argParser((text) => now() + readDuration(text))
-  else if (as === 'duration') option.argParser(readDuration)
+  else if (as === 'duration') option.argParser(durationIn(Object(schema)))
   else if (as === 'count') option.argParser(readCount)
   else if (name !== undefined && 'enum' in schema && Array.isArray(schema.enum)) {
     option.argParser(oneOf(name, schema.enum.map(String)))
+  } else if (name !== undefined && 'type' in schema && schema.type === 'integer') {
+    option.argParser(wholeNumberIn(Object(schema)))
   }
   command.addOption(option)
 }
@@ -62,20 +64,4 @@ function attributeOf(flags: string): string {
   return new Command().createOption(flags).attributeName()
 }
 
-/** @throws `InvalidArgumentError`. */
-export function readDuration(text: string): number {
-  const ms = parseDuration(text)
-  if (ms === undefined) throw new InvalidArgumentError('a time is a number and s, m, h or d, such as 90d')
-  return ms
-}
-
-export function readLimit(text: string): number {
-  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('a whole number from 1 to 9999999')
-}
-
-function readCount(text: string): number {
-  const count = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : Number.NaN
-  if (count <= MAX_PAGE) return count
-  throw new InvalidArgumentError(`a whole number from 1 to ${MAX_PAGE}`)
-}
+const readCount = wholeNumberIn({ minimum: 1, maximum: MAX_PAGE })

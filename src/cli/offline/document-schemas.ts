@@ -213,8 +213,6 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/mcp-server-names@1': { servers: listOf(counted.serverNameSchema), total: counter() },
   'surety-directory/extension-products@1': { products: listOf(counted.extensionProductSchema), total: counter() },
   'surety-directory/risks@1': { risks: listOf(counted.countedRiskSchema), total: counter() },
-  'surety-directory/tokens@1': { tokens: listOf(tokenSchema) },
-  'surety-directory/token@1': { token: tokenSchema },
   'surety-directory/created-token@1': {
     token: tokenSchema,
     warning: Type.Optional(Type.String()),

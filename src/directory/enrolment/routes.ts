@@ -1,16 +1,8 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { closed, Type } from '../../base/schema.ts'
-import { tokenIdSchema } from '../../protocol/ids.ts'
-import {
-  createdTokenSchema,
-  type Token,
-  tokenPageSchema,
-  tokenRequestSchema,
-  tokenSchema,
-} from '../../protocol/nouns/enrolment/tokens.ts'
-import { page, pageQuery } from '../http/paging.ts'
-import { type Route, route } from '../http/route.ts'
+import { tokens as declared, type Token } from '../../protocol/nouns/enrolment/tokens.ts'
+import { nounRoutes } from '../http/noun-routes.ts'
+import type { Route } from '../http/route.ts'
 import type { TokenQueries } from './token-store.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -22,25 +14,17 @@ interface TokenRoutesComponents {
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** Only the answer to POST has a secret. */
 export function tokenRoutes({ store, tokens, clock }: TokenRoutesComponents): readonly Route[] {
   const tokenOf = async (id: string): Promise<Token> => {
     const token = await store.tokens.view(id, clock.now())
     if (token === undefined) throw new SuretyError('TOKEN_UNKNOWN', `there is no token ${id}`)
     return token
   }
-  return [
-    route({
-      method: 'POST',
-      path: '/tokens',
-      operationId: 'createToken',
-      action: 'operate',
-      summary: 'Create an enrolment token. Its enrolment string is shown here and never again',
-      body: tokenRequestSchema,
-      status: 201,
-      response: createdTokenSchema,
-      creates: true,
-      answer: ({ body: { ttlMs = DAY_MS, minimumTier = 'tpm-attested', ...body }, principal, commit }) =>
+  return nounRoutes(
+    declared,
+    { list: (query) => store.tokens.list(query, clock.now()) },
+    {
+      create: ({ body: { ttlMs = DAY_MS, minimumTier = 'tpm-attested', ...body }, principal, commit }) =>
         commit(
           async () => {
             const { id, ...created } = await tokens.create({ ...body, ttlMs, minimumTier }, principal.id)
@@ -48,34 +32,10 @@ export function tokenRoutes({ store, tokens, clock }: TokenRoutesComponents): re
           },
           { secretOf: ({ token }) => `the token is ${token.id}` },
         ),
-    }),
-    route({
-      method: 'GET',
-      path: '/tokens',
-      operationId: 'listTokens',
-      action: 'audit',
-      summary: 'Enrolment tokens by id, without their secrets, filtered by beginning of the id, owner or serial number',
-      query: pageQuery({ named: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })) }, tokenIdSchema),
-      response: tokenPageSchema,
-      answer: ({ query: { limit, cursor, named } }) =>
-        page(
-          limit,
-          (count) => store.tokens.list({ after: cursor, limit: count, named }, clock.now()),
-          ({ id }) => id,
-        ),
-    }),
-    route({
-      method: 'DELETE',
-      path: '/tokens/{id}',
-      operationId: 'revokeToken',
-      action: 'operate',
-      summary: 'Revoke a token: no device enrols with it from now on. A used-up token is refused',
-      params: closed({ id: tokenIdSchema }),
-      response: tokenSchema,
-      async answer({ params: { id }, principal }) {
+      async revoke({ params: { id }, principal }) {
         await tokens.revoke(id, principal.id)
         return tokenOf(id)
       },
-    }),
-  ]
+    },
+  )
 }

@@ -1,6 +1,6 @@
 import type { TOKEN_PENDING, Token as TokenView } from '../../protocol/nouns/enrolment/tokens.ts'
 import type { Tier } from '../../protocol/tier.ts'
-import type { Page } from '../http/paging.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 
 /** A permission to enrol. Its enrolment string is shown once; the store has a hash of its secret. */
 export interface Token {
@@ -47,7 +47,6 @@ export interface TokenStore {
 
 /** What the API reads. No secrets and no hashes. */
 export interface TokenQueries {
-  /** @param page `named`: at least eight characters of the beginning of an id, an owner or a serial number. */
-  list(page: Page & { readonly named?: string | undefined }, now: number): Promise<readonly TokenView[]>
+  list(request: ListRequest, now: number): Promise<Listed<TokenView>>
   view(id: string, now: number): Promise<TokenView | undefined>
 }

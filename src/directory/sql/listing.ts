@@ -26,6 +26,8 @@ export interface ListingInit<T> {
   readonly where?: string
   /** The usual order, and the last word in each other one. */
   readonly key: 'number' | 'id'
+  /** The name of the usual order, if that is not the key's. */
+  readonly usual?: string
   /** The usual order is descending. */
   readonly newestFirst?: true
   readonly read: (row: Row) => T
@@ -42,11 +44,11 @@ const sortValueReader = reader(Type.Union([Type.String({ maxLength: 2_000 }), Ty
 
 /** @returns what answers a request: one page, on the first one with the total. It throws `INPUT_MALFORMED` for a foreign cursor. */
 export function listing<T>(database: Database, init: ListingInit<T>) {
-  const { key, read, sorts, newestFirst, index = () => '' } = init
+  const { key, read, sorts, usual, newestFirst, index = () => '' } = init
   const cached = statementCache(database)
   return async ({ limit = DEFAULT_LIMIT, cursor, sort, order, ...given }: ListRequest, now = 0): Promise<Listed<T>> => {
-    const by = sort === undefined ? undefined : sorts[sort]
-    const isDescending = order === undefined ? by === undefined && newestFirst === true : order === 'descending'
+    const by = sorts[sort ?? usual ?? '']
+    const isDescending = order === undefined ? sort === undefined && newestFirst === true : order === 'descending'
     const [direction, after] = isDescending ? ['DESC', '<'] : ['ASC', '>']
     const values: SqlValue[] = []
     const value = (one: SqlValue) => `?${values.push(one)}`

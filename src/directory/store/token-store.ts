@@ -1,13 +1,26 @@
 import { member } from '../../base/json-object.ts'
+import { reader, Type } from '../../base/schema.ts'
 import { TOKEN_PENDING, type Token as TokenView } from '../../protocol/nouns/enrolment/tokens.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import type { Token, TokenQueries, TokenStore } from '../enrolment/token-store.ts'
-import { numberOf, optionalNumberOf, optionalTextOf, optionalWordOf, textOf, wordOf } from '../sql/columns.ts'
+import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, optionalWordOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
-import { beginsWith } from '../sql/listing.ts'
+import { beginsWith, listing } from '../sql/listing.ts'
 
 /** Enrolments with a token, the newest: several may be of one device. */
 const LOOKED_AT = 100
+
+/** The newest devices that used the token of the row `page`. */
+const DEVICES = `(SELECT json_group_array(device) FROM (SELECT device, max(at) AS at FROM (
+    SELECT * FROM (SELECT device, enrolled_at AS at FROM device_keys INDEXED BY device_keys_by_token
+      WHERE token = page.id ORDER BY enrolled_at DESC LIMIT ${LOOKED_AT})
+    UNION ALL SELECT * FROM (SELECT device, created_at FROM re_enrolments INDEXED BY re_enrolments_by_token
+      WHERE token = page.id ORDER BY created_at DESC LIMIT ${LOOKED_AT})
+    UNION ALL SELECT * FROM (SELECT id, created_at FROM pending_devices INDEXED BY pending_devices_by_token
+      WHERE token = page.id ORDER BY created_at DESC LIMIT ${LOOKED_AT}))
+  GROUP BY device ORDER BY at DESC LIMIT 20)) AS devices`
+
+const devicesReader = reader(Type.Array(Type.String()), { name: 'devices of a token' })
 
 export function tokenStore(database: Database): TokenStore & TokenQueries {
   const select = database.prepare('SELECT * FROM tokens WHERE id = ?')
@@ -24,20 +37,25 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
      UNION ALL SELECT 1 FROM pending_devices INDEXED BY pending_devices_undecided WHERE token = ?1 AND state = 'pending'
      LIMIT 1`,
   )
-  const list = database.prepare(
-    `SELECT * FROM tokens WHERE id > ?1
-       AND (?3 IS NULL OR owner = ?3 OR serial = ?3 OR ${beginsWith('id', '?3')}) ORDER BY id LIMIT ?2`,
-  )
-  const devices = database.prepare(
-    `SELECT device, max(at) AS at FROM (
-       SELECT * FROM (SELECT device, enrolled_at AS at FROM device_keys INDEXED BY device_keys_by_token
-         WHERE token = ?1 ORDER BY enrolled_at DESC LIMIT ${LOOKED_AT})
-       UNION ALL SELECT * FROM (SELECT device, created_at FROM re_enrolments INDEXED BY re_enrolments_by_token
-         WHERE token = ?1 ORDER BY created_at DESC LIMIT ${LOOKED_AT})
-       UNION ALL SELECT * FROM (SELECT id, created_at FROM pending_devices INDEXED BY pending_devices_by_token
-         WHERE token = ?1 ORDER BY created_at DESC LIMIT ${LOOKED_AT}))
-     GROUP BY device ORDER BY at DESC LIMIT 20`,
-  )
+  const view = database.prepare(`SELECT page.*, ${DEVICES} FROM tokens AS page WHERE id = ?`)
+  const list = listing(database, {
+    from: 'tokens',
+    key: 'id',
+    usual: 'created',
+    newestFirst: true,
+    read: (row) => row,
+    filters: {
+      status: (status, value, now) =>
+        `CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN used >= uses THEN 'used'
+           WHEN expires_at <= ${value(now)} THEN 'expired' ELSE 'usable' END = ${value(status)}`,
+      named(named, value) {
+        const text = value(named)
+        return `(owner = ${text} OR serial = ${text} OR ${beginsWith('id', text)})`
+      },
+    },
+    sorts: { created: 'created_at', expires: 'expires_at' },
+    joined: { columns: DEVICES, tables: '' },
+  })
   const claimed = database.prepare(
     'SELECT device, times FROM token_claims WHERE token = ? AND kind = ? AND name_key = ?',
   )
@@ -46,25 +64,6 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
      ON CONFLICT (token, kind, name_key) DO UPDATE SET times = times + 1`,
   )
   const unclaim = database.prepare('DELETE FROM token_claims WHERE device = ?')
-  const viewOf = async (row: Row, now: number): Promise<TokenView> => {
-    const { id, owner, serial, preregistered, pending, unbound, minimumTier, createdAt, expiresAt, uses, used } =
-      tokenOf(row)
-    return {
-      id,
-      ...member('owner', owner),
-      ...member('serial', serial),
-      minimumTier,
-      createdAt,
-      expiresAt,
-      uses,
-      used,
-      ...(preregistered === true ? { preregistered } : {}),
-      ...member('pending', pending),
-      ...(unbound === true ? { unbound } : {}),
-      status: statusOf(row, now),
-      devices: (await devices.all(id)).map((one) => textOf(one, 'device')),
-    }
-  }
   return {
     async get(id) {
       const row = await select.get(id)
@@ -91,12 +90,34 @@ export function tokenStore(database: Database): TokenStore & TokenQueries {
       await unclaim.run(device)
     },
     mayBeRetried: async (id) => (await retry.get(id)) !== undefined,
-    list: async ({ after, limit, named }, now) =>
-      await Promise.all((await list.all(after ?? '', limit, named ?? null)).map((row) => viewOf(row, now))),
-    async view(id, now) {
-      const row = await select.get(id)
-      return row && (await viewOf(row, now))
+    async list(request, now) {
+      const { items, ...rest } = await list(request, now)
+      return { items: items.map((row) => viewOf(row, now)), ...rest }
     },
+    async view(id, now) {
+      const row = await view.get(id)
+      return row && viewOf(row, now)
+    },
+  }
+}
+
+function viewOf(row: Row, now: number): TokenView {
+  const { id, owner, serial, preregistered, pending, unbound, minimumTier, createdAt, expiresAt, uses, used } =
+    tokenOf(row)
+  return {
+    id,
+    ...member('owner', owner),
+    ...member('serial', serial),
+    minimumTier,
+    createdAt,
+    expiresAt,
+    uses,
+    used,
+    ...(preregistered === true ? { preregistered } : {}),
+    ...member('pending', pending),
+    ...(unbound === true ? { unbound } : {}),
+    status: statusOf(row, now),
+    devices: jsonOf(row, 'devices', devicesReader),
   }
 }
 

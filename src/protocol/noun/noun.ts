@@ -222,6 +222,12 @@ export function noun<
   }
 }
 
+/** Of a member of a body. */
+export function memberSchema(body: TSchema | undefined, member: string | undefined): TSchema | undefined {
+  const properties: Readonly<Record<string, TSchema>> = { ...Object(body === undefined ? {} : Object(body).properties) }
+  return member === undefined ? undefined : properties[member]
+}
+
 /** What commands ask for unless an option says otherwise. */
 export function usualQuery({ list: { filters = {} } }: Pick<Noun, 'list'>): Readonly<Record<string, string>> {
   return Object.fromEntries(

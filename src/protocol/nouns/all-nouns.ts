@@ -7,6 +7,7 @@ import { webhooks } from './directory/webhooks.ts'
 import { pendingDevices } from './enrolment/pending-devices.ts'
 import { preregistrations } from './enrolment/preregistrations.ts'
 import { reEnrolments } from './enrolment/re-enrolments.ts'
+import { tokens } from './enrolment/tokens.ts'
 import { claims } from './people/claims.ts'
 import { groups } from './people/groups.ts'
 import { people } from './people/people.ts'
@@ -14,6 +15,7 @@ import { serviceAccounts } from './people/service-accounts.ts'
 
 /** Every noun of the register, in the order of their commands. */
 export const ALL_NOUNS: readonly Noun[] = [
+  tokens,
   pendingDevices,
   preregistrations,
   reEnrolments,

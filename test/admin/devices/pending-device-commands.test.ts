@@ -13,7 +13,7 @@ directoryForAll((started) => {
 
 const run = (...args: string[]) => runCommand(directory, args)
 const states = async () => (await directory.store.pendingDevices.list({ limit: 9 })).items.map(({ status }) => status)
-const tokens = () => directory.store.tokens.list({ limit: 500 }, directory.clock.now())
+const tokens = async () => (await directory.store.tokens.list({ limit: 500 }, directory.clock.now())).items
 
 test('devices that wait are listed with what they prove and what they say', async () => {
   const id = await seedPendingDevice(directory, { hostname: HOSTILE_NAME })
@@ -102,7 +102,7 @@ test.each([
 
 test('tokens say which devices wait', async () => {
   const made = await run('token', 'create', '--owner', 'ada', '--uses', '20', '--pending', 'all', '--unbound')
-  expect(made.err).toMatch(/waiting +new devices, until a human accepts them\nidentified +only by their TPMs\n/)
+  expect(made.err).toMatch(/waiting +new devices, until a person accepts them\nidentified +only by their TPMs\n/)
   const file = join(directory.folder, 'owners.csv')
   writeFileSync(file, 'PF-1,ada\n')
   const both = await run(

@@ -12,7 +12,7 @@ directoryForAll((started) => {
 const run = (...args: string[]) => runCommand(directory, args)
 const preregistrations = (...args: string[]) => run('preregistrations', ...args)
 const all = async () => (await directory.store.preregistrations.list({ limit: 500 })).items
-const tokens = () => directory.store.tokens.list({ limit: 500 }, directory.clock.now())
+const tokens = async () => (await directory.store.tokens.list({ limit: 500 }, directory.clock.now())).items
 
 function fileOf(text: string | Buffer): string {
   const path = join(directory.folder, 'owners.csv')
@@ -60,7 +60,7 @@ test('a token with a file of owners preregisters its devices and takes only them
   expect(await all()).toHaveLength(2)
   expect(await tokens()).toMatchObject([{ uses: 2, preregistered: true, status: 'usable' }])
   expect((await tokens())[0]).not.toHaveProperty('owner')
-  const { out } = await run('token', 'list')
+  const { out } = await run('token', 'list', '-o', 'table')
   expect(out).toMatch(/ usable +- +0 of 2 +tpm-attested +preregistered /)
   expect((await run('token', 'create', '--uses', '500', '--preregistered', '--owner', 'lab')).exitCode).toBe(0)
   expect(await tokens()).toContainEqual(expect.objectContaining({ uses: 500, preregistered: true, owner: 'lab' }))

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => directory[Symbol.asyncDispose]())
 
 const run = (...args: string[]) => runCommand(directory, args)
-const tokens = () => directory.store.tokens.list({ limit: 100 }, directory.clock.now())
+const tokens = async () => (await directory.store.tokens.list({ limit: 100 }, directory.clock.now())).items
 const create = (...args: string[]) => run('token', 'create', '--owner', 'alice', '--minimum-tier', 'tpm', ...args)
 
 describe('a file for the enrolment string that cannot be made', () => {
@@ -68,7 +68,7 @@ test('the file is private, and holds the string of the token that was made', asy
 
 test('the list tells which serial number a token is for', async () => {
   await create('--serial', 'C02XK1')
-  const { out } = await run('token', 'list')
+  const { out } = await run('token', 'list', '-o', 'table')
   expect(out).toMatch(/^ {2}ID +STATUS +OWNER +USED +MINIMUM TIER +ONLY FOR +EXPIRES +CREATED +DEVICES$/m)
   expect(out).toMatch(/^ {2}tok_\S+ +usable +alice +0 of 1 +tpm +C02XK1 +20/m)
   expect(out).toMatch(/^ {2}tok_\S+ +usable +alice +0 of 1 +tpm +- +20/m)
@@ -77,7 +77,7 @@ test('the list tells which serial number a token is for', async () => {
 describe('revoking', () => {
   const seed = (name: string) => seedDevice(directory, testKey(name))
   const statusOf = async (id: string) => {
-    const { out } = await run('token', 'list')
+    const { out } = await run('token', 'list', '-o', 'table')
     return out
       .split('\n')
       .map((line) => line.trim().split(/ {2,}/))
@@ -144,7 +144,7 @@ test('a name of two usable tokens, or of none, is refused', async () => {
     all: true,
   })
   for (const name of ['tok_', 'tok_AAA', '%', 'nobody', 'x'.repeat(300)]) {
-    expect((await run('token', 'revoke', name, '--yes')).err).toContain('token list')
+    expect((await run('token', 'revoke', name, '--yes')).err).toContain('tokens list')
   }
   for (const id of ids) expect((await directory.store.tokens.get(id))?.revokedAt).toBeUndefined()
 })

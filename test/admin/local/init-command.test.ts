@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => directory[Symbol.asyncDispose]())
 
 const at = (...names: string[]) => join(directory.folder, ...names)
-const tokens = () => directory.store.tokens.list({ limit: 9 }, directory.clock.now())
+const tokens = async () => (await directory.store.tokens.list({ limit: 9 }, directory.clock.now())).items
 const OWNED = ['--owner', 'ada@example.org']
 const NAMED = ['--names', '127.0.0.1']
 

@@ -1,3 +1,4 @@
+import type { ListRequest } from '../../../src/directory/http/listed.ts'
 import { device, idOf, type OpenStores, reEnrolment, seed, token } from './seeds.ts'
 
 export function describeTokenStore(name: string, open: OpenStores): void {
@@ -67,19 +68,33 @@ export function describeTokenStore(name: string, open: OpenStores): void {
       }
       await tokens.put(token({ id: idOf('tok', 3), used: 1 }))
       await tokens.revoke(idOf('tok', 3), 9)
-      const listed = await tokens.list({ limit: 10 }, 60)
+      const { items: listed } = await tokens.list({ order: 'ascending' }, 60)
       expect(listed.map(({ status }) => status)).toEqual(['usable', 'used', 'expired', 'revoked'])
       expect(JSON.stringify(listed)).not.toContain('hash')
       expect((await tokens.view(idOf('tok', 0), 100))?.status).toBe('expired')
     })
 
-    test('lists by id, after a cursor, up to a limit', async () => {
+    test('lists the newest first, page by page, by what is asked for', async () => {
       const { tokens } = open()
-      for (const number of [3, 1, 2]) await tokens.put(token({ id: idOf('tok', number) }))
-      const ids = async (after: string | undefined, limit: number) =>
-        (await tokens.list({ after, limit }, 0)).map(({ id }) => id)
-      expect(await ids(undefined, 2)).toEqual([idOf('tok', 1), idOf('tok', 2)])
-      expect(await ids(idOf('tok', 2), 2)).toEqual([idOf('tok', 3)])
+      for (const number of [3, 1, 2]) {
+        await tokens.put(
+          token({ id: idOf('tok', number), createdAt: number % 2, expiresAt: 100 - number, owner: `o${number}` }),
+        )
+      }
+      await tokens.revoke(idOf('tok', 2), 7)
+      const found = async (request: ListRequest) => {
+        const { items, ...rest } = await tokens.list(request, 97)
+        return [items.map(({ id }) => Number(id.slice(4, -1))), rest] as const
+      }
+      const [first, { next = '', total }] = await found({ limit: 2 })
+      expect([first, total]).toEqual([[3, 1], 3])
+      expect(await found({ limit: 2, cursor: next })).toEqual([[2], {}])
+      expect((await found({ sort: 'expires' }))[0]).toEqual([3, 2, 1])
+      expect((await found({ status: 'revoked' }))[0]).toEqual([2])
+      expect((await found({ status: 'expired' }))[0]).toEqual([3])
+      expect((await found({ status: 'usable', named: 'o1' }))[0]).toEqual([1])
+      expect((await found({ named: 'o' }))[0]).toEqual([])
+      await expect(found({ cursor: 'tok_1' })).rejects.toMatchObject({ code: 'INPUT_MALFORMED' })
     })
 
     test('names the devices that used a token, in every epoch and while they wait', async () => {

@@ -62,7 +62,7 @@ test('an act whose record cannot be written does not happen', async () => {
     },
   }
   expect(await codeThrown(() => tokensOn(broken).create(create, 'adm_1'))).toBe('STORE_FAILED')
-  expect(await store.tokens.list({ limit: 10 }, 0)).toEqual([])
+  expect((await store.tokens.list({ limit: 10 }, 0)).items).toEqual([])
 })
 
 test.each(['UPDATE audit SET actor = 0', 'DELETE FROM audit'])('the database refuses %s', async (statement) => {

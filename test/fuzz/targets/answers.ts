@@ -10,12 +10,12 @@ import { lintCatalogue } from '../../../src/discovery/catalogue/lint.ts'
 import { readCatalogue } from '../../../src/discovery/catalogue/load-catalogue.ts'
 import { controlRequestReader, controlResponseReader } from '../../../src/protocol/messages/control.ts'
 import { JWS_HEADERS, jwsKindOf } from '../../../src/protocol/messages/jws-types.ts'
-import { administratorProfileReader, problemReader } from '../../../src/protocol/noun/answers.ts'
+import { administratorProfileReader, apiAnswer, problemReader } from '../../../src/protocol/noun/answers.ts'
 import { createdStopReader, stopDevicePageReader } from '../../../src/protocol/nouns/agents/stops.ts'
 import { devicePageReader, deviceReader } from '../../../src/protocol/nouns/devices/devices.ts'
 import { deviceOrderReader } from '../../../src/protocol/nouns/devices/orders.ts'
 import { summaryReader } from '../../../src/protocol/nouns/directory/directory.ts'
-import { createdTokenReader, tokenPageReader } from '../../../src/protocol/nouns/enrolment/tokens.ts'
+import { createdTokenReader, tokens } from '../../../src/protocol/nouns/enrolment/tokens.ts'
 import { readLines } from '../../../src/system/socket/lines.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
 import { promise, refusing, refusingLater, type Target, textOf } from '../target.ts'
@@ -46,7 +46,7 @@ const controlTarget: Target = {
 }
 
 const API_READERS = [
-  ...[createdTokenReader, summaryReader, tokenPageReader, problemReader],
+  ...[createdTokenReader, summaryReader, apiAnswer(tokens.page, 'list of tokens'), problemReader],
   ...[deviceOrderReader, devicePageReader, deviceReader, administratorProfileReader],
   ...[createdStopReader, stopDevicePageReader],
 ]

@@ -9,6 +9,7 @@ import { LISTS } from './0008-lists.ts'
 import { SORTED_LISTS } from './0009-sorted-lists.ts'
 import { COUNTED_THINGS } from './0010-counted-things.ts'
 import { CHANGES } from './0011-changes.ts'
+import { TOKEN_LISTS } from './0012-token-lists.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly string[] = [
   SORTED_LISTS,
   COUNTED_THINGS,
   CHANGES,
+  TOKEN_LISTS,
 ]

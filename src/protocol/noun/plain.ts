@@ -1,0 +1,184 @@
+import type { TSchema } from '../../base/schema.ts'
+import type { Column, Filter, Item, Noun, Option, Verb } from './noun.ts'
+import { type Action, PERMISSIONS, type Role } from './permissions.ts'
+
+/** Nouns as plain JSON, for programs that have neither these declarations nor the library of schemas. */
+
+/** `human`, `device`: an id. `time`: milliseconds since 1970. `duration`: milliseconds. `other`: has members of its own. */
+type ValueKind = 'text' | 'number' | 'yes-no' | 'choice' | 'list' | 'human' | 'device' | 'time' | 'duration' | 'other'
+
+interface PlainValue {
+  readonly kind: ValueKind
+  readonly choices?: readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
+  /** What a person reads about it, once for each way to set it. */
+  readonly about: readonly string[]
+}
+
+interface PlainColumn {
+  readonly heading: string
+  readonly kind: 'text' | 'time' | 'ago' | 'count'
+  /** The member of the item that it shows as it is. Absent: it is made of several, or of a part of one. */
+  readonly member?: string
+  /** The list can be sorted by this. */
+  readonly sort?: string
+  readonly wide: boolean
+}
+
+interface PlainVerb {
+  readonly name: string
+  readonly method: string
+  /** With `{id}` for the item. */
+  readonly path: string
+  readonly ofItem: boolean
+  readonly summary: string
+  readonly action: Action
+  readonly roles: readonly Role[]
+  /** What a person is asked before it is done. */
+  readonly asks?: string
+  readonly fields: readonly (PlainValue & { readonly name: string; readonly required: boolean })[]
+}
+
+export interface PlainNoun {
+  readonly one: string
+  readonly many: string
+  readonly spoken: { readonly one: string; readonly many: string }
+  readonly about: string
+  readonly path: string
+  /** How a person may name an item. */
+  readonly called: string
+  /** Absent: an item is only in the list. */
+  readonly show?: { readonly path: string; readonly roles: readonly Role[] }
+  readonly list: {
+    readonly roles: readonly Role[]
+    readonly about: string
+    readonly none: string
+    readonly columns: readonly PlainColumn[]
+    readonly filters: readonly (PlainValue & { readonly name: string; readonly usual?: string })[]
+    readonly orders: readonly string[]
+    readonly newestFirst: boolean
+    /** What a search looks at. Absent: there is none. */
+    readonly search?: string
+  }
+  readonly verbs: readonly PlainVerb[]
+}
+
+export function plainNoun<T extends Item>(noun: Noun<T>): PlainNoun {
+  const { one, many, spoken, about, path, called, show, list, verbs } = noun
+  const { none = `no ${spoken.many}`, search, sorts = [], filters = {}, newestFirst = false } = list
+  return {
+    one,
+    many,
+    spoken,
+    about,
+    path,
+    called,
+    ...(show === undefined ? {} : { show: { path: `${path}/{id}`, roles: PERMISSIONS[show.action] } }),
+    list: {
+      roles: PERMISSIONS[list.action],
+      about: list.about,
+      none,
+      columns: list.columns.map((column) => plainColumn(column, sorts)),
+      filters: Object.entries(filters).map(([name, filter]) => plainFilter(name, filter)),
+      orders: sorts,
+      newestFirst,
+      ...(search === undefined ? {} : { search }),
+    },
+    verbs: Object.entries(verbs).map(([name, verb]) => plainVerb(noun.path, name, verb)),
+  }
+}
+
+function plainColumn<T>(column: Column<T>, sorts: readonly string[]): PlainColumn {
+  const { heading, as = 'text', wide = false } = column
+  const member = memberOf(column)
+  const sort = sorts.find((one) => one.replaceAll('-', ' ') === heading.toLowerCase())
+  return {
+    heading,
+    kind: as,
+    ...(member === undefined ? {} : { member }),
+    ...(sort === undefined ? {} : { sort }),
+    wide,
+  }
+}
+
+/** The only member that a column reads, if it has its very value. */
+function memberOf<T>({ of, shown }: Column<T>): string | undefined {
+  const read = new Map<string, object>()
+  const item = new Proxy(
+    {},
+    {
+      get(_, name) {
+        // It has a part in every spelling, which is another value.
+        const value = { toString: () => 'https://host/path' }
+        read.set(name.toString(), value)
+        return value
+      },
+    },
+  )
+  try {
+    const value = of(item as T)
+    const [only, ...others] = read
+    return shown === undefined && others.length === 0 && Object.is(only?.[1], value) ? only?.[0] : undefined
+  } catch {
+    return undefined // It looks into its members.
+  }
+}
+
+function plainFilter(name: string, { schema, usual, options = [] }: Filter) {
+  return { name, ...plainValue(schema, options), ...(usual === undefined ? {} : { usual }) }
+}
+
+function plainVerb(base: string, name: string, verb: Verb): PlainVerb {
+  const { method, summary, action, path = '', body, command } = verb
+  const ofItem = verb.ofItem === true
+  const required: readonly unknown[] = Object(body).required ?? []
+  const fields = Object.entries(body === undefined ? {} : membersOf(body)).map(([member, schema]) => ({
+    name: member,
+    required: required.includes(member),
+    ...plainValue(schema, command?.options?.filter((option) => option.member === member) ?? []),
+  }))
+  return {
+    name,
+    method,
+    path: `${base}${ofItem ? '/{id}' : ''}${path}`,
+    ofItem,
+    summary,
+    action,
+    roles: PERMISSIONS[action],
+    ...(command?.asks === undefined ? {} : { asks: command.asks }),
+    fields,
+  }
+}
+
+function plainValue(schema: TSchema, options: readonly Omit<Option, 'required'>[]): PlainValue {
+  const { minimum, maximum, enum: choices } = Object(schema)
+  const as = options.find((option) => option.as !== undefined)?.as
+  return {
+    kind: as === undefined || as === 'count' ? kindOf(schema) : as,
+    ...(Array.isArray(choices) ? { choices: choices.map(String) } : {}),
+    ...(typeof minimum === 'number' ? { minimum } : {}),
+    ...(typeof maximum === 'number' ? { maximum } : {}),
+    about: options.map(({ about }) => about),
+  }
+}
+
+const KINDS: Readonly<Record<string, ValueKind>> = {
+  string: 'text',
+  integer: 'number',
+  number: 'number',
+  boolean: 'yes-no',
+  array: 'list',
+}
+
+function kindOf(schema: TSchema): ValueKind {
+  const { type, enum: choices, anyOf } = Object(schema)
+  if (Array.isArray(choices)) return 'choice'
+  // What can be removed is `null` or has a value.
+  if (Array.isArray(anyOf)) return anyOf.map(kindOf).find((kind) => kind !== 'other') ?? 'other'
+  return KINDS[`${type}`] ?? 'other'
+}
+
+function membersOf(schema: TSchema): Readonly<Record<string, TSchema>> {
+  return { ...Object(schema).properties }
+}

@@ -123,7 +123,7 @@ const DEVICES: ListSpec<DeviceSummary> = {
   ],
   empty: (
     <p className="muted">
-      Make an enrolment string with <code>surety-directory token create</code> and start <code>suretyd</code> with it.
+      Make an enrolment string with <code>surety-directory tokens create</code> and start <code>suretyd</code> with it.
     </p>
   ),
 }

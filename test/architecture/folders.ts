@@ -189,6 +189,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'console/list': 'the one list: columns, filters, rows as one scrolls, files; the list of a noun from its declaration',
   'console/pages/overview': 'the fleet now, and what needs a person first',
   'console/pages/devices': 'devices, and one device',
+  'console/pages/stops': 'stops: what is in force, who has not answered; the dialog that freezes',
   'console/pages/nouns': 'list and item of a noun without a page of its own',
   'console/pages': 'the table of pages; one folder for each',
   'console/shell': 'what surrounds each page: the door, the side, the top, the bar of a freeze',

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { counted, countText } from '../data/words.ts'
 import { Empty, Failed, Waiting } from '../parts/answered.tsx'
 import { ListExport } from './list-export.tsx'
@@ -8,7 +8,7 @@ import type { ListSpec } from './list-spec.ts'
 import { useList, useListState } from './use-list.ts'
 
 /** A page that is a list: head, views, filters, rows as one scrolls, and a foot with how many there are. */
-export function ListPage<T>({ spec }: { readonly spec: ListSpec<T> }) {
+export function ListPage<T>({ spec, acts }: { readonly spec: ListSpec<T>; readonly acts?: ReactNode }) {
   const state = useListState()
   const list = useList(spec, state.query)
   const [isWide, setWide] = useState(false)
@@ -26,6 +26,7 @@ export function ListPage<T>({ spec }: { readonly spec: ListSpec<T> }) {
               {isWide ? 'Fewer columns' : 'All columns'}
             </button>
           ) : null}
+          {acts}
           <ListExport spec={spec} query={state.query} />
         </div>
       </header>
@@ -34,7 +35,9 @@ export function ListPage<T>({ spec }: { readonly spec: ListSpec<T> }) {
       {error !== null && items.length === 0 ? <Failed error={error} /> : null}
       {list.isPending ? <Waiting /> : null}
       {list.isSuccess && items.length === 0 ? (
-        <Nothing spec={spec} isNarrowed={isNarrowed} onAll={() => state.replace({})} />
+        <div className="list-rows">
+          <Nothing spec={spec} isNarrowed={isNarrowed} onAll={() => state.replace({})} />
+        </div>
       ) : null}
       {items.length > 0 ? <ListRows spec={spec} columns={columns} list={list} state={state} /> : null}
       <footer className="list-foot">

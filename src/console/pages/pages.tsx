@@ -23,6 +23,8 @@ export type Section = (typeof SECTIONS)[number]
 
 const overview = lazy(async () => ({ default: (await import('./overview/overview.tsx')).Overview }))
 const devices = lazy(async () => ({ default: (await import('./devices/devices.tsx')).Devices }))
+const stops = lazy(async () => ({ default: (await import('./stops/stops.tsx')).Stops }))
+const stop = lazy(async () => ({ default: (await import('./stops/stop.tsx')).Stop }))
 const nounPage = lazy(async () => ({ default: (await import('./nouns/noun-page.tsx')).NounPage }))
 const nounItem = lazy(async () => ({ default: (await import('./nouns/noun-item.tsx')).NounItem }))
 
@@ -56,7 +58,16 @@ export const PAGES: readonly Page[] = [
     icon: 'token',
     action: 'view',
   }),
-  noun({ path: '/stops', title: 'Stops', section: 'Control', icon: 'frozen', action: 'audit' }),
+  {
+    path: '/stops',
+    title: 'Stops',
+    section: 'Control',
+    icon: 'frozen',
+    action: 'audit',
+    code: stops,
+    fillsWindow: true,
+  },
+  { path: '/stops/:id', title: 'Stop', icon: 'frozen', action: 'audit', code: stop },
   noun({ path: '/webhooks', title: 'Webhooks', section: 'Directory', icon: 'webhook', action: 'configure' }),
   noun({ path: '/preregistrations', title: 'Preregistrations', section: 'Directory', icon: 'list', action: 'audit' }),
   noun({ path: '/re-enrolments', title: 'Re-enrolments', section: 'Directory', icon: 'laptop', action: 'audit' }),

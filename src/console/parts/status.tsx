@@ -46,6 +46,17 @@ export function Status({ of, children }: { readonly of: StateName; readonly chil
   )
 }
 
+/** A state that must not be missed. */
+export function Pill({ of, children }: { readonly of: StateName; readonly children?: ReactNode }) {
+  const { icon, tone, word } = STATES[of]
+  return (
+    <span className={`pill pill-${tone}`}>
+      <Icon name={icon} />
+      {children ?? word}
+    </span>
+  )
+}
+
 /** Frozen looks like this wherever it is shown. @param children who froze it, such as `by bob` */
 export function Frozen({ children }: { readonly children?: ReactNode }) {
   return (

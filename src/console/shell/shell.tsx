@@ -5,6 +5,7 @@ import { useSession } from '../data/session.ts'
 import { exactTime } from '../data/words.ts'
 import { NOUN_ITEM, PAGES, type Page } from '../pages/pages.tsx'
 import { Empty, Waiting } from '../parts/answered.tsx'
+import { Toasts } from '../parts/toast.tsx'
 import { Boundary } from './boundary.tsx'
 import { FreezeBar } from './freeze-bar.tsx'
 import { Side } from './side.tsx'
@@ -50,6 +51,7 @@ export function Shell({ organisation }: { readonly organisation: string }) {
           </Boundary>
         </main>
       </div>
+      <Toasts />
     </div>
   )
 }

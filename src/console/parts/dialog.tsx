@@ -1,0 +1,39 @@
+import { Dialog as Base } from '@base-ui/react/dialog'
+import type { ReactNode } from 'react'
+import { Icon } from './icon.tsx'
+
+interface DialogProps {
+  readonly title: ReactNode
+  /** A sentence below the title. */
+  readonly about?: ReactNode
+  onClose(): void
+  /** Buttons, the one that acts last. */
+  readonly foot?: ReactNode
+  readonly children: ReactNode
+}
+
+/** Opens when it is shown. Escape and the cross close it; focus stays inside and returns. */
+export function Dialog({ title, about, onClose, foot, children }: DialogProps) {
+  return (
+    <Base.Root open onOpenChange={(isOpen) => (isOpen ? undefined : onClose())}>
+      <Base.Portal>
+        <Base.Backdrop className="scrim" />
+        <Base.Viewport className="dialog-place">
+          <Base.Popup className="dialog">
+            <header className="dialog-head">
+              <div className="stack grow">
+                <Base.Title>{title}</Base.Title>
+                {about === undefined ? null : <Base.Description className="muted">{about}</Base.Description>}
+              </div>
+              <Base.Close className="bare-button" aria-label="Close">
+                <Icon name="close" />
+              </Base.Close>
+            </header>
+            <div className="dialog-body">{children}</div>
+            {foot === undefined ? null : <footer className="dialog-foot">{foot}</footer>}
+          </Base.Popup>
+        </Base.Viewport>
+      </Base.Portal>
+    </Base.Root>
+  )
+}

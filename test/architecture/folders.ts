@@ -186,6 +186,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
     'what a page knows: answers of the API, news as they happen, who is signed in, words for numbers and times',
   'console/parts':
     'what pages are made of: states, panels, times, text of devices, what is shown while there is no answer',
+  'console/acts': 'dialogs of what several pages do: freeze, and whatever needs a reason',
   'console/list': 'the one list: columns, filters, rows as one scrolls, files; the list of a noun from its declaration',
   'console/pages/overview': 'the fleet now, and what needs a person first',
   'console/pages/devices': 'devices, and one device',

@@ -1,6 +1,6 @@
 /** Who may import whom. The tests beside this file hold the sources and `docs/reference/imports.md` to it. */
 
-const PAGE_OF_CONSOLE = ['base', 'checks', 'protocol', 'console/data', 'console/parts', 'console/list']
+const PAGE_OF_CONSOLE = ['base', 'checks', 'protocol', 'console/acts', 'console/data', 'console/parts', 'console/list']
 
 /**
  * What each folder of `src/` may import besides itself. A name without a slash stands for all folders below it too. Every folder
@@ -324,6 +324,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   'console/data': ['base', 'checks', 'protocol'],
   'console/parts': ['base', 'protocol', 'console/data'],
+  'console/acts': ['base', 'protocol', 'console/data', 'console/parts'],
   'console/list': ['base', 'protocol', 'console/data', 'console/parts'],
   'console/pages/overview': PAGE_OF_CONSOLE,
   'console/pages/devices': PAGE_OF_CONSOLE,

@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import { type StopView, stops } from '../../../protocol/nouns/agents/stops.ts'
+import { FreezeDialog } from '../../acts/freeze-dialog.tsx'
 import { useMay } from '../../data/session.ts'
 import { ListPage } from '../../list/list-page.tsx'
 import type { ListSpec } from '../../list/list-spec.ts'
 import { nounList } from '../../list/noun-list.tsx'
 import { Icon } from '../../parts/icon.tsx'
-import { FreezeDialog } from './freeze-dialog.tsx'
 import { StopStatus } from './stop-state.tsx'
 
 const declared = nounList(stops)

@@ -1,6 +1,6 @@
-import type { StopImpact } from '../../../protocol/nouns/agents/stops.ts'
-import { counted, countText } from '../../data/words.ts'
-import { Said } from '../../parts/said.tsx'
+import type { StopImpact } from '../../protocol/nouns/agents/stops.ts'
+import { counted, countText } from '../data/words.ts'
+import { Said } from '../parts/said.tsx'
 
 /** Rows that a person reads before they act. The counts are of all. */
 const SHOWN = 8

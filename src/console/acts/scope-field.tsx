@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react'
-import type { AgentProduct } from '../../../protocol/nouns/agents/counted-things.ts'
-import type { AgentSelector } from '../../../protocol/nouns/agents/stops.ts'
-import { useAnswer } from '../../data/use-answer.ts'
-import { counted } from '../../data/words.ts'
+import type { AgentProduct } from '../../protocol/nouns/agents/counted-things.ts'
+import type { AgentSelector } from '../../protocol/nouns/agents/stops.ts'
+import { useAnswer } from '../data/use-answer.ts'
+import { counted } from '../data/words.ts'
 
 const SCOPES = [
   { scope: 'all', title: 'Every agent on every device', about: 'a code freeze' },

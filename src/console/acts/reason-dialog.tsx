@@ -1,7 +1,7 @@
 import { type ReactNode, useId, useState } from 'react'
 import { type Act, useAct } from '../data/use-act.ts'
-import { Failed } from './answered.tsx'
-import { Dialog } from './dialog.tsx'
+import { Failed } from '../parts/answered.tsx'
+import { Dialog } from '../parts/dialog.tsx'
 
 interface ReasonDialogProps<T> {
   readonly title: string

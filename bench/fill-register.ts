@@ -129,8 +129,8 @@ function fillLists(each: Each): void {
   )
   each(
     DEVICES,
-    `INSERT INTO preregistrations (id, kind, name_key, name, owner, added_at, added_by, device, enrolled_at)
-     SELECT ${id('pre', 'i')}, 'serial', 'serial-' || i, 'SERIAL-' || i, 'User' || (i % ${HUMANS}), ${NOW} - i * 7919 % 100000,
-       'administrator', iif(i % 2 = 0, ${id('dev', 'i')}, NULL), iif(i % 2 = 0, ${NOW}, NULL) FROM n`,
+    `INSERT INTO preregistrations (id, kind, name_key, name, owner, owner_key, added_at, added_by, device, enrolled_at)
+     SELECT ${id('pre', 'i')}, 'serial', 'serial-' || i, 'SERIAL-' || i, 'User' || (i % ${HUMANS}), 'user' || (i % ${HUMANS}),
+       ${NOW} - i * 7919 % 100000, 'administrator', iif(i % 2 = 0, ${id('dev', 'i')}, NULL), iif(i % 2 = 0, ${NOW}, NULL) FROM n`,
   )
 }

@@ -22,7 +22,7 @@ import { TAMPER_KINDS } from '../protocol/tamper.ts'
 import { TIERS } from '../protocol/tier.ts'
 import { UPDATE_PLATFORMS, UPDATE_STATES } from '../protocol/updates.ts'
 import { type CommandComponents, type CommonOptions, queryOf, readProfileOf } from './command/command-line.ts'
-import { LIST_FORMATS } from './command/list-formats.ts'
+import { LIST_FORMATS, PAGE_FORMATS } from './command/list-formats.ts'
 import type { ApiClient } from './connection/api-client.ts'
 import { readContexts } from './connection/contexts.ts'
 import { list } from './nouns/call.ts'
@@ -72,6 +72,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   'devices list <state>': UPDATE_STATES,
   'devices list <code>': HEALTH_CODES,
   '--output': LIST_FORMATS,
+  'people show <format>': PAGE_FORMATS,
   'events list <kind>': EVENT_KINDS,
   'accounts list <state>': ACCOUNT_STATES,
   'reviews answer <answer>': REVIEW_ANSWERS,

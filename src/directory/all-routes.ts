@@ -27,6 +27,7 @@ import { ruleRoutes } from './rule-versions/routes.ts'
 import { guardRoutes } from './scim/guard-routes.ts'
 import { inboxRoutes } from './seen/routes.ts'
 import { stopRoutes } from './stops/routes.ts'
+import { humanSummaryRoutes } from './summary/human-summary-routes.ts'
 import { summaryRoutes } from './summary/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 import { zombieRoutes } from './zombies/routes.ts'
@@ -46,7 +47,15 @@ const ROOMS = {
     stopRoutes,
     catalogueRoutes,
   ],
-  people: [humanRoutes, groupRoutes, accountRoutes, serviceAccountRoutes, principalRoutes, guardRoutes],
+  people: [
+    humanRoutes,
+    humanSummaryRoutes,
+    groupRoutes,
+    accountRoutes,
+    serviceAccountRoutes,
+    principalRoutes,
+    guardRoutes,
+  ],
   directory: [
     summaryRoutes,
     eventRoutes,

@@ -194,7 +194,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/console': ['base', 'protocol', 'system', ...directory('api-page', 'http', 'sign-in')],
   'directory/activity': ['base', 'protocol', ...directory('http', 'sql')],
   'directory/audit': ['base', 'protocol'],
-  'directory/summary': ['base', 'checks', 'protocol', ...directory('http', 'principals', 'stops')],
+  'directory/summary': ['base', 'checks', 'protocol', ...directory('http', 'humans', 'principals', 'stops')],
   'directory/authority': ['base', 'protocol', 'crypto', 'system', 'directory/http'],
   'directory/principals': ['base', 'protocol', 'crypto', 'system', ...directory('audit', 'http')],
   'directory/devices': [

@@ -69,6 +69,8 @@ interface ListOptions extends FormatOptions {
   readonly state?: SeenState | 'all'
   readonly product?: string
   readonly device?: string
+  readonly person?: string
+  /** As `person`. */
   readonly human?: string
   readonly registration?: string
   readonly autonomous?: boolean
@@ -86,7 +88,8 @@ function addList(inbox: Command, components: CommandComponents): void {
     .addOption(new Option('--state <state>', 'those in this state instead').choices([...SEEN_STATES, 'all']))
     .option('--product <key>', 'only this product: claude-code, unknown/NAME')
     .option('--device <device>', `only on this device: ${DEVICE_WORDS}`)
-    .option('--human <human>', `only on accounts of this human: ${PERSON}`)
+    .option('--person <person>', `only on accounts of this person: ${PERSON}`)
+    .addOption(new Option('--human <person>', 'as --person').hideHelp())
     .option('--registration <registration>', 'those of this registration, in any state: its id or name')
     .option('--autonomous', 'only those that act without asking')
     .option('--deviating', 'those that differ from their registration, in any state')
@@ -112,7 +115,7 @@ function addList(inbox: Command, components: CommandComponents): void {
 }
 
 async function load(api: ApiClient, options: ListOptions): Promise<{ items: SeenAgentView[]; more: boolean }> {
-  const { state, product, human, registration, search, limit } = options
+  const { state, product, human, person = human, registration, search, limit } = options
   const yes = (given: boolean | undefined) => (given === true ? 'yes' : undefined)
   const query = {
     state,
@@ -120,7 +123,7 @@ async function load(api: ApiClient, options: ListOptions): Promise<{ items: Seen
     search,
     onAtMostDevices: options.rare,
     newWithinDays: options.new,
-    human: human === undefined ? undefined : await idOf(api, people, human),
+    human: person === undefined ? undefined : await idOf(api, people, person),
     registration: registration === undefined ? undefined : await idOf(api, registrations, registration),
     device: options.device === undefined ? undefined : await deviceIdOf(api, options.device),
     autonomous: yes(options.autonomous),

@@ -8,6 +8,8 @@ import { answer, type CommandComponents, type CommonOptions, oneOf } from './com
 /** Lists for people and for programs. Foreign text is escaped for each format. */
 
 export const LIST_FORMATS = ['table', 'wide', 'csv', 'tsv', 'json', 'jsonl', 'yaml', 'id'] as const
+/** Of one thing, in sections. */
+export const PAGE_FORMATS = ['table', 'json', 'yaml'] as const
 type ListFormat = (typeof LIST_FORMATS)[number]
 
 export interface Column<T> {

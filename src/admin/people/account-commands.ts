@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
 import { PERSON } from '../../protocol/noun/words.ts'
 import {
@@ -27,15 +27,19 @@ import { type Column, type FormatOptions, printList, withFormat } from '../comma
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
 import { idOf } from '../nouns/call.ts'
 
-/** `accounts`: which user of which device is which human. */
+/** `accounts`: which user of which device is which person. */
 
 interface ListOptions extends FormatOptions {
   readonly state?: AccountState
   readonly device?: string
+  readonly person?: string
+  /** As `person`. */
   readonly human?: string
 }
 
 interface ConfirmOptions extends ConsentOptions {
+  readonly person?: string
+  /** As `person`. */
   readonly human?: string
   readonly allProposed?: boolean
 }
@@ -45,21 +49,22 @@ export function addAccountCommands(program: Command, components: CommandComponen
   withFormat(withApiOptions(accounts.command('list').description('users under whom agents were seen')))
     .option('--state <state>', `only those that are ${ACCOUNT_STATES.join(', ')}`, oneOf('state', ACCOUNT_STATES))
     .option('--device <device>', `only those of this device: ${DEVICE_WORDS}`)
-    .option('--human <human>', `only those of this human: ${PERSON}`)
+    .option('--person <person>', `only those of this person: ${PERSON}`)
+    .addOption(new Option('--human <person>', 'as --person').hideHelp())
     .addHelpText(
       'after',
       examples(
         'surety-directory accounts list --state proposed',
-        'surety-directory accounts list --human ada@example.org --json',
+        'surety-directory accounts list --person ada@example.org --json',
       ),
     )
     .action(async (options: ListOptions) => {
       const api = await openApi(components, options)
-      const { state, device, human } = options
+      const { state, device, human, person = human } = options
       const filters = {
         state,
         device: device === undefined ? undefined : await deviceIdOf(api, device),
-        human: human === undefined ? undefined : await idOf(api, people, human),
+        human: person === undefined ? undefined : await idOf(api, people, person),
       }
       const items = await allPages(api, `/accounts${queryOf(filters)}`, accountPageReader)
       await printList<AccountView>(components, options, {
@@ -73,13 +78,14 @@ export function addAccountCommands(program: Command, components: CommandComponen
   withConsent(withApiOptions(accounts.command('confirm').description('confirm whose account it is, once')))
     .argument('[device]', DEVICE_WORDS)
     .argument('[user]', 'the user on the device: uid, SID or name')
-    .option('--human <human>', `its human, if not the one who is proposed: ${PERSON}`)
+    .option('--person <person>', `the person, if not the one who is proposed: ${PERSON}`)
+    .addOption(new Option('--human <person>', 'as --person').hideHelp())
     .option('--all-proposed', 'all proposed accounts, or those of the device, as they are proposed')
     .addHelpText(
       'after',
       examples(
         'surety-directory accounts confirm lap-0042 ada',
-        'surety-directory accounts confirm lap-0042 1001 --human bob',
+        'surety-directory accounts confirm lap-0042 1001 --person bob',
         'surety-directory accounts confirm --all-proposed --yes',
       ),
     )
@@ -104,14 +110,14 @@ export function addAccountCommands(program: Command, components: CommandComponen
         const api = await openApi(components, options)
         const device = await deviceIdOf(api, wanted)
         const account = await api.ask('POST', '/accounts/release', accountReader, { device, user, reason })
-        answerAccount(components, options, account, `is of no human now`)
+        answerAccount(components, options, account, 'belongs to nobody now')
       },
     )
 }
 
 async function confirmOne(
   components: CommandComponents,
-  { human, ...options }: ConfirmOptions,
+  { human, person = human, ...options }: ConfirmOptions,
   wanted: string | undefined,
   user: string | undefined,
 ): Promise<void> {
@@ -120,18 +126,18 @@ async function confirmOne(
   }
   const api = await openApi(components, options)
   const device = await deviceIdOf(api, wanted)
-  const account = await api.ask('POST', '/accounts/confirmation', accountReader, { device, user, human })
+  const account = await api.ask('POST', '/accounts/confirmation', accountReader, { device, user, human: person })
   answerAccount(components, options, account, `is confirmed for ${account.human}`)
 }
 
 async function confirmAll(
   components: CommandComponents,
-  { human, ...options }: ConfirmOptions,
+  { human, person = human, ...options }: ConfirmOptions,
   wanted: string | undefined,
   user: string | undefined,
 ): Promise<void> {
-  if (human !== undefined || user !== undefined) {
-    throw new SuretyError('USAGE_INVALID', '--all-proposed goes with neither a user nor --human')
+  if (person !== undefined || user !== undefined) {
+    throw new SuretyError('USAGE_INVALID', '--all-proposed goes with neither a user nor --person')
   }
   const api = await openApi(components, options)
   const device = wanted === undefined ? undefined : await deviceIdOf(api, wanted)
@@ -167,7 +173,7 @@ const COLUMNS: readonly Column<AccountView>[] = [
   { heading: 'USER', cell: ({ userName }) => userName },
   { heading: 'USER ID', cell: ({ userId }) => userId },
   { heading: 'STATE', cell: ({ state }) => state },
-  { heading: 'HUMAN', cell: ({ human }) => human ?? '-', value: ({ human }) => human },
+  { heading: 'PERSON', cell: ({ human }) => human ?? '-', value: ({ human }) => human },
   { heading: 'SEEN', wide: true, cell: ({ seenAt }) => timeOf(seenAt), value: ({ seenAt }) => isoTime(seenAt) },
   {
     heading: 'CONFIRMED',

@@ -1,17 +1,25 @@
 import type { Command } from 'commander'
-import { type DepartureReport, type HumanView, humanDetailReader, people } from '../../protocol/nouns/people/people.ts'
+import { humanSummaryReader } from '../../protocol/nouns/people/human-summary.ts'
+import { type DepartureReport, people } from '../../protocol/nouns/people/people.ts'
 import {
   answer,
   type CommandComponents,
   type CommonOptions,
   examples,
+  oneOf,
   openApi,
   withApiOptions,
 } from '../command/command-line.ts'
 import { requireConsent } from '../command/consent.ts'
-import { countOf, facts, timeOf } from '../command/format.ts'
+import { countOf, facts } from '../command/format.ts'
+import { PAGE_FORMATS } from '../command/list-formats.ts'
 import { call, idOf } from '../nouns/call.ts'
 import { addNounCommands, type Run } from '../nouns/noun-commands.ts'
+import { personPage } from './show-person.ts'
+
+interface ShowOptions extends CommonOptions {
+  readonly output?: (typeof PAGE_FORMATS)[number]
+}
 
 /** `people`: the people of the register, with what belongs to each. */
 export function addPeopleCommands(program: Command, components: CommandComponents): void {
@@ -26,22 +34,27 @@ export function addPeopleCommands(program: Command, components: CommandComponent
       },
     },
   })
-  withApiOptions(command.command('show').description('a person, with groups and confirmed accounts'))
+  withApiOptions(command.command('show').description('a person, with everything that is theirs'))
     .argument('<person>', people.called)
+    .option('-o, --output <format>', `one of ${PAGE_FORMATS.join(', ')}`, oneOf('format', PAGE_FORMATS))
     .addHelpText(
       'after',
-      examples('surety-directory people show ada', 'surety-directory people show ada@example.org --json'),
+      examples('surety-directory people show ada', 'surety-directory people show ada@example.org -o yaml'),
     )
-    .action(async (wanted: string, options: CommonOptions) => {
+    .action(async (wanted: string, options: ShowOptions) => {
       const api = await openApi(components, options)
-      const detail = await api.ask('GET', `${people.path}/${await idOf(api, people, wanted)}`, humanDetailReader)
-      answer(components, options, { schema: 'surety-directory/human-detail@1', ...detail }, () => [
-        ...humanFacts(detail.human),
-        ...facts([
-          ['groups', detail.groups.map(({ name }) => name).join(', ') || 'none'],
-          ['accounts', detail.accounts.map(({ device, userName }) => `${userName} on ${device}`).join(', ') || 'none'],
-        ]),
-      ])
+      const id = await idOf(api, people, wanted)
+      const summary = await api.ask('GET', `${people.path}/${id}/summary`, humanSummaryReader)
+      const document = { schema: 'surety-directory/human-summary@1', ...summary } as const
+      if (options.output === 'yaml' && options.json !== true) {
+        // Loaded when it is asked for: few pages are.
+        const { printableYaml } = await import('../command/printable-yaml.ts')
+        components.out(printableYaml(document))
+        return
+      }
+      answer(components, { json: options.json === true || options.output === 'json' }, document, () =>
+        personPage(summary, components.terminal, components.now()),
+      )
     })
 }
 
@@ -55,30 +68,6 @@ async function deactivate(components: CommandComponents, { api, options, id, bod
   }
   const report = options.dryRun === true ? await dry() : await call(api, people, 'deactivate', { id, body: { reason } })
   answer(components, options, { schema: 'surety-directory/departure@1', ...report }, () => departureLines(report))
-}
-
-function humanFacts(human: HumanView): readonly string[] {
-  const { id, userName, displayName, email, externalId, status, manager, origin, createdAt, deactivatedAt } = human
-  return facts([
-    ...([
-      ['user name', userName],
-      ['name', displayName],
-      ['e-mail', email],
-      ['status', status],
-    ] as const),
-    ...([
-      ['deactivated', deactivatedAt === undefined ? undefined : timeOf(deactivatedAt)],
-      ['id', id],
-    ] as const),
-    ...([
-      ['external id', externalId],
-      ['manager', manager],
-    ] as const),
-    ...([
-      ['kept by', origin === 'scim' ? 'the identity provider' : 'administrators'],
-      ['since', timeOf(createdAt)],
-    ] as const),
-  ])
 }
 
 function departureLines({

@@ -33,6 +33,7 @@ import { policyText } from '../../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../../protocol/nouns/directory/rules.ts'
 import { webhookDeliverySchema, webhookSchema } from '../../protocol/nouns/directory/webhooks.ts'
 import { tokenSchema } from '../../protocol/nouns/enrolment/tokens.ts'
+import { humanSummarySchema } from '../../protocol/nouns/people/human-summary.ts'
 import * as humans from '../../protocol/nouns/people/people.ts'
 import { administratorSchema, serviceSchema } from '../../protocol/nouns/people/principals.ts'
 import { guardSchema } from '../../protocol/nouns/people/scim.ts'
@@ -245,7 +246,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     /** The first of its agents that differ from it. */
     deviating: Type.Optional(listOf(inbox.seenAgentSchema)),
   },
-  'surety-directory/human-detail@1': humans.humanDetailSchema.properties,
+  'surety-directory/human-summary@1': humanSummarySchema.properties,
   'surety-directory/group@1': { group: humans.groupSchema, members: Type.Optional(listOf(humans.humanSchema)) },
   'surety-directory/accounts@1': { accounts: listOf(humans.accountSchema) },
   'surety-directory/account@1': { account: humans.accountSchema },

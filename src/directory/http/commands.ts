@@ -70,7 +70,7 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   rollBackRules: ['rules rollback 3'],
   exportConfiguration: ['export -f surety'],
   applyConfiguration: ['diff -f surety', 'apply -f surety --dry-run'],
-  showHuman: ['people show ada'],
+  summarizeHuman: ['people show ada'],
   listMembers: ['groups show payments'],
   listAccounts: ['accounts list --state proposed'],
   confirmAccount: ['accounts confirm lap-0042 ada'],

@@ -10,9 +10,9 @@ import { presenceOf } from '../devices/presence.ts'
 import { jsonOf, numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
 import { statementCache } from '../sql/statement-cache.ts'
+import { VERDICT_NOW } from '../sql/verdict-now.ts'
 import { deviceCountQuery, deviceQuery } from './device-query.ts'
 import { deviceOf } from './device-rows.ts'
-import { VERDICT_NOW } from './verdict-now.ts'
 
 const daemonReader = reader(daemonProgramSchema, { name: 'stored daemon' })
 const codesReader = reader(Type.Array(Type.String()), { name: 'stored codes' })

@@ -6,9 +6,9 @@ import type { DeviceQuestion } from '../devices/device-store.ts'
 import type { SqlValue } from '../sql/database.ts'
 import { beginsWith, type Place, startsWith } from '../sql/listing.ts'
 import { devicesOfOwner } from '../sql/person.ts'
+import { VERDICT_NOW } from '../sql/verdict-now.ts'
 import { versionNumbers } from './migrations/version-number.ts'
 import { CONNECTED_DEVICES } from './presence-store.ts'
-import { VERDICT_NOW } from './verdict-now.ts'
 
 /** SQL for one question about the list of devices. Its first value is the time. */
 export interface DeviceQuery {
@@ -195,6 +195,6 @@ export const HOST = "lower(json_extract(label_json, '$.hostname'))"
 /** Of what asks to enrol: its host, owner or id begins with this. */
 export function foundBy(search: string, value: Place): string {
   const id = value(search)
-  return `(${startsWith(HOST, search, value)} OR ${startsWith('lower(owner)', search, value)}
+  return `(${startsWith(HOST, search, value)} OR ${startsWith('owner_key', search, value)}
     OR substr(id, 1, length(${id})) = ${id})`
 }

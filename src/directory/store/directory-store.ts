@@ -57,6 +57,7 @@ import type {
   StopScopeStore,
   StopStore,
 } from '../stops/stop-store.ts'
+import type { HumanSummaryStore } from '../summary/human-summary-store.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
 import type { SilenceStore, TamperStore } from '../tamper/tamper-store.ts'
 import type { VersionStore } from '../versions/version-store.ts'
@@ -74,6 +75,7 @@ import { findingStore } from './finding-store.ts'
 import { fleetStore } from './fleet-store.ts'
 import { groupStore } from './group-store.ts'
 import { humanStore } from './human-store.ts'
+import { humanSummaryStore } from './human-summary-store.ts'
 import { idempotencyStore } from './idempotency-store.ts'
 import { orderStore } from './order-store.ts'
 import { pendingDeviceStore } from './pending-device-store.ts'
@@ -126,6 +128,7 @@ export interface DirectoryStore {
   readonly fleet: FleetStore
   readonly groups: GroupStore
   readonly humans: HumanStore
+  readonly humanSummaries: HumanSummaryStore
   readonly idempotency: IdempotencyStore
   readonly orders: OrderStore & ReceiptStore & OrderQueries
   readonly pendingDevices: PendingDeviceStore & PendingDeviceQueries
@@ -190,6 +193,7 @@ export function directoryStore(database: Database): DirectoryStore {
     fleet: fleetStore(database),
     groups: groupStore(database),
     humans: humanStore(database),
+    humanSummaries: humanSummaryStore(database),
     idempotency: idempotencyStore(database),
     orders: orderStore(database),
     pendingDevices: pendingDeviceStore(database),

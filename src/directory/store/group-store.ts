@@ -58,7 +58,11 @@ export function groupStore(database: Database): GroupStore {
       where: 'deleted_at IS NULL',
       key: 'number',
       read: groupOf,
-      filters: { named: namedOrId, search: (search, value) => startsWith('name_key', search, value) },
+      filters: {
+        member: (human, value) => `id IN (SELECT people_group FROM group_members WHERE human = ${value(human)})`,
+        named: namedOrId,
+        search: (search, value) => startsWith('name_key', search, value),
+      },
       sorts: { name: 'name_key', since: 'created_at' },
     }),
   }

@@ -1,4 +1,5 @@
 import { member } from '../../base/json-object.ts'
+import { foldedName } from '../../base/text/fold-name.ts'
 import {
   PENDING_DEVICE_STATES,
   PENDING_REASONS,
@@ -8,7 +9,7 @@ import type { PendingDevice, PendingDeviceQueries, PendingDeviceStore } from '..
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
 import { beginsWith, listing } from '../sql/listing.ts'
-import { isOwner } from '../sql/person.ts'
+import { ofOwner } from '../sql/person.ts'
 import { foundBy, HOST } from './device-query.ts'
 import { KEY_COLUMNS, keysOf, keyValues } from './device-rows.ts'
 
@@ -22,8 +23,8 @@ export function pendingDeviceStore(database: Database): PendingDeviceStore & Pen
      UNION ALL SELECT 1 FROM pending_devices WHERE endorsement_hash = ?2 AND state = 'refused' LIMIT 1`,
   )
   const insert = database.prepare(
-    `INSERT INTO pending_devices (id, state, owner, token, why, created_at, ${KEY_COLUMNS})
-     VALUES (${Array(15).fill('?').join(', ')})`,
+    `INSERT INTO pending_devices (id, state, owner, owner_key, token, why, created_at, ${KEY_COLUMNS})
+     VALUES (${Array(16).fill('?').join(', ')})`,
   )
   const settle = database.prepare(
     'UPDATE pending_devices SET state = ?, decided_at = ?, decided_by = ?, decided_reason = ? WHERE id = ?',
@@ -34,7 +35,7 @@ export function pendingDeviceStore(database: Database): PendingDeviceStore & Pen
     read: viewOf,
     filters: {
       status: (status, value) => `state = ${value(status)}`,
-      owner: (owner, value) => isOwner('pending_devices.owner', owner, value),
+      owner: (owner, value) => `id IN (${ofOwner('pending_devices', owner, value)})`,
       named(named, value) {
         const text = value(named)
         return `(owner = ${text} OR token = ${text} OR ${beginsWith('id', text)} OR ${HOST} = lower(${text})
@@ -42,7 +43,7 @@ export function pendingDeviceStore(database: Database): PendingDeviceStore & Pen
       },
       search: foundBy,
     },
-    sorts: { host: HOST, owner: 'lower(owner)', asked: 'created_at' },
+    sorts: { host: HOST, owner: 'owner_key', asked: 'created_at' },
   })
   const find = (row: Row | undefined) => row && pendingDeviceOf(row)
   return {
@@ -52,7 +53,7 @@ export function pendingDeviceStore(database: Database): PendingDeviceStore & Pen
       (await refused.get(applicationKey, endorsement ?? null)) !== undefined,
     async put(device) {
       const { id, state, owner, token, why, createdAt } = device
-      await insert.run(id, state, owner, token, why, createdAt, ...keyValues(device))
+      await insert.run(id, state, owner, foldedName(owner) ?? '', token, why, createdAt, ...keyValues(device))
     },
     async settle(id, { state, at, by, reason }) {
       await settle.run(state, at, by, reason ?? null, id)

@@ -1,17 +1,19 @@
 import { member } from '../../base/json-object.ts'
+import { foldedName } from '../../base/text/fold-name.ts'
 import { PREREGISTRATION_KINDS, type Preregistration } from '../../protocol/nouns/enrolment/preregistrations.ts'
 import type { PreregistrationStore } from '../enrolment/preregistration-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
 import { beginsWith, listing, startsWith } from '../sql/listing.ts'
+import { ofOwner } from '../sql/person.ts'
 
 export function preregistrationStore(database: Database): PreregistrationStore {
   const find = database.prepare('SELECT * FROM preregistrations WHERE kind = ? AND name_key = ?')
   const one = database.prepare('SELECT * FROM preregistrations WHERE id = ?')
   const insert = database.prepare(
-    'INSERT INTO preregistrations (id, kind, name_key, name, owner, added_at, added_by) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO preregistrations (id, kind, name_key, name, owner, owner_key, added_at, added_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   )
-  const setOwner = database.prepare('UPDATE preregistrations SET owner = ? WHERE id = ?')
+  const setOwner = database.prepare('UPDATE preregistrations SET owner = ?, owner_key = ? WHERE id = ?')
   const use = database.prepare('UPDATE preregistrations SET device = ?, enrolled_at = ? WHERE id = ?')
   const release = database.prepare('UPDATE preregistrations SET device = NULL, enrolled_at = NULL WHERE device = ?')
   const remove = database.prepare('DELETE FROM preregistrations WHERE id = ?')
@@ -21,14 +23,15 @@ export function preregistrationStore(database: Database): PreregistrationStore {
     read: viewOf,
     filters: {
       used: (used) => `(device IS NOT NULL) = ${used === 'yes' ? 1 : 0}`,
+      owner: (owner, value) => `id IN (${ofOwner('preregistrations', owner, value)})`,
       named(named, value) {
         const text = value(named)
         return `(name_key = lower(${text}) OR name = ${text} OR owner = ${text} OR device = ${text} OR ${beginsWith('id', text)})`
       },
       search: (search, value) =>
-        `(${startsWith('name_key', search, value)} OR ${startsWith('lower(owner)', search, value)})`,
+        `(${startsWith('name_key', search, value)} OR ${startsWith('owner_key', search, value)})`,
     },
-    sorts: { name: 'name_key', owner: 'lower(owner)', added: 'added_at' },
+    sorts: { name: 'name_key', owner: 'owner_key', added: 'added_at' },
   })
   return {
     async find(kind, key) {
@@ -40,10 +43,10 @@ export function preregistrationStore(database: Database): PreregistrationStore {
       return row && viewOf(row)
     },
     async put({ id, kind, key, name, owner, addedAt, addedBy }) {
-      await insert.run(id, kind, key, name, owner, addedAt, addedBy)
+      await insert.run(id, kind, key, name, owner, keyOf(owner), addedAt, addedBy)
     },
     async setOwner(id, owner) {
-      await setOwner.run(owner, id)
+      await setOwner.run(owner, keyOf(owner), id)
     },
     async use(id, device, at) {
       await use.run(device, at, id)
@@ -56,6 +59,11 @@ export function preregistrationStore(database: Database): PreregistrationStore {
     },
     list,
   }
+}
+
+/** An owner is any text. */
+function keyOf(owner: string): string {
+  return foldedName(owner) ?? ''
 }
 
 function viewOf(row: Row): Preregistration {

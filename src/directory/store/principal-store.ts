@@ -2,6 +2,7 @@ import { fromBase64Url, toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { closed, reader, Type } from '../../base/schema.ts'
+import { foldedName } from '../../base/text/fold-name.ts'
 import { PRINCIPAL_KINDS, ROLES } from '../../protocol/noun/permissions.ts'
 import type { PrincipalStore, StoredPrincipal } from '../principals/principal-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, textOf, wordOf } from '../sql/columns.ts'
@@ -26,8 +27,8 @@ export function principalStore(database: Database): PrincipalStore {
     `SELECT DISTINCT name FROM principals WHERE kind = 'administrator' AND (revoked_at IS NULL OR revoked_at > ?)`,
   )
   const insert = database.prepare(
-    `INSERT INTO principals (id, kind, name, role, token_hash, old_tokens, token_given_at, created_at, expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO principals (id, kind, name, name_key, role, token_hash, old_tokens, token_given_at, created_at, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const setRole = database.prepare('UPDATE principals SET role = ? WHERE id = ?')
   const setTokens = database.prepare(
@@ -40,7 +41,18 @@ export function principalStore(database: Database): PrincipalStore {
     async put({ id, kind, name, role, createdAt, ...tokens }) {
       const { tokenHash, tokenGivenAt = null, expiresAt = null } = tokens
       const oldTokens = oldTokensText(tokens)
-      await insert.run(id, kind, name, role, toBase64Url(tokenHash), oldTokens, tokenGivenAt, createdAt, expiresAt)
+      await insert.run(
+        id,
+        kind,
+        name,
+        foldedName(name) ?? '',
+        role,
+        toBase64Url(tokenHash),
+        oldTokens,
+        tokenGivenAt,
+        createdAt,
+        expiresAt,
+      )
     },
     async setRole(id, role) {
       await setRole.run(role, id)

@@ -9,7 +9,7 @@ import type { ReEnrolment, ReEnrolmentQueries, ReEnrolmentStore } from '../re-en
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
 import { beginsWith, listing } from '../sql/listing.ts'
-import { isOwner } from '../sql/person.ts'
+import { ofOwner } from '../sql/person.ts'
 import { foundBy, HOST, namedCondition } from './device-query.ts'
 import { epochKeyWriter, KEY_COLUMNS, keysOf, keyValues } from './device-rows.ts'
 import { retirements } from './retirements.ts'
@@ -25,8 +25,8 @@ function reEnrolmentWrites(database: Database): ReEnrolmentStore {
     'SELECT * FROM re_enrolments WHERE token = ? AND application_key = ? ORDER BY epoch DESC LIMIT 1',
   )
   const insert = database.prepare(
-    `INSERT INTO re_enrolments (id, device, epoch, state, owner, token, created_at, ${KEY_COLUMNS})
-     VALUES (${Array(16).fill('?').join(', ')})`,
+    `INSERT INTO re_enrolments (id, device, epoch, state, owner, owner_key, token, created_at, ${KEY_COLUMNS})
+     VALUES (${Array(17).fill('?').join(', ')})`,
   )
   const settle = database.prepare(
     'UPDATE re_enrolments SET state = ?, decided_at = ?, decided_by = ?, decided_reason = ? WHERE id = ?',
@@ -58,7 +58,17 @@ function reEnrolmentWrites(database: Database): ReEnrolmentStore {
     withKey: async (token, applicationKey) => find(await byKey.get(token, applicationKey)),
     async put(reEnrolment) {
       const { id, device, epoch, state, owner, token, createdAt } = reEnrolment
-      await insert.run(id, device, epoch, state, owner, token, createdAt, ...keyValues(reEnrolment))
+      await insert.run(
+        id,
+        device,
+        epoch,
+        state,
+        owner,
+        foldedName(owner) ?? '',
+        token,
+        createdAt,
+        ...keyValues(reEnrolment),
+      )
     },
     async settle(id, { state, at, by, reason }) {
       await settle.run(state, at, by, reason ?? null, id)
@@ -111,14 +121,14 @@ function reEnrolmentReads(database: Database): ReEnrolmentQueries {
     read: (row) => row,
     filters: {
       status: (status, value) => `state = ${value(status)}`,
-      owner: (owner, value) => isOwner('re_enrolments.owner', owner, value),
+      owner: (owner, value) => `id IN (${ofOwner('re_enrolments', owner, value)})`,
       named(named, value) {
         const text = value(named)
         return `(${beginsWith('id', text)} OR ${namedCondition('device', text)})`
       },
       search: foundBy,
     },
-    sorts: { host: HOST, owner: 'lower(owner)', asked: 'created_at', device: 'device' },
+    sorts: { host: HOST, owner: 'owner_key', asked: 'created_at', device: 'device' },
     joined: { columns, tables },
   })
   return {

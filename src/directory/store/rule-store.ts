@@ -3,8 +3,8 @@ import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import type { RuleSubjectStore, SeenSubject } from '../rule-versions/rule-store.ts'
 import { jsonOf, numberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
+import { VERDICT_NOW } from '../sql/verdict-now.ts'
 import { labelsReader, sightingReader } from './stored-readers.ts'
-import { VERDICT_NOW } from './verdict-now.ts'
 
 const SUBJECT = `SELECT a.number, a.id, a.item, a.product, a.user_name, a.human, a.state, a.executable, a.workspace, s.json, l.device,
     l.host, l.labels, ${VERDICT_NOW} AS verdict, h.user_key,

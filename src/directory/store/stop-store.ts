@@ -4,6 +4,7 @@ import { agentSelectorSchema, personSchema, STOP_KINDS } from '../../protocol/no
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
 import { beginsWith, listing, type Place, startsWith } from '../sql/listing.ts'
+import { devicesOfPerson, principalsOf } from '../sql/person.ts'
 import type { NewStop, StopStore, StoredStop } from '../stops/stop-store.ts'
 import { IN_FORCE } from './migrations/0001-stops.ts'
 
@@ -47,6 +48,8 @@ export function stopStore(database: Database): StopStore {
       kind: (kind, value) => `kind = ${value(kind)}`,
       device: (device, value) => `device = ${value(device)}`,
       human: (human, value) => `human = ${value(human)}`,
+      concerns: concernsCondition,
+      by: (human, value) => `json ->> '$.created.by.id' IN (${principalsOf(human, value)})`,
       named: (named, value) => beginsWith('id', value(named)),
       search: (search, value) => startsWith("lower(json ->> '$.reason')", search, value),
     },
@@ -93,6 +96,17 @@ function stateCondition(state: string, value: Place, now: number): string {
   if (state === 'ended') return `(state = 'ended' OR ${IN_FORCE} AND ${past})`
   const isOpen = state === 'waiting' || state === 'standing' || state === 'release-waiting'
   return isOpen ? `state = ${value(state)} AND NOT ${past}` : `state = ${value(state)}`
+}
+
+/** Stops of a person, of their groups, of the devices that they own, and of the registrations that they answer for. */
+function concernsCondition(human: string, value: Place): string {
+  const id = value(human)
+  return `number IN (
+    SELECT number FROM stops WHERE human IS NOT NULL AND human = ${id}
+    UNION SELECT s.number FROM group_members m CROSS JOIN stops s ON s.people_group = m.people_group WHERE m.human = ${id}
+    UNION SELECT s.number FROM (${devicesOfPerson(id)}) d CROSS JOIN stops s ON s.device = d.id
+    UNION SELECT s.number FROM registrations r INDEXED BY registrations_owned CROSS JOIN stops s ON s.registration = r.id
+      WHERE r.owner IS NOT NULL AND r.owner = ${id})`
 }
 
 /** One row for each device that a slice ends with, so that a slice is a range of ids. */

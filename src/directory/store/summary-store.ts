@@ -3,9 +3,9 @@ import { RECENT_SIGN_MS } from '../../protocol/tamper.ts'
 import { TIERS } from '../../protocol/tier.ts'
 import { numberOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database } from '../sql/database.ts'
+import { VERDICT_NOW } from '../sql/verdict-now.ts'
 import type { Counts, SummaryStore } from '../summary/summary-store.ts'
 import { daemonCounts, SILENT_DEVICES, TAMPERED_DEVICES } from './daemon-counts.ts'
-import { VERDICT_NOW } from './verdict-now.ts'
 
 /** Each count is read from an index. */
 export function summaryStore(database: Database): SummaryStore {

@@ -6,8 +6,8 @@ import { ZOMBIE_DONE, ZOMBIE_REASONS, type Zombie, type ZombieReason } from '../
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
 import { listing, namedOrId, startsWith } from '../sql/listing.ts'
+import { VERDICT_NOW } from '../sql/verdict-now.ts'
 import type { SweptRegistration, ZombieStore } from '../zombies/zombie-store.ts'
-import { VERDICT_NOW } from './verdict-now.ts'
 
 const reasonsReader = reader(Type.Array(words(...ZOMBIE_REASONS)), { name: 'stored reasons' })
 

@@ -93,5 +93,16 @@ export function describePendingDeviceStore(name: string, open: OpenStores): void
       ]).toEqual([[1, 2, 3], [], [1, 2, 3]])
       expect([await ids({ named: idOf('dev', 2).slice(0, 8) }), await ids({ named: 'dev_' })]).toEqual([[1, 2, 3], []])
     })
+
+    test('finds those of an owner in any case of any script', async () => {
+      const { pendingDevices } = await opened()
+      for (const [at, owner] of ['Ælfgifu', 'ǼLFGIFU', 'ada'].entries()) {
+        await pendingDevices.put(pendingDevice(at + 1, { owner }))
+      }
+      const ids = async (page: object) => (await pendingDevices.list({ limit: 10, ...page })).items.map(({ id }) => id)
+      expect(await ids({ owner: 'ÆLFGIFU' })).toEqual([idOf('dev', 1)])
+      expect(await ids({ search: 'ǽlf' })).toEqual([idOf('dev', 2)])
+      expect(await ids({ sort: 'owner' })).toEqual([idOf('dev', 3), idOf('dev', 1), idOf('dev', 2)])
+    })
   })
 }

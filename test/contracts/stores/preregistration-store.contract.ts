@@ -1,5 +1,7 @@
 import type { StoredPreregistration } from '../../../src/directory/enrolment/preregistration-store.ts'
+import type { ListRequest } from '../../../src/directory/http/listed.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { newHuman } from './human-store.contract.ts'
 import { DEVICE, idOf, type OpenStores } from './seeds.ts'
 
 const preregistration = (number: number, changes: Partial<StoredPreregistration> = {}): StoredPreregistration => ({
@@ -60,6 +62,22 @@ export function describePreregistrationStore(name: string, open: OpenStores): vo
       expect(await preregistrations.view(idOf('pre', 3))).not.toHaveProperty('device')
       await preregistrations.remove(idOf('pre', 3))
       expect(await numbers({})).toEqual(['1', '2'])
+    })
+
+    test('finds those of an owner in any spelling of the person, or of no known person', async () => {
+      const { preregistrations, humans } = open()
+      const { id } = await humans.put(newHuman(1, { userName: 'Ælfgifu', email: 'elfgifu@example.org' }))
+      const owners = ['ÆLFGIFU', 'Elfgifu@example.org', id, 'the spare one', 'bob']
+      for (const [at, owner] of owners.entries()) await preregistrations.put(preregistration(at + 1, { owner }))
+      const numbers = async (page: ListRequest) =>
+        (await preregistrations.list(page)).items.map(({ name: [, , one] }) => one)
+      for (const owner of ['ælfgifu', 'elfgifu@EXAMPLE.org', id, id.slice(0, 12)]) {
+        expect([owner, await numbers({ owner })]).toEqual([owner, ['1', '2', '3']])
+      }
+      expect([await numbers({ owner: 'The Spare One' }), await numbers({ owner: 'b' })]).toEqual([['4'], []])
+      await preregistrations.setOwner(idOf('pre', 5), 'ælfgifu')
+      expect([await numbers({ owner: 'bob' }), (await numbers({ owner: id })).length]).toEqual([[], 4])
+      expect(await numbers({ search: 'ÆLF' })).toEqual(['1', '5'])
     })
   })
 }

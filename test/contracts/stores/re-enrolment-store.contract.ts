@@ -121,5 +121,13 @@ export function describeReEnrolmentStore(name: string, open: OpenStores): void {
         })
       },
     )
+
+    test('finds those of an owner in any case of any script', async () => {
+      const store = open()
+      await seed(store)
+      await store.reEnrolments.put(reEnrolment({ id: idOf('ren', 1), owner: 'Ælfgifu' }))
+      expect(await store.reEnrolments.list({ owner: 'ÆLFGIFU' })).toMatchObject({ total: 1 })
+      expect(await store.reEnrolments.list({ owner: 'ÆLFGIF' })).toMatchObject({ total: 0 })
+    })
   })
 }

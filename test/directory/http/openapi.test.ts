@@ -84,6 +84,7 @@ test('each command of an operation is one of the program, and these have none', 
     'getOwnPrincipal',
     'getVerdict',
     'listEvidence',
+    'showHuman',
   ])
 })
 

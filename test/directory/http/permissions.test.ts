@@ -62,6 +62,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   refuseClaim: DECIDERS,
   listHumans: VIEWERS,
   showHuman: VIEWERS,
+  summarizeHuman: VIEWERS,
   listGroups: VIEWERS,
   showGroup: VIEWERS,
   listMembers: VIEWERS,

@@ -19,6 +19,7 @@ const HASHES: readonly string[] = [
   '5aedfae66b3e8755',
   '1a23b04c66f098a0',
   'b7d7fca9339cb1b6',
+  '9b7a75a826a4aa14',
 ]
 
 test('keeps each step as it was: a database whose tables differ is refused as damaged', () => {
@@ -33,6 +34,8 @@ const OLD_ROWS = `
     VALUES ('d', 'a', 'agent', 'Claude', '{"state":"running","user":{"id":"1","name":"ada"}}', 1, 1, 's');
   INSERT INTO stops (id, kind, state, json, created_at) VALUES ('s1', 'freeze', 'standing',
     '{"created":{"by":{"id":"adm_1","name":"Ada"}}}', 1);
+  INSERT INTO preregistrations (id, kind, name_key, name, owner, added_at, added_by)
+    VALUES ('p', 'serial', 's', 'S', 'Ada@Example.org', 1, 'adm_1');
 `
 
 test('a database of the first version is taken to this one with what it holds', () => {
@@ -51,5 +54,6 @@ test('a database of the first version is taken to this one with what it holds', 
 
   expect(database.prepare('SELECT user_name, frozen FROM sightings').get()).toEqual({ user_name: 'ada', frozen: 1 })
   expect(database.prepare('SELECT unknown, frozen FROM sighting_counts').get()).toEqual({ unknown: 1, frozen: 1 })
+  expect(database.prepare('SELECT owner_key FROM preregistrations').get()).toEqual({ owner_key: 'ada@example.org' })
   expect(database.prepare('SELECT alone_by FROM stops').get()).toEqual({ alone_by: 'ada' })
 })

@@ -10,6 +10,7 @@ import { SORTED_LISTS } from './0009-sorted-lists.ts'
 import { COUNTED_THINGS } from './0010-counted-things.ts'
 import { CHANGES } from './0011-changes.ts'
 import { TOKEN_LISTS } from './0012-token-lists.ts'
+import { PEOPLE } from './0013-people.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly string[] = [
   COUNTED_THINGS,
   CHANGES,
   TOKEN_LISTS,
+  PEOPLE,
 ]

@@ -237,7 +237,8 @@ export const stops = noun({
   list: {
     operationId: 'listStops',
     action: 'audit',
-    summary: 'Stops and drills, newest first, filtered by state, kind, device or person, or by beginning of the id',
+    summary:
+      'Stops and drills, newest first, filtered by state, kind, device, person or who made them, or by beginning of the id',
     filters: {
       state: {
         schema: words(...STOP_STATES),
@@ -254,6 +255,20 @@ export const stops = noun({
       human: {
         schema: humanIdSchema,
         options: [{ flags: '--human <human>', about: `those of agents of this person: ${PERSON}`, as: 'human' }],
+      },
+      concerns: {
+        schema: humanIdSchema,
+        options: [
+          {
+            flags: '--concerns <person>',
+            about: `those of this person, or of a group, device or registration of theirs: ${PERSON}`,
+            as: 'human',
+          },
+        ],
+      },
+      by: {
+        schema: humanIdSchema,
+        options: [{ flags: '--by <person>', about: `those that this person made: ${PERSON}`, as: 'human' }],
       },
     },
     sorts: ['created', 'ends'],

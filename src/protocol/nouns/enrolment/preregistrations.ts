@@ -1,7 +1,7 @@
 import { closed, counter, legibleText, type Static, Type, text, words } from '../../../base/schema.ts'
 import { deviceIdSchema, preregistrationIdSchema, timeSchema } from '../../ids.ts'
 import { noun, verb } from '../../noun/noun.ts'
-import { counted } from '../../noun/words.ts'
+import { counted, PERSON } from '../../noun/words.ts'
 
 /** Devices that may enrol with a token for preregistered devices, each once, and who answers for them. */
 
@@ -58,17 +58,21 @@ export const preregistrations = noun({
   list: {
     operationId: 'listPreregistrations',
     action: 'audit',
-    summary: 'Preregistrations by id, filtered by use, or by name, owner or device',
+    summary: 'Preregistrations by id, filtered by use or owner, or by name, owner or device',
     filters: {
       used: {
         schema: words('yes', 'no'),
         options: [{ flags: '--unused', about: 'only those that no device has used', value: 'no' }],
       },
+      owner: {
+        schema: Type.String({ minLength: 1, maxLength: 256 }),
+        options: [{ flags: '--owner <person>', about: `those of this owner: ${PERSON}` }],
+      },
     },
     sorts: ['name', 'owner', 'added'],
     search: 'only those whose name or owner begins with this',
     about: 'devices that are preregistered',
-    examples: ['list --unused', 'list -o csv > preregistered.csv'],
+    examples: ['list --unused', 'list --owner ada', 'list -o csv > preregistered.csv'],
     columns: [
       { heading: 'ID', of: ({ id }) => id },
       { heading: 'KIND', of: ({ kind }) => kind },

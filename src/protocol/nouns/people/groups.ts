@@ -1,4 +1,4 @@
-import { groupIdSchema } from '../../ids.ts'
+import { groupIdSchema, humanIdSchema } from '../../ids.ts'
 import { noun, verb } from '../../noun/noun.ts'
 import { PERSON } from '../../noun/words.ts'
 import { groupChangeSchema, groupRequestSchema, groupSchema } from './people.ts'
@@ -17,6 +17,12 @@ export const groups = noun({
     operationId: 'listGroups',
     action: 'view',
     summary: 'Groups of humans in the order in which they came',
+    filters: {
+      member: {
+        schema: humanIdSchema,
+        options: [{ flags: '--member <person>', about: `only those with this person: ${PERSON}`, as: 'human' }],
+      },
+    },
     search: 'only those whose name begins with this',
     sorts: ['name', 'since'],
     about: 'groups in the order in which they came',

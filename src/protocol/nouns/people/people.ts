@@ -186,7 +186,6 @@ export const confirmedAccountsSchema = closed({
 })
 
 export const changedHumanReader = apiAnswer(changedHumanSchema, 'human')
-export const humanDetailReader = apiAnswer(humanDetailSchema, 'human')
 export const humanPageReader = apiAnswer(humanPageSchema, 'list of humans')
 export const accountReader = apiAnswer(accountSchema, 'account')
 export const accountPageReader = apiAnswer(accountPageSchema, 'list of accounts')

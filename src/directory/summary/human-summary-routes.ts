@@ -1,0 +1,57 @@
+import type { Clock } from '../../base/clock.ts'
+import { closed } from '../../base/schema.ts'
+import { humanIdSchema } from '../../protocol/ids.ts'
+import { mayDo } from '../../protocol/noun/permissions.ts'
+import { humanSummarySchema, SUMMARY_ITEMS } from '../../protocol/nouns/people/human-summary.ts'
+import { type Route, route } from '../http/route.ts'
+import type { HumanStore } from '../humans/human-store.ts'
+import { storedHuman } from '../humans/humans.ts'
+import { humanView } from '../humans/views.ts'
+import type { StopStore, StoredStop } from '../stops/stop-store.ts'
+import { stateAt } from '../stops/stop-view.ts'
+import type { HumanSummaryStore } from './human-summary-store.ts'
+
+interface HumanSummaryRoutesComponents {
+  readonly store: {
+    readonly humans: Pick<HumanStore, 'get'>
+    readonly humanSummaries: HumanSummaryStore
+    readonly stops: Pick<StopStore, 'list'>
+  }
+  readonly clock: Pick<Clock, 'now'>
+}
+
+const params = closed({ id: humanIdSchema })
+
+/** One human with everything that is theirs. */
+export function humanSummaryRoutes({ store, clock }: HumanSummaryRoutesComponents): readonly Route[] {
+  const stopsOf = async (filter: { readonly concerns: string } | { readonly by: string }, now: number) => {
+    const { items, total = 0 } = await store.stops.list({ ...filter, limit: SUMMARY_ITEMS }, now)
+    return { total, items: items.map((stop) => stopOf(stop, now)) }
+  }
+  return [
+    route({
+      method: 'GET',
+      path: '/humans/{id}/summary',
+      operationId: 'summarizeHuman',
+      action: 'view',
+      summary:
+        'Everything of a human: devices, agents, registrations, claims, groups, accounts; for roles that audit also stops',
+      params,
+      response: humanSummarySchema,
+      async answer({ params: { id }, principal }) {
+        const now = clock.now()
+        const human = humanView(await storedHuman(store.humans, id))
+        const things = await store.humanSummaries.of(id, now)
+        if (!mayDo(principal.role, 'audit')) return { human, ...things }
+        const [stops, stopsMade] = [await stopsOf({ concerns: id }, now), await stopsOf({ by: id }, now)]
+        return { human, ...things, stops, stopsMade }
+      },
+    }),
+  ]
+}
+
+function stopOf(stop: StoredStop, now: number) {
+  const { id, kind, selector, reason, created } = stop
+  const createdBy = created.by.name
+  return { id, kind, state: stateAt(stop, now), selector, reason, createdAt: created.at, createdBy }
+}

@@ -7,10 +7,10 @@ const HEAD = `# Checks
 
 What each check asks, why, and how to pass it once it has failed. \`surety explain CHECK\` shows the same for your system.
 
-Follow the steps only for a check that **failed**. One that is \`unknown\` could not be checked: the device may be in order, and
+Follow the steps only for a check that **failed**. One that says \`could not check\` is no failure: the device may be in order, and
 \`surety explain CHECK\` says why Surety could not see it.
 
-A required check that fails or is unknown makes the device not compliant. An advisory one is shown and does not count. The policy of
+A required check that fails or could not be made makes the device not compliant. An advisory one is shown and does not count. The policy of
 your directory can weigh them otherwise ([policy](../admin/policy.md)); \`surety status\` and \`surety explain\` say what counts on your device.
 
 The table says what each system is asked. A dash means that the check does not apply there: it is reported as such and counts for

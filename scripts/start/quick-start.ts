@@ -58,7 +58,7 @@ export async function runQuickStart(
   const folders = await prepareFolders(init.dataFolder)
   await using cleanup = new AsyncDisposableStack()
   cleanup.defer(() => rm(folders.sockets, { recursive: true, force: true }))
-  if (!isRoot) say('not root: scans only your own home; checks that need root are unknown')
+  if (!isRoot) say('not root: scans only your own home; checks that need root could not be made')
   await buildParts(checkout, { signal })
   const tpm = (await hasSoftwareKey(folders))
     ? ({
@@ -206,13 +206,13 @@ export function directoryCommand(profile: string, ...words: readonly string[]): 
   return ['npm run -s surety-directory --', ...words, '--profile', asArgument(profile)].join(' ')
 }
 
-const STATE_STYLES: Readonly<Record<string, Style>> = { fail: 'red', unknown: 'yellow', pass: 'green' }
+const STATE_STYLES: Readonly<Record<string, Style>> = { fail: 'red', 'could not check': 'yellow', pass: 'green' }
 
 function shownLines({ out, paint }: QuickStartComponents, document: StartDocument): readonly string[] {
   return summaryLines(document, { columns: out.columns || undefined, colour: paint('red', 'x') !== 'x' }).map((line) =>
     line
       .replace(
-        /^( {2})(fail|unknown|pass)\b/,
+        /^( {2})(fail|could not check|pass)\b/,
         (_, indent, state) => indent + paint(STATE_STYLES[state] ?? 'bold', state),
       )
       .replace(/^[A-Z].*?(?= {2}|$)/, (label) => paint('bold', label)),

@@ -60,7 +60,7 @@ const TIER_NOTES: Readonly<Record<string, string>> = {
   tpm: '  (no trust anchor for the vendor of this TPM)',
 }
 
-/** The verdict, and what of it counts: `NOT COMPLIANT: 2 required checks fail, 1 is unknown (3 advisory ones do not count)`. */
+/** The verdict, and what of it counts: `NOT COMPLIANT: 2 required checks fail, 1 could not be checked (3 advisory ones do not count)`. */
 function verdictInWords(document: StartDocument): string {
   const title = VERDICT_TITLES[document.verdict]
   const advisory = advisoryChecks(document)
@@ -72,7 +72,7 @@ function verdictInWords(document: StartDocument): string {
   if (document.verdict !== 'not-compliant' || failed + unknown === 0) return title
   const parts = [
     ...(failed === 0 ? [] : [`${failed} required ${failed === 1 ? 'check fails' : 'checks fail'}`]),
-    ...(unknown === 0 ? [] : [`${unknown}${failed === 0 ? ' required' : ''} ${unknown === 1 ? 'is' : 'are'} unknown`]),
+    ...(unknown === 0 ? [] : [`${unknown}${failed === 0 ? ' required' : ''} could not be checked`]),
   ]
   const ignored = count('fail', true) + count('unknown', true)
   const note = ignored === 0 ? '' : ` (${ignored} advisory ${ignored === 1 ? 'one does' : 'ones do'} not count)`
@@ -83,7 +83,7 @@ function advisoryChecks({ reasons }: StartDocument): ReadonlySet<string> {
   return new Set(reasons.filter((reason) => reason.advisory === true).map(({ check }) => check))
 }
 
-/** Required checks come first, then advisory ones: failed, unknown, not applicable. Passed ones share one line. */
+/** Required checks come first, then advisory ones: failed, could not be checked, not applicable. Passed ones share one line. */
 function findingLines(document: StartDocument, terminal: Terminal): string[] {
   const { findings } = document
   const advisory = advisoryChecks(document)
@@ -95,7 +95,7 @@ function findingLines(document: StartDocument, terminal: Terminal): string[] {
     .sort((a, b) => rank(a) - rank(b) || a.check.localeCompare(b.check))
     .flatMap((finding) => {
       const words = `${finding.explanation}${advisory.has(finding.check) ? ' (advisory only)' : ''}`
-      const head = `  ${FINDING_WORDS[finding.state].padEnd(8)}${finding.check.padEnd(32)}`
+      const head = `  ${FINDING_WORDS[finding.state].padEnd(7)} ${finding.check.padEnd(32)}`
       return hanging(terminal, head, head.length, words)
     })
   return [...others, ...folded]

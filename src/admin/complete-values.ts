@@ -4,7 +4,6 @@ import type { Candidate, ValuePlace, ValuesOf } from '../command-line/completion
 import { directorySettings } from '../config/directory.ts'
 import { flagName, type Settings } from '../config/settings.ts'
 import { HEALTH_CODES } from '../protocol/health.ts'
-import { VERDICTS } from '../protocol/messages/attestation-result.ts'
 import { ISSUABLE_ORDER_KINDS } from '../protocol/messages/order.ts'
 import { commandOf, listCommandOf, memberSchema, type Noun, usualQuery } from '../protocol/noun/noun.ts'
 import { ADMINISTRATOR_ROLES, SERVICE_SCOPES } from '../protocol/noun/permissions.ts'
@@ -21,6 +20,7 @@ import { administratorListReader, serviceListReader } from '../protocol/nouns/pe
 import { TAMPER_KINDS } from '../protocol/tamper.ts'
 import { TIERS } from '../protocol/tier.ts'
 import { UPDATE_PLATFORMS, UPDATE_STATES } from '../protocol/updates.ts'
+import { VERDICT_WORDS } from '../view/verdict-titles.ts'
 import { type CommandComponents, type CommonOptions, queryOf, readProfileOf } from './command/command-line.ts'
 import { LIST_FORMATS, PAGE_FORMATS } from './command/list-formats.ts'
 import type { ApiClient } from './connection/api-client.ts'
@@ -58,7 +58,7 @@ const nounWords = ALL_NOUNS.flatMap((noun) => [
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(nounWords),
-  '<verdict>': VERDICTS,
+  '<verdict>': Object.values(VERDICT_WORDS),
   '<tier>': TIERS,
   '<role>': ADMINISTRATOR_ROLES,
   '<scope>': SERVICE_SCOPES,

@@ -7,6 +7,7 @@ import {
   summaryReader,
 } from '../protocol/nouns/directory/directory.ts'
 import { ADD_PERSON, NEW_PERSON } from '../protocol/second-person.ts'
+import { VERDICT_WORDS } from '../view/verdict-titles.ts'
 import {
   answer,
   type CommandComponents,
@@ -60,7 +61,7 @@ const CHECK_COLUMNS: readonly Column<CheckCounts>[] = [
   },
   numberColumn('PASS', 'pass'),
   numberColumn('FAIL', 'fail'),
-  numberColumn('UNKNOWN', 'unknown'),
+  numberColumn('COULD NOT CHECK', 'unknown'),
   numberColumn('NOT APPLICABLE', 'notApplicable'),
   numberColumn('NOT REPORTED', 'notReported'),
   numberColumn('IN GRACE', 'inGrace'),
@@ -73,7 +74,10 @@ function statusLines(status: Summary): readonly string[] {
   const failing = failingChecks.map((one) => `${one.check} ${countOf(one.devices)}`).join(', ')
   return facts([
     ['devices', `${countOf(devices.total)}, and ${countOf(devices.retired)} retired`],
-    ['verdicts', VERDICTS.map((verdict) => `${countOf(devices.byVerdict[verdict])} ${verdict}`).join(', ')],
+    [
+      'verdicts',
+      VERDICTS.map((verdict) => `${countOf(devices.byVerdict[verdict])} ${VERDICT_WORDS[verdict]}`).join(', '),
+    ],
     ['connected', `${countOf(devices.connected)}, ${countOf(silent)} silent`],
     ['forked', devices.forked === 0 ? undefined : `${countOf(devices.forked, 'device')}: two machines use one key`],
     [
@@ -113,7 +117,7 @@ function agentWords(sightings: Summary['sightings']): string {
   const frozen = frozenAgents === 0 ? '' : ` (${countOf(frozenAgents)} of them FROZEN: agents list --frozen)`
   return [
     `${countOf(agents)}: ${countOf(runningAgents)} running${frozen}`,
-    `${countOf(unknownAgents)} that no catalogue knows`,
+    `${countOf(unknownAgents)} unrecognised`,
     `${countOf(autonomousAgents)} that act without asking`,
   ].join(', ')
 }

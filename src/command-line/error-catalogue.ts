@@ -241,7 +241,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
   },
   COMMAND_ABSENT: {
     meaning: 'A program that a check needs is not installed.',
-    act: 'Install the program that the message names, or leave the check unknown.',
+    act: 'Install the program that the message names, or leave the check as it is.',
   },
   COMMAND_FAILED: {
     meaning: 'A program ended with an error.',

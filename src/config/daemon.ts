@@ -73,7 +73,7 @@ export const daemonSettingsOn = (paths: DefaultPaths) => ({
   ),
   'posture.skip': setting(Type.Array(words(...CHECKS), { maxItems: CHECKS.length }), [], {
     expected: `a list of checks, separated by commas on a command line: ${CHECKS.join(', ')}`,
-    about: 'checks to skip on this device; each counts as unknown',
+    about: 'checks to skip on this device; each counts as one that could not be made',
   }),
   'support.owner': textSetting('who answers for this device, shown by surety status', 256),
   'support.contact': textSetting('whom to ask about this device, such as a mail address or a telephone number', 256),

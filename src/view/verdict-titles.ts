@@ -4,6 +4,14 @@ import type { Verdict } from '../protocol/messages/attestation-result.ts'
 export const VERDICT_TITLES = {
   compliant: 'COMPLIANT',
   'not-compliant': 'NOT COMPLIANT',
-  unknown: 'UNKNOWN',
+  unknown: 'NO VERDICT',
   stale: 'STALE',
+} as const satisfies Readonly<Record<Verdict, string>>
+
+/** The same in a list, and as an option takes them. */
+export const VERDICT_WORDS = {
+  compliant: 'compliant',
+  'not-compliant': 'not-compliant',
+  unknown: 'no-verdict',
+  stale: 'stale',
 } as const satisfies Readonly<Record<Verdict, string>>

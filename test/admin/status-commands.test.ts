@@ -21,7 +21,7 @@ test('the status of an empty fleet', async () => {
   expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
   expect(Object.fromEntries(rows(out))).toMatchObject({
     devices: '0, and 0 retired',
-    verdicts: '0 compliant, 0 not-compliant, 0 unknown, 0 stale',
+    verdicts: '0 compliant, 0 not-compliant, 0 no-verdict, 0 stale',
     failing: 'no check',
     stops: 'none in force',
     policy: 'the default',
@@ -51,11 +51,11 @@ test('the status says what a human would look at', async () => {
   expect(Object.fromEntries(rows(out))).toMatchObject({
     devices: '2, and 1 retired',
     stops: expect.stringMatching(/^1 in force: 0 devices frozen, [01] without an answer, 0 failed$/),
-    verdicts: '0 compliant, 2 not-compliant, 0 unknown, 0 stale',
+    verdicts: '0 compliant, 2 not-compliant, 0 no-verdict, 0 stale',
     connected: '1, 1 silent',
     forked: '1 device: two machines use one key',
     failing: 'disk.root-encrypted 2 (checks list, devices list --failing CHECK)',
-    agents: '2: 2 running, 2 that no catalogue knows, 0 that act without asking',
+    agents: '2: 2 running, 2 unrecognised, 0 that act without asking',
     risks: '1 of 2 MCP servers, 0 agent files, 1 AI extension installed',
     policy: expect.stringMatching(/^version 1, set 20\d\d-.* by adm_test; 3 devices still to appraise by it$/),
     're-enrolments': '1 wait for a decision (re-enrolments list)',
@@ -119,7 +119,7 @@ test('checks are listed with their numbers, weights and excuses', async () => {
   expect(out).not.toMatch(DANGEROUS)
   const cells = new Map(out.split('\n').map((line) => [line.trim().split(/ {2,}/)[0], line.trim().split(/ {2,}/)]))
   expect(cells.get('CHECK')).toEqual([
-    ...['CHECK', 'WEIGHT', 'PASS', 'FAIL', 'UNKNOWN', 'NOT APPLICABLE', 'NOT REPORTED', 'IN GRACE', 'EXEMPT'],
+    ...['CHECK', 'WEIGHT', 'PASS', 'FAIL', 'COULD NOT CHECK', 'NOT APPLICABLE', 'NOT REPORTED', 'IN GRACE', 'EXEMPT'],
   ])
   expect(cells.get('disk.root-encrypted')).toEqual([
     ...['disk.root-encrypted', 'required', '0', '2', '0', '0', '0', '1', '0'],

@@ -1,12 +1,19 @@
-import type { SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView, SeenState } from '../../protocol/nouns/agents/inbox.ts'
 import { ago } from '../../view/terminal.ts'
 import { countOf, facts, isoTime, timeOf } from '../command/format.ts'
 import type { Column } from '../command/list-formats.ts'
 
 /** Seen agents as lines for a person. */
 
+const SEEN_WORDS: Readonly<Record<SeenState, string>> = {
+  unknown: 'unregistered',
+  registered: 'registered',
+  ignored: 'ignored',
+  blocked: 'blocked',
+}
+
 export function seenWords({ name, device, hostname, state }: SeenAgentView): string {
-  return `${name} on ${hostname ?? device}, ${state}`
+  return `${name} on ${hostname ?? device}, ${SEEN_WORDS[state]}`
 }
 
 export function inboxColumns(now: () => number): readonly Column<SeenAgentView>[] {
@@ -50,7 +57,7 @@ export function inboxColumns(now: () => number): readonly Column<SeenAgentView>[
 
 function stateWords({ state, deviations, present }: SeenAgentView): string {
   const deviating = deviations.length > 0 ? ', DEVIATES' : ''
-  return present === 0 ? `${state}, gone` : `${state}${deviating}`
+  return present === 0 ? `${SEEN_WORDS[state]}, gone` : `${SEEN_WORDS[state]}${deviating}`
 }
 
 function runsWords({ running, frozen }: SeenAgentView): string {

@@ -46,7 +46,7 @@ function fleetAgentLines(agent: FleetAgent): readonly string[] {
     ...facts([
       ['agent', name],
       ['key', key],
-      ['known', unknown ? 'NO: no catalogue knows it' : undefined],
+      ['recognised', unknown ? 'NO: in no catalogue' : undefined],
       ['devices', `${devices}`],
       ['seen', `${present}, ${running} of them running${held}, as last reported`],
       ['first seen', timeOf(firstSeenAt)],

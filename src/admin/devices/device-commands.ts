@@ -10,8 +10,10 @@ import {
   type Retirement,
 } from '../../protocol/nouns/devices/devices.ts'
 import type { DaemonProgram } from '../../protocol/updates.ts'
+import { FINDING_WORDS } from '../../view/checks/finding-words.ts'
 import { tamperWords } from '../../view/tamper-words.ts'
 import { ago, type Terminal, table } from '../../view/terminal.ts'
+import { VERDICT_WORDS } from '../../view/verdict-titles.ts'
 import {
   answer,
   type CommandComponents,
@@ -195,11 +197,11 @@ function checkRows({ result, findings }: Device): readonly (readonly string[])[]
       const { check, state, since, reason } = one
       const found = byCheck.get(check)
       const time = timeOf(found?.since ?? since)
-      return [check, found?.state ?? state, countsWords(one), time, found?.explanation ?? reason]
+      return [check, FINDING_WORDS[found?.state ?? state], countsWords(one), time, found?.explanation ?? reason]
     }),
     ...findings
       .filter(({ check }) => !named.has(check))
-      .map(({ check, state, since, explanation }) => [check, state, '-', timeOf(since), explanation]),
+      .map(({ check, state, since, explanation }) => [check, FINDING_WORDS[state], '-', timeOf(since), explanation]),
   ]
 }
 
@@ -225,8 +227,8 @@ function connectedWords({ presence, lastSeenAt }: Device, now: number): string |
 
 /** A verdict that ran out says since when nothing was heard; of a device that is, what is missing and since when. */
 function verdictWords({ result, lastSeenAt = 0, attestation, findings }: Device): string {
-  if (result === undefined) return 'unknown: not appraised yet'
-  if (result.verdict !== 'stale') return result.verdict
+  if (result === undefined) return 'no-verdict: not appraised yet'
+  if (result.verdict !== 'stale') return VERDICT_WORDS[result.verdict]
   if (lastSeenAt <= result.validUntil) return `stale, silent since ${timeOf(lastSeenAt)}`
   const { attestedAt = 0 } = attestation
   if (attestedAt <= result.validUntil) return `stale, not attested since ${timeOf(attestation.attestedAt)}`

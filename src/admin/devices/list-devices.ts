@@ -15,6 +15,7 @@ import { RECENT_SIGN_MS, TAMPER_KINDS } from '../../protocol/tamper.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { type DaemonProgram, UPDATE_STATES } from '../../protocol/updates.ts'
 import { ago } from '../../view/terminal.ts'
+import { VERDICT_WORDS } from '../../view/verdict-titles.ts'
 import { type CommandComponents, examples, oneOf, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
 import { countOf, isoTime, timeOf } from '../command/format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
@@ -49,7 +50,7 @@ interface ListOptions extends FormatOptions {
 /** `devices list`: filters combine. */
 export function addListDevices(devices: Command, components: CommandComponents): void {
   withFormat(withApiOptions(devices.command('list').description('devices with their verdicts; filters combine (AND)')))
-    .option('--verdict <verdict>', `only ${VERDICTS.join(', ')}`, oneOf('verdict', VERDICTS))
+    .option('--verdict <verdict>', `only ${Object.values(VERDICT_WORDS).join(', ')}`, readVerdict)
     .option('--failing <check>', 'only devices on which this check fails: see checks list')
     .option('--owner <name>', 'only devices of this owner')
     .option('--tier <tier>', `only this tier: ${TIERS.join(', ')}`, oneOf('tier', TIERS))
@@ -154,6 +155,13 @@ function footerOf(shown: number, total: number, all: number): string {
   return shown < total ? `${countOf(shown)} of ${countOf(total, 'device')}` : countOf(total, 'device')
 }
 
+/** The word of the API is taken, too. */
+function readVerdict(text: string): Verdict {
+  const verdict = VERDICTS.find((one) => one === text || VERDICT_WORDS[one] === text)
+  if (verdict !== undefined) return verdict
+  throw new InvalidArgumentError(`a verdict is one of ${Object.values(VERDICT_WORDS).join(', ')}`)
+}
+
 function columnsOf({ now }: CommandComponents): readonly Column<DeviceSummary>[] {
   return [
     { heading: 'ID', cell: ({ id }) => id },
@@ -161,7 +169,7 @@ function columnsOf({ now }: CommandComponents): readonly Column<DeviceSummary>[]
       heading: 'VERDICT',
       cell: ({ verdict, forked, tamperSign, frozenAgents }) =>
         [
-          verdict,
+          VERDICT_WORDS[verdict],
           ...(forked ? ['FORKED'] : []),
           ...(isRecent(tamperSign, now()) ? ['TAMPER SIGN'] : []),
           ...(frozenAgents === undefined ? [] : [`${countOf(frozenAgents, 'agent')} FROZEN`]),

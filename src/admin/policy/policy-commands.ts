@@ -11,6 +11,7 @@ import {
   policyText,
 } from '../../protocol/nouns/directory/policy.ts'
 import type { Terminal } from '../../view/terminal.ts'
+import { VERDICT_WORDS } from '../../view/verdict-titles.ts'
 import type { CommandComponents, CommonOptions } from '../command/command-line.ts'
 import { parseDuration, timeOf } from '../command/format.ts'
 import { addVersionedText, section } from './versioned-text.ts'
@@ -64,7 +65,11 @@ const SHOWN_CHANGES = 20
 
 function testLines(test: PolicyTest, terminal: Terminal): readonly string[] {
   const { devices, changed, changes, checks, groups, current, proposed, againstMs, warnings, failsEveryDevice } = test
-  const verdicts = VERDICTS.map((verdict) => [verdict, `${current.now[verdict]}`, `${proposed.now[verdict]}`])
+  const verdicts = VERDICTS.map((verdict) => [
+    VERDICT_WORDS[verdict],
+    `${current.now[verdict]}`,
+    `${proposed.now[verdict]}`,
+  ])
   return [
     `${counted(devices, 'device')}; ${counted(changed, 'verdict')} would change now`,
     ...section(terminal, ['NOW', 'IN USE', 'THIS FILE'], verdicts),

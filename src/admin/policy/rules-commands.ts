@@ -46,13 +46,13 @@ function testLines(test: RulesTest, terminal: Terminal): readonly string[] {
   const { agents, unknown, rules, undecided, changes, warnings, tooBroad } = test
   const decided = rules.filter(({ action }) => action !== 'ask').reduce((sum, { decides }) => sum + decides, 0)
   return [
-    `there now: ${countOf(agents, 'agent')}, ${countOf(unknown)} of them unknown; the rules would decide about ${countOf(decided)}`,
+    `there now: ${countOf(agents, 'agent')}, ${countOf(unknown)} of them unregistered; the rules would decide about ${countOf(decided)}`,
     ...section(
       terminal,
       ['RULE', 'DOES', 'DECIDES', 'NO OWNER', 'ALREADY DECIDED'],
       rules.map((one) => [one.rule, one.action, `${one.decides}`, `${one.withoutOwner}`, `${one.fitsDecided}`]),
     ),
-    ...(undecided === 0 ? [] : ['', `left to a human: ${countOf(undecided, 'unknown agent')} without a rule`]),
+    ...(undecided === 0 ? [] : ['', `left to a human: ${countOf(undecided, 'unregistered agent')} without a rule`]),
     ...section(
       terminal,
       ['DEVICE', 'AGENT', 'USER', 'RULE', 'DOES'],

@@ -100,8 +100,9 @@ function linesOf({ terminal, nowMs, language }: CheckLinesInit): (row: Row) => s
   const say = sayIn(language)
   return ({ check, state, text, reason }) => {
     const word = say(FINDING_WORDS[state])
-    const head = `  ${word.padEnd(STATE_WIDTH)} `
-    const headline = headlineOf(check, state, language)
+    const head = `  ${(state === 'unknown' ? `${word}:` : word).padEnd(STATE_WIDTH)} `
+    // What could not be checked is named by what a pass would say.
+    const headline = headlineOf(check, state === 'unknown' ? 'pass' : state, language)
     const notes = notesOf(reason, nowMs, say)
     const named = headline === undefined ? [check, ...notes] : [`${headline} (${[check, ...notes].join(', ')})`]
     const [first = '', ...more] = hanging(terminal, head, head.length, named.join(', '))

@@ -25,7 +25,7 @@ const LABEL_WIDTH = 14
 const MOST_RISKS = 5
 
 const VERDICT_NOTES: Readonly<Partial<Record<Verdict, Phrase>>> = {
-  unknown: ': no verdict from the directory yet',
+  unknown: ': the directory has sent none yet',
   stale: ': the last verdict is no longer valid',
 }
 
@@ -238,7 +238,7 @@ function verdictText(status: Status, verdict: Verdict, { nowMs, say }: Pick<Head
   return `${say(VERDICT_TITLES[verdict])}${note === undefined ? reasonCounts(status, say) : say(note)}${appraised}`
 }
 
-/** `: 2 required checks not met (1 unknown); 3 advisory failures do not count`. */
+/** `: 2 required checks not met (1 could not be checked); 3 advisory failures do not count`. */
 function reasonCounts({ result }: Status, say: Say): string {
   const reasons = (result?.reasons ?? []).filter((reason) => reason.advisory !== true || !waitsForDrill(reason))
   const advisory = reasons.filter((reason) => reason.advisory === true).length
@@ -251,7 +251,7 @@ function reasonCounts({ result }: Status, say: Say): string {
           (required.length === 1
             ? say('1 required check not met')
             : say('{} required checks not met', required.length)) +
-            (unknown === 0 ? '' : say(' ({} unknown, which counts as not met)', unknown)),
+            (unknown === 0 ? '' : say(' ({} could not be checked, which counts as not met)', unknown)),
         ]),
     ...(advisory === 0
       ? []

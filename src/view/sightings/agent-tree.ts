@@ -32,7 +32,7 @@ export function agentTree(agent: AgentSighting, { servers, nowMs }: AgentTreeIni
 type Fact = readonly [label: string, text: string | undefined, tone?: Tone | undefined]
 
 const UNREAD: Readonly<Record<NonNullable<Container['unread']>, string>> = {
-  'its-home': 'homes in the container, so its accounts, settings and servers are unknown',
+  'its-home': 'homes in the container, so its accounts, settings and servers are not known',
   'homes-of-windows': 'homes of the Windows host',
 }
 
@@ -42,7 +42,7 @@ function about(agent: AgentSighting, nowMs: number): Fact[] {
   return [
     ['id', agent.id],
     isUnknown(agent)
-      ? ['is', 'UNKNOWN: not in the catalogue', 'bad']
+      ? ['is', 'UNRECOGNISED: not in the catalogue', 'bad']
       : ['is', `${[agentKind, vendor].filter(Boolean).join(' by ')} (${catalogueId ?? ''})`],
     [
       'state',
@@ -103,7 +103,7 @@ function autonomyFact({ level, because }: NonNullable<AgentSighting['autonomy']>
   const words = {
     asks: 'asks first',
     autonomous: 'AUTONOMOUS: without asking',
-    unknown: because.length === 0 ? 'unknown whether it asks' : 'perhaps without asking',
+    unknown: because.length === 0 ? 'not known whether it asks' : 'perhaps without asking',
   }
   const reasons = because.map(({ by, name, path }) => `${by} ${name}${path === undefined ? '' : ` in ${path}`}`)
   return [

@@ -36,7 +36,7 @@ export const KIND_VIEWS: { readonly [K in SightingKind]: KindView<SightingOf<K>>
     command: 'agents',
     noun: 'agent',
     plural: 'agents',
-    about: 'AI agents that run or are installed on this device, unknown ones first',
+    about: 'AI agents that run or are installed on this device, unrecognised ones first',
     json: { one: 'agent', list: 'agents' },
     heading: ['AGENT', 'STATE', 'USER', 'PROCESS', 'AUTONOMY', 'WHERE'],
     row: agentRow,
@@ -126,14 +126,14 @@ function isAutonomous({ autonomy }: AgentSighting): boolean {
   return autonomy?.level === 'autonomous'
 }
 
-/** `2 running, 1 installed; of these 1 FROZEN, 1 UNKNOWN, 1 AUTONOMOUS`. */
+/** `2 running, 1 installed; of these 1 FROZEN, 1 UNRECOGNISED, 1 AUTONOMOUS`. */
 export function agentCounts(agents: readonly AgentSighting[]): string {
   const running = agents.filter(({ state }) => state === 'running').length
   const [unknown, autonomous] = [agents.filter(isUnknown).length, agents.filter(isAutonomous).length]
   const frozen = agents.filter(({ frozenBy }) => frozenBy !== undefined).length
   const marked = [
     ...(frozen === 0 ? [] : [`${frozen} FROZEN`]),
-    ...(unknown === 0 ? [] : [`${unknown} UNKNOWN`]),
+    ...(unknown === 0 ? [] : [`${unknown} UNRECOGNISED`]),
     ...(autonomous === 0 ? [] : [`${autonomous} AUTONOMOUS`]),
   ]
   const all = `${running} running, ${agents.length - running} installed`
@@ -162,7 +162,7 @@ export function stateOf({ state, ended, frozenBy }: AgentSighting): string {
   return ended === true ? 'ENDED, what it started still runs' : state
 }
 
-const AUTONOMY = { asks: 'asks', autonomous: 'AUTONOMOUS', unknown: 'unknown' } as const
+const AUTONOMY = { asks: 'asks', autonomous: 'AUTONOMOUS', unknown: 'not known' } as const
 
 function agentRow(agent: AgentSighting): TableRow {
   const { user, process, path, workspace, flags, autonomy, score } = agent
@@ -171,7 +171,7 @@ function agentRow(agent: AgentSighting): TableRow {
   return {
     cells: [
       titleOf(agent),
-      `${isUnknown(agent) ? 'UNKNOWN, ' : ''}${stateOf(agent)}`,
+      `${isUnknown(agent) ? 'UNRECOGNISED, ' : ''}${stateOf(agent)}`,
       nameOf(user),
       process === undefined ? '-' : `pid ${process.pid}`,
       AUTONOMY[autonomy?.level ?? 'unknown'],
@@ -319,7 +319,7 @@ export function riskCounts(sightings: readonly Sighting[]): string {
 }
 
 function enabledWord(enabled: boolean | 'unknown'): string {
-  return enabled === true ? 'enabled' : enabled === false ? 'disabled' : 'unknown'
+  return enabled === true ? 'enabled' : enabled === false ? 'disabled' : 'not known'
 }
 
 function nameOf(user: User | undefined): string {

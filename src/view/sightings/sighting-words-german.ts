@@ -19,7 +19,7 @@ const HEADINGS: Readonly<Record<string, string>> = {
 }
 
 const WORDS: readonly (readonly [english: RegExp, german: string])[] = [
-  [/^UNKNOWN, /, 'UNBEKANNT, '],
+  [/^UNRECOGNISED, /, 'NICHT ERKANNT, '],
   [/\bFROZEN by /, 'ANGEHALTEN von '],
   [/\bENDED, what it started still runs$/, 'BEENDET, Gestartetes läuft noch'],
   [/\brunning$/, 'läuft'],
@@ -29,7 +29,7 @@ const WORDS: readonly (readonly [english: RegExp, german: string])[] = [
   [/^AI$/, 'KI'],
   [/^enabled\b/, 'an'],
   [/^disabled\b/, 'aus'],
-  [/^unknown\b/, 'unbekannt'],
+  [/^not known\b/, 'unbekannt'],
   [/, on in /g, ', an in '],
   [/, off in /g, ', aus in '],
   [/^store$/, 'Store'],
@@ -72,7 +72,7 @@ export function countsIn(language: Language, counts: string): string {
     .replace('installed', 'installiert')
     .replace('; of these ', '; davon ')
     .replace('FROZEN', 'ANGEHALTEN')
-    .replace('UNKNOWN', 'UNBEKANNT')
+    .replace('UNRECOGNISED', 'NICHT ERKANNT')
     .replace('AUTONOMOUS', 'AUTONOM')
     .replace('needs attention', 'braucht Aufmerksamkeit')
     .replace('need attention', 'brauchen Aufmerksamkeit')

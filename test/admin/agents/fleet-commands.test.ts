@@ -155,7 +155,7 @@ test('a row names its device, its state and what is new, and escapes hostile nam
   expect(out).toMatch(/^ {2}HOST +AGENT +STATE +USER +PROCESS +AUTONOMY +WHERE +LAST REPORT +FIRST SEEN +DEVICES +ID$/m)
   expect(out).toMatch(/Claude Code 2.1.0 +running .* now +just now, new +2 +11111111$/m)
   expect(out).toMatch(/Claude Code .* silent, 2 d ago +just now, new +2 +aaaaaaaa$/m)
-  expect(out).toMatch(/<script>alert\(1\)<\/script>\\x1b\[31m.* UNKNOWN, running/)
+  expect(out).toMatch(/<script>alert\(1\)<\/script>\\x1b\[31m.* UNRECOGNISED, running/)
 })
 
 test('a list ends with the risks of what it shows, and one without risks does not', async () => {
@@ -188,7 +188,7 @@ test('colours what needs a person, and dims what was only last reported', async 
   const lines = out.split('\n')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
   const toneOf = (what: RegExp) => /^\u001b\[(\d+)m/.exec(lines.find((line) => what.test(line)) ?? '')?.[1]
-  expect([toneOf(/UNKNOWN/), toneOf(/AUTONOMOUS/), toneOf(/silent/), toneOf(/pid 10/)]).toEqual([
+  expect([toneOf(/UNRECOGNISED/), toneOf(/AUTONOMOUS/), toneOf(/silent/), toneOf(/pid 10/)]).toEqual([
     '31',
     '33',
     '2',
@@ -202,7 +202,7 @@ test('one agent in the fleet', async () => {
   expect(out).toContain('version     2.1.0, on 2\n')
   expect(out).toContain('Where: surety-directory agents list --product claude-code\n')
   const unknownOne = await run(['agents', 'show', `unknown/${NAME}`])
-  expect(unknownOne.out).toContain('known       NO: no catalogue knows it')
+  expect(unknownOne.out).toContain('recognised  NO: in no catalogue')
   expect(unknownOne.out).not.toMatch(DANGEROUS)
   expect(unknownOne.out).toContain("Where: surety-directory agents list --product 'unknown/bot <script>")
   expect((await run(['agents', 'show', one, '3333'])).out).toContain(

@@ -40,7 +40,7 @@ test('refuses a rule that fits everything, unless forced or with the action ask'
     '\n  - {name: all, match: {}, action: block, reason: not approved}\n  - {name: b, match: {known: true}, action: ask}\n',
   )
   const tested = await run('test', broad)
-  expect(tested.out).toMatch(/^there now: 0 agents, 0 of them unknown/)
+  expect(tested.out).toMatch(/^there now: 0 agents, 0 of them unregistered/)
   expect(tested.out).toMatch(
     /^it would be refused: line 3: the rule all asks for nothing, so it would block every agent/m,
   )

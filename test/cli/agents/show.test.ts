@@ -58,14 +58,14 @@ test.each<[NonNullable<AgentSighting['attribution']>, string]>([
 
 test('agents show: prints why an agent is unknown, or what succeeds a discontinued one', async () => {
   const unknown = (await run('agents show deskbot')).out
-  expect(unknown).toContain('  is          UNKNOWN: not in the catalogue\n')
+  expect(unknown).toContain('  is          UNRECOGNISED: not in the catalogue\n')
   expect(unknown).toContain('  signals of an agent, score 7\n      3  tool-session          setsid, no tty\n')
   const ended = (await run('agents show codex')).out
   expect(ended).toContain('  last used   3 d ago\n  ends        2026-01-01; successor codex-next\n')
 })
 
 test.each<[string, NonNullable<typeof claude.autonomy>['because']]>([
-  ['unknown whether it asks', []],
+  ['not known whether it asks', []],
   ['perhaps without asking (environment GOOSE_MODE)', [{ by: 'environment', name: 'GOOSE_MODE' }]],
   [
     'perhaps without asking (configuration settings that cannot be read in /home/x/.claude/settings.json)',
@@ -75,7 +75,7 @@ test.each<[string, NonNullable<typeof claude.autonomy>['because']]>([
     'perhaps without asking (configuration settings of a home that was not read)',
     [{ by: 'configuration', name: 'settings of a home that was not read' }],
   ],
-])('agents show: prints why it is unknown whether an agent asks: %s', async (words, because) => {
+])('agents show: prints why it is not known whether an agent asks: %s', async (words, because) => {
   const seen = seeing([{ ...claude, autonomy: { level: 'unknown', because } }])
   expect(linesOf((await run('agents show claude-code', seen)).out)).toContain(`  acts        ${words}`)
 })

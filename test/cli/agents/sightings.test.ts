@@ -46,10 +46,10 @@ test('is in English only, and offers no other language', async () => {
 
 test('agents: lists what needs attention first, with short ids', async () => {
   expect(tableOf((await run('agents')).out)).toEqual([
-    '  ID        AGENT              STATE             USER   PROCESS   AUTONOMY    WHERE',
-    '  22222222  deskbot            UNKNOWN, running  alice  pid 1002  unknown     /usr/bin/node  (score 7)',
-    '  11111111  Claude Code 2.1.0  running           alice  pid 1001  AUTONOMOUS  /home/alice/src/app  (--dangerously-skip-permissions)',
-    '  33333333  Codex 2.1.0        installed         alice  -         unknown     /usr/bin/codex  (ends 2026-01-01)',
+    '  ID        AGENT              STATE                  USER   PROCESS   AUTONOMY    WHERE',
+    '  22222222  deskbot            UNRECOGNISED, running  alice  pid 1002  not known   /usr/bin/node  (score 7)',
+    '  11111111  Claude Code 2.1.0  running                alice  pid 1001  AUTONOMOUS  /home/alice/src/app  (--dangerously-skip-permissions)',
+    '  33333333  Codex 2.1.0        installed              alice  -         not known   /usr/bin/codex  (ends 2026-01-01)',
   ])
 })
 
@@ -118,7 +118,7 @@ test.each([40, 60, 80, 100, 200])('gives each row as many lines as its heading a
 test('keeps columns aligned for names of double width', async () => {
   const wide = { ...deskbot, name: 'плохо-имя-日本語' }
   const lines = tableOf((await run('agents', seeing([wide, claude]))).out)
-  const starts = lines.map((line) => widthOf(line.slice(0, line.search(/STATE|UNKNOWN|running/))))
+  const starts = lines.map((line) => widthOf(line.slice(0, line.search(/STATE|UNRECOGNISED|running/))))
   expect(new Set(starts).size).toBe(1)
 })
 
@@ -260,7 +260,7 @@ describe('any text of a device', () => {
   test.each<[NonNullable<AgentSighting['container']>, readonly string[]]>([
     [
       { kind: 'docker', id: 'abc', unread: 'its-home' },
-      ['inside docker abc', 'not read homes in the container, so its accounts, settings and servers are unknown'],
+      ['inside docker abc', 'not read homes in the container, so its accounts, settings and servers are not known'],
     ],
     [{ kind: 'wsl', id: 'wsl', unread: 'homes-of-windows' }, ['inside wsl wsl', 'not read homes of the Windows host']],
     [{ kind: 'flatpak', id: 'dev.zed.Zed' }, ['inside flatpak dev.zed.Zed']],

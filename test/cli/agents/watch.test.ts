@@ -51,7 +51,7 @@ describe('--watch', () => {
     expect(linesOf(out)).toEqual([
       '  TIME                     ID        AGENT              STATE    USER   PROCESS   AUTONOMY    WHERE',
       `  ${at}  =  11111111  Claude Code 2.1.0  running  alice  pid 1001  AUTONOMOUS  /home/alice/src/app  (--dangerously-skip-permissions)`,
-      `  ${at}  +  22222222  deskbot            UNKNOWN, running  alice  pid 1002  unknown     /usr/bin/node  (score 7)`,
+      `  ${at}  +  22222222  deskbot            UNRECOGNISED, running  alice  pid 1002  not known   /usr/bin/node  (score 7)`,
       `  ${at}  ~  11111111  Claude Code 2.1.0  running  alice  pid 1001  AUTONOMOUS  /home/alice/src/app`,
       `  ${at}  -  11111111  Claude Code 2.1.0  running  alice  pid 1001  AUTONOMOUS  /home/alice/src/app`,
     ])

@@ -22,15 +22,15 @@ test('shows a device with something in each section', () => {
     '           encrypts',
     '',
     'Advisory, not met (1)',
-    '  unknown  Could not check: The screen locks automatically (session.screen-lock)',
-    '           no desktop session of GNOME or KDE was found',
+    '  could not check: The screen locks automatically (session.screen-lock)',
+    '                   no desktop session of GNOME or KDE was found',
     '',
     'Passed: 1 of 3. For one check: surety explain CHECK',
     '',
     'Agents (1 running, 0 installed)',
     '  AGENT              STATE    USER   PROCESS   AUTONOMY',
     '    WHERE',
-    '  Claude Code 2.1.0  running  alice  pid 4242  unknown',
+    '  Claude Code 2.1.0  running  alice  pid 4242  not known',
     '    /home/alice/.local/share/claude/versions/2.1.0  (--dangerously-skip-permissions)',
     '',
     'Extensions (1, 1 of them AI)',
@@ -82,10 +82,10 @@ test('asks for no more steps once all is fixed', () => {
   expect(next(false)).toBe('What to do    all is fixed: connect this device to the network of its directory')
 })
 
-test('says that an unknown required check counts as not met', () => {
+test('says that a required check that could not be made counts as not met', () => {
   const reasons = [{ check: 'session.screen-lock' as const, state: 'unknown' as const, reason: 'no desktop' }]
   const [verdict] = statusLines(sampleStatus(result({ reasons })), PLAIN, SAMPLE_TIME)
-  expect(verdict).toContain('1 required check not met (1 unknown, which counts as not met)')
+  expect(verdict).toContain('1 required check not met (1 could not be checked, which counts as not met)')
 })
 
 test('shows the owner and the support below the verdict, without control characters', () => {
@@ -152,7 +152,7 @@ test('shows identity and evidence only with the proof', () => {
 test('shows a reason that has no finding', () => {
   const reasons = [{ check: 'attestation' as const, state: 'unknown' as const, reason: 'no quote for 2 h' }]
   const lines = statusLines(sampleStatus(result({ reasons })), PLAIN, SAMPLE_TIME)
-  expect(lines.join('\n')).toContain('  unknown  attestation\n           no quote for 2 h')
+  expect(lines.join('\n')).toContain('  could not check: attestation\n                   no quote for 2 h')
 })
 
 test('is the same with and without colour', () => {

@@ -41,7 +41,7 @@ test('the list of agents says who froze which, and why; running ones run', async
   const lineOf = (id: string) => lines.find((line) => line.includes(`  ${id.repeat(4)}`)) ?? ''
   expect(lineOf('1')).toContain('  FROZEN by grace (incident \\x1b[31m42)  ')
   expect(lineOf('2')).toMatch(/ {2}running {2}/)
-  expect(lineOf('3')).toContain('  UNKNOWN, FROZEN by ada  ')
+  expect(lineOf('3')).toContain('  UNRECOGNISED, FROZEN by ada  ')
 })
 
 test('a filter finds exactly those that are frozen, on silent devices too', async () => {

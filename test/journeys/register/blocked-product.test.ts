@@ -16,7 +16,7 @@ whenPossible(
     const running = first.start('kilo')
     const { id, name, device } = await here.seen('kilo')
     expect(await here.run('inbox', 'list', '--output', 'table')).toMatch(
-      new RegExp(`^ *${id} +${name} +unknown +1 of 2`, 'm'),
+      new RegExp(`^ *${id} +${name} +unregistered +1 of 2`, 'm'),
     )
 
     const block = ['inbox', 'block', id, '--reason', 'reads mail']

@@ -43,10 +43,10 @@ test('shows details first and the verdict last', () => {
     '  pass    os.supported',
     '',
     'AGENTS',
-    '  AGENT              STATE             USER  PROCESS  AUTONOMY    WHERE',
-    '  deskbot            UNKNOWN, running  root  -        unknown     (score 7)',
-    '  Claude Code 2.1.0  running           -     -        AUTONOMOUS  /src',
-    '  Claude Code 2.1.0  installed         -     -        unknown     /usr/bin/claude',
+    '  AGENT              STATE                  USER  PROCESS  AUTONOMY    WHERE',
+    '  deskbot            UNRECOGNISED, running  root  -        not known   (score 7)',
+    '  Claude Code 2.1.0  running                -     -        AUTONOMOUS  /src',
+    '  Claude Code 2.1.0  installed              -     -        not known   /usr/bin/claude',
     '',
     'EXTENSIONS',
     '  AI  EXTENSION  IN                USER  STATE    FROM   MAY',
@@ -60,8 +60,8 @@ test('shows details first and the verdict last', () => {
     'Model runtimes  0  (surety runtimes)',
     'Agent files     0  (surety files)',
     'Extensions      1 in browsers and editors, 1 of them AI',
-    'Agents          2 running, 1 installed; of these 1 UNKNOWN, 1 AUTONOMOUS',
-    'Checks          1 pass, 0 fail, 0 unknown',
+    'Agents          2 running, 1 installed; of these 1 UNRECOGNISED, 1 AUTONOMOUS',
+    'Checks          1 pass, 0 fail, 0 could not be checked',
     '',
     'Device          laptop  dev_AAAAAAAAAAAAAAAAAAAAAA  epoch 1',
     'Tier            simulated  (a simulated TPM: proves the key, not this machine)',
@@ -72,7 +72,7 @@ test('shows details first and the verdict last', () => {
 
 test.each([
   ['not-compliant', 'NOT COMPLIANT'],
-  ['unknown', 'UNKNOWN'],
+  ['unknown', 'NO VERDICT'],
   ['stale', 'STALE'],
 ] as const)('shows the verdict %s as surety status does', (verdict, words) => {
   expect(summaryLines(document({ verdict, findings: [] }), { columns: 80, colour: false }).at(-1)).toBe(
@@ -138,9 +138,9 @@ describe('a verdict that is not compliant', () => {
     [
       [finding('a.b', 'fail'), finding('a.c', 'fail'), finding('a.d', 'unknown')],
       [],
-      '2 required checks fail, 1 is unknown',
+      '2 required checks fail, 1 could not be checked',
     ],
-    [[finding('a.b', 'unknown')], [], '1 required is unknown'],
+    [[finding('a.b', 'unknown')], [], '1 required could not be checked'],
     [
       [finding('a.b', 'fail'), finding('a.c', 'fail')],
       ['a.c'],

@@ -13,7 +13,7 @@ test.each([
   [{ enabled: true }, 'enabled'],
   [{ enabled: false, enabledIn: ['/srv/app'] }, 'disabled, on in /srv/app'],
   [{ enabled: true, disabledIn: ['/srv/a', '/srv/b', '/srv/c'] }, 'enabled, off in /srv/a and 2 more'],
-  [{ enabled: 'unknown', enabledIn: ['/srv/a'], disabledIn: ['/srv/b'] }, 'unknown, on in /srv/a, off in /srv/b'],
+  [{ enabled: 'unknown', enabledIn: ['/srv/a'], disabledIn: ['/srv/b'] }, 'not known, on in /srv/a, off in /srv/b'],
 ] as const)('shows the state of an extension: %j', (changes, words) => {
   const { enabledIn, disabledIn } = { enabledIn: undefined, disabledIn: undefined, ...changes }
   const folders = {
@@ -29,7 +29,7 @@ test.each([
   ['one stop', agentSighting('1', { frozenBy: [BY] }), 'FROZEN by grace (incident 42)'],
   ['without a reason', agentSighting('1', { frozenBy: [{ ...BY, reason: '' }] }), 'FROZEN by grace'],
   ['by two', agentSighting('1', { frozenBy: [BY, BY] }), 'FROZEN by grace (incident 42) and 1 more'],
-  ['an unknown one', unknownAgent('1', { frozenBy: [BY] }), 'UNKNOWN, FROZEN by grace (incident 42)'],
+  ['an unrecognised one', unknownAgent('1', { frozenBy: [BY] }), 'UNRECOGNISED, FROZEN by grace (incident 42)'],
   [
     'a long reason',
     agentSighting('1', { frozenBy: [{ ...BY, reason: 'x'.repeat(99) }] }),
@@ -77,7 +77,7 @@ test.each([
   [undefined, 'skill', 'warning'],
   [true, 'skill', 'warning'],
   [false, 'skill, disabled', undefined],
-  ['unknown', 'skill, unknown', 'warning'],
+  ['unknown', 'skill, not known', 'warning'],
 ] as const)('shows a file of a plugin that is %s', (enabled, words, tone) => {
   const { cells, tone: told } = sightingRow({ ...SKILL, ...(enabled === undefined ? {} : { enabled }) })
   expect([cells[1], told]).toEqual([words, tone])
@@ -116,12 +116,12 @@ describe('counts what the rows show', () => {
         unknownAgent('3', autonomous),
         unknownAgent('4', { state: 'installed' }),
       ],
-      '2 running, 2 installed; of these 2 UNKNOWN, 3 AUTONOMOUS',
+      '2 running, 2 installed; of these 2 UNRECOGNISED, 3 AUTONOMOUS',
     ],
   ])('%#', (agents, counts) => {
     expect(agentCounts(agents)).toBe(counts)
     const rows = agents.map((agent) => sightingRow(agent).cells.join(' '))
-    for (const word of ['UNKNOWN', 'AUTONOMOUS']) {
+    for (const word of ['UNRECOGNISED', 'AUTONOMOUS']) {
       const count = rows.filter((row) => row.includes(word)).length
       expect(counts.includes(word) ? counts : `0 ${word}`).toContain(`${count} ${word}`)
     }

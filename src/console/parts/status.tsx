@@ -79,6 +79,10 @@ export function VerdictStatus({ verdict }: { readonly verdict: Verdict }) {
   return <Status of={OF_VERDICT[verdict]} />
 }
 
+export function VerdictPill({ verdict }: { readonly verdict: Verdict }) {
+  return <Pill of={OF_VERDICT[verdict]} />
+}
+
 const PROOFS = {
   proven: { icon: 'proven', word: 'proven' },
   reported: { icon: 'reported', word: 'reported' },

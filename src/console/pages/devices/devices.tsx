@@ -8,6 +8,7 @@ import type { ListSpec } from '../../list/list-spec.ts'
 import { Said } from '../../parts/said.tsx'
 import { Frozen, Proof, Status, VerdictStatus } from '../../parts/status.tsx'
 import { Ago } from '../../parts/time.tsx'
+import { isProvenKey } from './proven-key.ts'
 
 const YES_NO = [
   { value: 'yes', label: 'yes' },
@@ -56,9 +57,7 @@ const DEVICES: ListSpec<DeviceSummary> = {
     {
       heading: 'Key',
       sort: 'tier',
-      cell: ({ tier }) => (
-        <Proof of={tier === 'software' || tier === 'simulated' ? 'reported' : 'proven'}>{tier}</Proof>
-      ),
+      cell: ({ tier }) => <Proof of={isProvenKey(tier) ? 'proven' : 'reported'}>{tier}</Proof>,
       value: ({ tier }) => tier,
     },
     {

@@ -73,6 +73,11 @@ function statusLines(status: Summary): readonly string[] {
   const silent = devices.total - devices.connected
   const failing = failingChecks.map((one) => `${one.check} ${countOf(one.devices)}`).join(', ')
   return facts([
+    [
+      'DEMONSTRATION',
+      status.demonstration &&
+        `all of this is made up, on ${timeOf(status.demonstration.createdAt)}; no device can enrol`,
+    ],
     ['devices', `${countOf(devices.total)}, and ${countOf(devices.retired)} retired`],
     [
       'verdicts',

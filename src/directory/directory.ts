@@ -14,6 +14,7 @@ import { type Authority, openAuthority, type TlsCredentials } from './authority/
 import { type AnchorSource, anchorSource, keepAnchorsRead } from './authority/keep-anchors-read.ts'
 import { keepRenewed } from './authority/keep-renewed.ts'
 import { recogniseRestore } from './backups/restores.ts'
+import { servingNoDevice, startStandIns } from './demonstration/start-stand-ins.ts'
 import type { DirectoryComponents, DirectoryInit } from './directory-init.ts'
 import { ceremony } from './enrolment/ceremony.ts'
 import { enrol } from './enrolment/enrol.ts'
@@ -134,7 +135,9 @@ export async function startDirectory(
   opened.use(queue)
   const verifying = await openVerifiers(base, queue)
   opened.use(verifying)
-  const session = sessionComponents({ ...base, authority, anchors, store, services, queue, verifying }, init)
+  const demonstration = await store.demonstration.get()
+  const given = sessionComponents({ ...base, authority, anchors, store, services, queue, verifying }, init)
+  const session = demonstration === undefined ? given : servingNoDevice(given)
   const sessionInit: SessionInit = { ...limits, ...init.devices, attestEveryMs: init.attestEveryMs, pcrs: QUOTED_PCRS }
   const repository = updatePlaces({ data: init.dataFolder })
   const serveFile = repositoryServer({ ...repository, ...limits }).serve
@@ -143,6 +146,7 @@ export async function startDirectory(
     { ...init.devices, ...limits, spreadsConnections: spreadsConnections() },
   )
   opened.use(listener)
+  if (demonstration !== undefined) opened.use(await startStandIns({ ...base, ...services, store }, demonstration))
   opened.use(startWorkers({ ...base, store, services, hooks }, init))
   const onRenewed: (() => void | Promise<void>)[] = [() => listener.renewCredentials()]
   const renewed = async () => {

@@ -124,6 +124,9 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   cli: 'what `surety` prints',
   directory: '`directory.ts`, which chooses the implementations of its folders; serving',
   'directory/local': 'what an administrator does on the machine of the directory: set up, back up, reset, sign updates',
+  'directory/demonstration': 'the mark of made-up data, and what plays its devices',
+  'directory/demonstration/company': 'pure: made-up people, devices and agents, drawn from a seed',
+  'directory/demonstration/history': 'fills a folder: a month in the life of a made-up company',
   'directory/policy': 'pure: the policy file, its groups and exemptions, and what it asks of one device',
   'directory/appraisal': 'pure: from findings and attestation to tier and result',
   'directory/http':

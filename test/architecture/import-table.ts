@@ -281,8 +281,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/sql': ['base', 'protocol', 'system', 'directory/http'],
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/sql', 'directory/store/migrations'],
-    ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'claims', 'devices', 'enrolment'),
-    ...directory('evidence', 'fleet', 'http'),
+    ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'claims', 'demonstration', 'devices'),
+    ...directory('enrolment', 'evidence', 'fleet', 'http'),
     ...directory(
       'humans',
       'registrations',
@@ -298,6 +298,16 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...directory('orders', 'policy-versions', 'principals', 're-enrolments', 'stops', 'summary', 'tamper'),
   ],
   'directory/store/migrations': [],
+  'directory/demonstration/company': ['base', 'checks', 'protocol'],
+  'directory/demonstration': [
+    ...['base', 'crypto', 'protocol'],
+    ...directory('devices', 'evidence', 'ingress', 'orders', 'sql', 'workers'),
+  ],
+  'directory/demonstration/history': [
+    ...['base', 'config', 'protocol', 'system', 'directory'],
+    ...directory('authority', 'demonstration', 'demonstration/company', 'devices', 'enrolment', 'evidence', 'local'),
+    ...directory('principals', 'rule-versions', 'seen', 'sql', 'store', 'tamper', 'workers'),
+  ],
   'directory/local': [
     ...['base', 'system', 'config'],
     ...directory('authority', 'backups', 'principals', 'sql', 'store', 'updates'),

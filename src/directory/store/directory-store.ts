@@ -5,6 +5,7 @@ import type { AuditStore } from '../audit/audit.ts'
 import type { RestoreStore } from '../backups/restores.ts'
 import type { CatalogueStore } from '../catalogues/catalogue-store.ts'
 import type { ClaimStore } from '../claims/claim-store.ts'
+import { type DemonstrationStore, demonstrationStore } from '../demonstration/demonstration-store.ts'
 import type {
   DeviceQueries,
   DeviceStore,
@@ -121,6 +122,7 @@ export interface DirectoryStore {
   readonly changes: ChangeStore
   readonly claims: ClaimStore
   readonly counted: CountedStore
+  readonly demonstration: DemonstrationStore
   readonly devices: DeviceStore & DeviceQueries
   readonly events: EventStore
   readonly evidence: ChainStore & EvidenceQueries
@@ -186,6 +188,7 @@ export function directoryStore(database: Database): DirectoryStore {
     changes: changeStore(database),
     claims: claimStore(database),
     counted: countedStore(database),
+    demonstration: demonstrationStore(database),
     devices: deviceStore(database, findings),
     events: eventStore(database),
     evidence: evidenceStore(database),

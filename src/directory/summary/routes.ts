@@ -17,6 +17,7 @@ interface SummaryRoutesComponents {
   readonly store: {
     readonly summary: SummaryStore
     readonly principals: Pick<PrincipalStore, 'list' | 'firstAt'>
+    readonly demonstration: { get(): Promise<{ readonly madeAt: number; readonly devices: number } | undefined> }
     readonly restores: { newest(): Promise<Summary['restored']> }
     readonly seen: {
       counts(): Promise<{ readonly seen: Omit<Summary['seenAgents'], 'deviating'>; readonly deviating: number }>
@@ -80,6 +81,7 @@ export function summaryRoutes({
             .slice(0, TOP_CHECKS)
             .map(({ check, fail }) => ({ check, devices: fail })),
           stops: { ...stopsIn(await store.stops.counts()), persons: (await confirmersAt(store.principals, time)).size },
+          ...member('demonstration', await demonstrationIn(store)),
           ...member('restored', await store.restores.newest()),
           seenAgents: seenIn(await store.seen.counts()),
           policy: {
@@ -110,6 +112,14 @@ export function summaryRoutes({
       },
     }),
   ]
+}
+
+/** Without what only the program needs of it. */
+async function demonstrationIn({
+  demonstration,
+}: Pick<SummaryRoutesComponents['store'], 'demonstration'>): Promise<Summary['demonstration']> {
+  const found = await demonstration.get()
+  return found && { createdAt: found.madeAt, devices: found.devices }
 }
 
 function stopsIn({

@@ -11,6 +11,7 @@ import { COUNTED_THINGS } from './0010-counted-things.ts'
 import { CHANGES } from './0011-changes.ts'
 import { TOKEN_LISTS } from './0012-token-lists.ts'
 import { PEOPLE } from './0013-people.ts'
+import { DEMONSTRATION } from './0014-demonstration.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly string[] = [
   CHANGES,
   TOKEN_LISTS,
   PEOPLE,
+  DEMONSTRATION,
 ]

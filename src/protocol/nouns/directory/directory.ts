@@ -82,6 +82,8 @@ export const summarySchema = closed({
   pendingDevices: counter(),
   pendingReEnrolments: counter(),
   usableTokens: counter(),
+  /** Present where everything is made up: no device can enrol here. */
+  demonstration: Type.Optional(closed({ createdAt: timeSchema, devices: counter() })),
   /** The newest start on a restored backup. What happened after `backupAt` was forgotten. */
   restored: Type.Optional(closed({ backup: text(64), backupAt: timeSchema, at: timeSchema })),
 })

@@ -18,5 +18,7 @@ await runProgram({
   setup: async () => (await import('./directory/local/setup.ts')).setup,
   backups: async () => (await import('./directory/local/backups.ts')).backups,
   updates: async () => (await import('./directory/local/updates.ts')).updates,
+  demonstration: async () =>
+    (await import('./directory/demonstration/history/demonstration-folder.ts')).makeDemonstration,
   anchors: async () => (await import('./directory/local/anchors.ts')).anchors,
 })

@@ -26,6 +26,7 @@ import { EXAMPLES } from './help-examples.ts'
 import { addAnchorCommands } from './local/anchor-commands.ts'
 import { addBackupCommands } from './local/backup-commands.ts'
 import { addContextCommands } from './local/context-commands.ts'
+import { addDemoCommand } from './local/demo-command.ts'
 import { addExplainCommand } from './local/explain-command.ts'
 import { addInitCommand } from './local/init-command.ts'
 import { addLocalCommands } from './local/local-commands.ts'
@@ -66,6 +67,7 @@ export function directoryProgram(components: CommandComponents): Command {
   withApiOptions(program)
   addLocalCommands(program, components)
   addInitCommand(program, components)
+  addDemoCommand(program, components)
   addStatusCommands(program, components)
   addChangeCommand(program, components)
   addAnchorCommands(program, components)

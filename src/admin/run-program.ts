@@ -8,7 +8,16 @@ import { runCommands } from './run-commands.ts'
 export interface ProgramComponents
   extends Pick<
     CommandComponents,
-    'client' | 'loadConfig' | 'apiOf' | 'serve' | 'resetAdministrator' | 'anchors' | 'backups' | 'setup' | 'updates'
+    | 'client'
+    | 'loadConfig'
+    | 'apiOf'
+    | 'serve'
+    | 'resetAdministrator'
+    | 'anchors'
+    | 'backups'
+    | 'setup'
+    | 'updates'
+    | 'demonstration'
   > {
   /** Whether the user wants colours on a terminal. */
   readonly colour: boolean

@@ -34,6 +34,7 @@ export function directoryTree(printed: Printed = { out: '' }): Command {
     backups: notHere,
     setup: notHere,
     updates: notHere,
+    demonstration: notHere,
   })
 }
 

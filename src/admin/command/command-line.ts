@@ -45,7 +45,29 @@ export interface CommandComponents {
   readonly backups: () => Promise<Backups>
   readonly setup: () => Promise<Setup>
   readonly updates: () => Promise<UpdateRepositories>
+  readonly demonstration: () => Promise<MakeDemonstration>
 }
+
+/**
+ * Makes the data folder of a demonstration, or replaces that of an earlier one.
+ *
+ * @throws `CONFLICT` for a folder with anything else in it, and while a directory serves it; `NOT_PERMITTED`, `STORE_FAILED`.
+ */
+type MakeDemonstration = (
+  config: DirectoryConfig,
+  init: {
+    readonly devices: number
+    readonly seed: number
+    /** Parts of 1. */
+    readonly progress: (done: number) => void
+    readonly signal: AbortSignal
+  },
+) => Promise<{
+  readonly people: number
+  readonly devices: number
+  readonly agents: number
+  readonly events: number
+}>
 
 /** This machine, for a directory that is set up on it. */
 export interface Setup {

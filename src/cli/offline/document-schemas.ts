@@ -290,6 +290,14 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     problems: listOf(closed({ file: path, reason: text(2000) })),
   },
   'surety-directory/added-anchors@1': { anchors: listOf(anchor) },
+  'surety-directory/demo@1': {
+    folder: path,
+    seed: counter(),
+    people: counter(),
+    devices: counter(),
+    agents: counter(),
+    events: counter(),
+  },
   'surety-directory/backup@1': {
     act: words('created', 'verified', 'restored'),
     folder: path,

@@ -268,6 +268,8 @@ describe('surety-directory', () => {
     await printed('anchors', 'add', certificate)
     await printed('anchors', 'list')
     await printed('backup', 'create', '--to', join(folder.path, 'backup'))
+    const demonstration = { clock: directory.clock, folder: join(folder.path, 'demonstration') }
+    seen.add(named((await runCommand(demonstration, ['demo', '--devices', '0', '--json'])).out))
     const program = join(folder.path, 'program')
     for (const name of ['bin/node', 'suretyd/suretyd.mjs']) {
       mkdirSync(dirname(join(program, name)), { recursive: true })

@@ -3,6 +3,7 @@ import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { runCommands } from '../../../src/admin/run-commands.ts'
 import { readClientEnvironment } from '../../../src/config/client.ts'
 import { loadDirectoryConfig } from '../../../src/config/directory.ts'
+import { makeDemonstration } from '../../../src/directory/demonstration/history/demonstration-folder.ts'
 import { anchors } from '../../../src/directory/local/anchors.ts'
 import { backups } from '../../../src/directory/local/backups.ts'
 import { updates } from '../../../src/directory/local/updates.ts'
@@ -45,6 +46,7 @@ export async function runCommand(
       backups: () => Promise.resolve(backups),
       setup: () => Promise.reject(new TypeError('not here')),
       updates: () => Promise.resolve(updates),
+      demonstration: () => Promise.resolve(makeDemonstration),
       ...others,
     },
     data ? [...args, '--data', directory.folder] : args,

@@ -217,35 +217,30 @@ async function applyFindings(
   device: string,
   { findings, at }: { readonly findings: readonly Finding[]; readonly at: number },
 ): Promise<void> {
-  const held = new Map((await store.findings.list(device)).map((finding) => [finding.check, finding]))
+  const held = await store.findings.byCheck(device)
   const reported = worstByCheck(findings)
-  for (const finding of reported.values()) await put(store, device, { finding, before: held.get(finding.check), at })
+  for (const finding of reported.values()) {
+    const changed = changedFinding(finding, held.get(finding.check), at)
+    if (changed !== undefined) await store.findings.put(device, changed, at)
+  }
   for (const [check, before] of held) {
-    if (!reported.has(check)) await putAbsent(store, device, { check, before, at })
+    if (reported.has(check)) continue
+    // A check that Surety does not know is deleted.
+    const isKnown = CHECKS.some((known) => known === check)
+    const changed = changedFinding({ check, state: 'unknown', reason: 'no longer reported' }, before, at)
+    if (!isKnown) await store.findings.drop(device, check)
+    else if (changed !== undefined) await store.findings.put(device, changed, at)
   }
   await store.findings.markReported(device, at)
 }
 
-async function put(
-  store: Pick<EvidenceStore, 'findings'>,
-  device: string,
-  { finding, before, at }: { finding: Finding; before: CurrentFinding | undefined; at: number },
-): Promise<void> {
+/** What to store of a finding. Undefined if that is stored already, which is so of most: it awaits nothing. */
+function changedFinding(finding: Finding, before: CurrentFinding | undefined, at: number): CurrentFinding | undefined {
   const isBad = finding.state === 'fail' || finding.state === 'unknown'
   const since = isBad ? (before?.since ?? at) : undefined
-  const same =
+  const isSame =
     before?.state === finding.state && before.since === since && explanationOf(before) === explanationOf(finding)
-  if (!same) await store.findings.put(device, { ...finding, since }, at)
-}
-
-/** A check that is no longer reported becomes unknown. A check that Surety does not know is deleted. */
-async function putAbsent(
-  store: Pick<EvidenceStore, 'findings'>,
-  device: string,
-  { check, before, at }: { check: string; before: CurrentFinding; at: number },
-): Promise<void> {
-  if (!CHECKS.some((known) => known === check)) await store.findings.drop(device, check)
-  else await put(store, device, { finding: { check, state: 'unknown', reason: 'no longer reported' }, before, at })
+  return isSame ? undefined : { ...finding, since }
 }
 
 function isWorse(one: Finding, other: Finding): boolean {

@@ -212,11 +212,7 @@ function transactionCache(store: EvidenceStore): EvidenceStore {
   const failing = new Map<string, Set<string>>()
 
   const findingsOf = (device: string) =>
-    cached(
-      findings,
-      device,
-      async () => new Map((await store.findings.list(device)).map((finding) => [finding.check, finding])),
-    )
+    cached(findings, device, async () => new Map(await store.findings.byCheck(device)))
   const failingOf = (device: string) =>
     cached(failing, device, async () => new Set((await store.unprocessed.list(device)).map(({ part }) => part)))
 
@@ -224,6 +220,7 @@ function transactionCache(store: EvidenceStore): EvidenceStore {
     ...store,
     findings: {
       list: async (device) => [...(await findingsOf(device)).values()],
+      byCheck: findingsOf,
       async put(device, finding, at) {
         await store.findings.put(device, finding, at)
         ;(await findingsOf(device)).set(finding.check, finding)

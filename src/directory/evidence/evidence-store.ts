@@ -91,6 +91,8 @@ export interface EvidenceQueries {
 
 export interface FindingStore {
   list(device: string): Promise<readonly CurrentFinding[]>
+  /** The same, by their checks. */
+  byCheck(device: string): Promise<ReadonlyMap<string, CurrentFinding>>
   put(device: string, finding: CurrentFinding, at: number): Promise<void>
   drop(device: string, check: string): Promise<void>
   /** All findings of the device were reported, perhaps unchanged. */

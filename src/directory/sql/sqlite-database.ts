@@ -1,11 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Database as Connection, Row, SqlValue, Statement as SyncStatement } from '../../system/sqlite/sqlite.ts'
+import type {
+  Database as Connection,
+  Row,
+  SqlValue,
+  Statement as SyncStatement,
+  Transaction,
+} from '../../system/sqlite/sqlite.ts'
 import type { Database, Statement } from './database.ts'
 
 /** The work of a transaction, a savepoint or a snapshot. While it is open, only its own statements run. */
 interface Scope {
   readonly within: Scope | undefined
   readonly isTransaction: boolean
+  /** Of a transaction. A savepoint begins before its first write: many parts of evidence change nothing. */
+  begun?: Transaction
   ended: boolean
   readonly afterCommit: (() => void)[]
 }
@@ -45,10 +53,18 @@ export class SqliteDatabase implements Database {
 
   prepare(sql: string): Statement {
     const statement = this.#connection.prepare(sql)
+    const inTurn = <T>(work: () => T) => this.#inTurn(this.#scope(), work)
+    // Also for a query that returns what it writes.
+    const inSavepoint = <T>(work: () => T) =>
+      inTurn(() => {
+        this.#begin(this.#open)
+        return work()
+      })
+    const query = /^\s*SELECT\b/.test(sql) ? inTurn : inSavepoint
     return {
-      run: (...values) => this.#inTurn(this.#scope(), () => statement.run(...values)),
-      get: (...values) => this.#inTurn(this.#scope(), () => statement.get(...values)),
-      all: (...values) => this.#inTurn(this.#scope(), () => statement.all(...values)),
+      run: (...values) => inSavepoint(() => statement.run(...values)),
+      get: (...values) => query(() => statement.get(...values)),
+      all: (...values) => query(() => statement.all(...values)),
       iterate: (...values) => this.#iterate(statement, values),
     }
   }
@@ -74,20 +90,27 @@ export class SqliteDatabase implements Database {
   }
 
   async #commit<T>(scope: Scope, attempt: number, work: () => Promise<T>): Promise<T> {
-    const transaction = this.#connection.begin()
+    if (transactionOf(scope.within) === undefined) this.#begin(scope)
     try {
       const result = await this.#current.run(scope, work)
       // What it started and did not wait for ends first.
       await this.#inTurn(scope, () => {
         if (transactionOf(scope.within) === undefined) this.#beforeCommit(attempt)
-        transaction.commit()
+        scope.begun?.commit()
       })
       return result
     } catch (error) {
       scope.afterCommit.length = 0
-      await this.#inTurn(scope, () => transaction.rollback())
+      await this.#inTurn(scope, () => scope.begun?.rollback())
       throw error
     }
+  }
+
+  /** Begins a transaction and those around it, if they are not begun yet. */
+  #begin(scope: Scope | undefined): void {
+    if (scope === undefined || scope.begun !== undefined) return
+    this.#begin(scope.within)
+    if (scope.isTransaction) scope.begun = this.#connection.begin()
   }
 
   async #enter<T>(isTransaction: boolean, work: (scope: Scope) => Promise<T>): Promise<T> {

@@ -20,9 +20,11 @@ export function findingStore(database: Database): FindingStore & FindingQueries 
      FROM findings f JOIN devices d ON d.id = f.device WHERE f.device = ? ORDER BY f.check_name`,
   )
   const known = database.prepare('SELECT 1 FROM check_counts WHERE check_name = ? LIMIT 1')
+  const list = async (device: string) => (await select.all(device)).map(findingOf)
   return {
     knows: async (check) => (await known.get(check)) !== undefined,
-    list: async (device) => (await select.all(device)).map(findingOf),
+    list,
+    byCheck: async (device) => new Map((await list(device)).map((finding) => [finding.check, finding])),
     async put(device, finding, at) {
       await upsert.run(device, finding.check, finding.state, explanationOf(finding), finding.since ?? null, at)
     },

@@ -23,12 +23,12 @@ export const JWS_HEADERS = {
 } as const
 export type JwsKind = keyof typeof JWS_HEADERS
 
+// The cast holds: these are the keys of the table.
+const KINDS = new Map(Object.entries(JWS_HEADERS).map(([kind, value]) => [value as string, kind as JwsKind]))
+
 /** The kind of message that a frame claims to be, by its header. Undefined for JSON and for unknown headers. */
 export function jwsKindOf(frame: string): JwsKind | undefined {
   const end = frame.indexOf('.')
   const protectedHeader = end === -1 ? '' : frame.slice(0, end)
-  for (const [kind, value] of Object.entries(JWS_HEADERS)) {
-    if (value === protectedHeader) return kind as JwsKind // the cast holds: it is a key of the table
-  }
-  return undefined
+  return KINDS.get(protectedHeader)
 }

@@ -337,7 +337,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'protocol', 'config', 'system', 'view', 'command-line'],
     ...admin('command', 'connection', 'devices'),
   ],
-  admin: ['base', 'checks', 'protocol', 'config', 'system', 'command-line', 'admin'],
+  admin: ['base', 'checks', 'protocol', 'config', 'system', 'view', 'command-line', 'admin'],
 
   'console/data': ['base', 'checks', 'protocol'],
   'console/parts': ['base', 'protocol', 'console/data'],

@@ -5,7 +5,7 @@ import { directorySettings } from '../config/directory.ts'
 import { flagName, type Settings } from '../config/settings.ts'
 import { HEALTH_CODES } from '../protocol/health.ts'
 import { ISSUABLE_ORDER_KINDS } from '../protocol/messages/order.ts'
-import { commandOf, listCommandOf, memberSchema, type Noun, usualQuery } from '../protocol/noun/noun.ts'
+import { commandOf, type ListQuery, listCommandOf, memberSchema, type Noun, usualQuery } from '../protocol/noun/noun.ts'
 import { ADMINISTRATOR_ROLES, SERVICE_SCOPES } from '../protocol/noun/permissions.ts'
 import { seenAgentPageReader } from '../protocol/nouns/agents/inbox.ts'
 import { REVIEW_ANSWERS } from '../protocol/nouns/agents/reviews.ts'
@@ -36,6 +36,8 @@ import { list } from './nouns/call.ts'
 const TIMEOUT_MS = 1_500
 /** As much of a device id as the directory looks up. */
 const ID_BEGINNING = /^dev_[\w-]{4,}$/
+/** That of any other item. */
+const ITEM_ID_BEGINNING = /^(?=.{8})[a-z]{3,4}_[\w-]+$/
 
 /** The words of an option, by its place. */
 function placeOf(command: string, flags: string, values: readonly string[]) {
@@ -118,13 +120,20 @@ const versionsOf =
     return items.map(({ version }) => ({ word: `${version}` }))
   }
 
-/** Items of a noun whose name begins with what was typed, where its list can search. */
+/** Items of a noun whose name begins with what was typed, where its list can search; else those whose id may. */
 const itemsOf =
   (noun: Noun): Ask =>
   async (api, typed) => {
-    const search = noun.list.search === undefined || typed === '' ? {} : { search: typed.slice(0, 256) }
-    const { items } = await list(api, noun, { ...usualQuery(noun), ...search, limit: 500 })
-    return items.filter((item) => noun.preferred?.(item) ?? true).map((item) => noun.completes(item))
+    const candidates = async (narrowed: ListQuery) => {
+      const { items } = await list(api, noun, { ...usualQuery(noun), ...narrowed, limit: 500 })
+      return items.filter((item) => noun.preferred?.(item) ?? true).map((item) => noun.completes(item))
+    }
+    if (noun.list.search !== undefined && typed !== '') {
+      const found = await candidates({ search: typed.slice(0, 256) })
+      // A search for a reason or a host finds items whose word is their id.
+      if (found.some(({ word }) => word.startsWith(typed))) return found
+    }
+    return await candidates(ITEM_ID_BEGINNING.test(typed) ? { named: typed } : {})
   }
 
 /** Whether a command takes the name of an item. */

@@ -158,6 +158,19 @@ describe('with ids', () => {
     expect((await printed('devices', 'show', ...from, '')).join('')).not.toContain(name)
   })
 
+  test.each(['show', 'release', 'confirm'])('ids of stops, also by their beginning: stops %s', async (verb) => {
+    const body = { kind: 'freeze', selector: { product: `for-${verb}` }, reason: `incident ${verb}` }
+    const { json } = await directory.ask('POST', '/api/v1/stops', { body })
+    const { id } = Object(json).stop
+    const from = ['--data', directory.folder]
+    for (const typed of ['', 's', 'stop_', id.slice(0, 8), id.slice(0, 12), id])
+      expect({ typed, found: await printed('stops', verb, ...from, typed) }).toEqual({
+        typed,
+        found: expect.arrayContaining([id]),
+      })
+    expect(await printed('stops', verb, ...from, 'stop_AAAAAAAA')).toEqual([])
+  })
+
   test.each([
     ['no directory', ['devices', 'show', '--data', '/nowhere', '']],
     ['no context', ['devices', 'show', '--context', 'nosuch', '']],

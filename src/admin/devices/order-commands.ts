@@ -20,6 +20,7 @@ import {
 } from '../command/command-line.ts'
 import { countOf, parseDuration, timeOf } from '../command/format.ts'
 import { type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
+import { readLimit } from '../command/read-numbers.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
 import { shownColumn } from '../nouns/list-command.ts'
@@ -60,13 +61,14 @@ export function addOrderCommands(devices: Command, components: CommandComponents
   const orders = devices.command('orders').description('what became of the orders to a device, newest first')
   withFormat(withApiOptions(orders))
     .argument('<device>', DEVICE_WORDS)
+    .option('--limit <count>', 'at most COUNT orders (default: all)', readLimit)
     .addHelpText(
       'after',
       examples('surety-directory devices orders laptop-7', 'surety-directory devices orders laptop-7 -o csv'),
     )
-    .action(async (wanted: string, options: FormatOptions) => {
+    .action(async (wanted: string, { limit, ...options }: FormatOptions & { readonly limit?: number }) => {
       const api = await openApi(components, options)
-      const items = await allPages(api, `/devices/${await deviceIdOf(api, wanted)}/orders`, orderPageReader)
+      const items = await allPages(api, `/devices/${await deviceIdOf(api, wanted)}/orders`, orderPageReader, limit)
       await printList<DeviceOrder>(components, options, {
         items,
         columns: COLUMNS.map((column) => shownColumn(column, components.now())),

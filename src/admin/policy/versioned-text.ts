@@ -17,6 +17,7 @@ import {
 } from '../command/command-line.ts'
 import { countOf } from '../command/format.ts'
 import { type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
+import { readLimit } from '../command/read-numbers.ts'
 import { readTextFile } from '../command/read-text-file.ts'
 import { shownColumn } from '../nouns/list-command.ts'
 
@@ -99,9 +100,10 @@ export function addVersionedText<
       const view = await (await openApi(components, options)).ask('PUT', path, viewReader, { [name]: text, force })
       answerView(options, view, () => [noun.setWords(view)])
     })
-  withFormat(withApiOptions(commands.command('history').description('versions: who set them and when'))).action(
-    async (options: FormatOptions) => {
-      const versions = await allPages(await openApi(components, options), `${path}/history`, historyReader)
+  withFormat(withApiOptions(commands.command('history').description('versions: who set them and when')))
+    .option('--limit <count>', 'at most COUNT versions (default: all)', readLimit)
+    .action(async ({ limit, ...options }: FormatOptions & { readonly limit?: number }) => {
+      const versions = await allPages(await openApi(components, options), `${path}/history`, historyReader, limit)
       await printList<ListedVersion>(components, options, {
         items: versions,
         columns: VERSION_COLUMNS.map((column) => shownColumn(column, components.now())),
@@ -109,8 +111,7 @@ export function addVersionedText<
         document: { schema: `surety-directory/${name}-history@1`, versions },
         footer: countOf(versions.length, 'version'),
       })
-    },
-  )
+    })
   withApiOptions(commands.command('rollback').description('use an earlier version again, as a new one'))
     .argument('<version>', `its number in \`${name} history\`; 0 is ${first}`, readVersion)
     .option('--force', `although ${forcedThough}`)

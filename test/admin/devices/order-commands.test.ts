@@ -102,6 +102,8 @@ test('orders to a device are listed, newest first', async () => {
     ['2', 'attest', 'pending', '-'],
     ['1', 'attest', 'failed', 'TPM_BUSY'],
   ])
+  const limited = ['devices', 'orders', device, '--limit', '1', '--json']
+  expect(JSON.parse((await runCommand(directory, limited)).out).orders).toMatchObject([{ number: 2 }])
   expect(rows[3]).toEqual(['2 orders'])
 })
 

@@ -31,6 +31,8 @@ test('what show prints can be set again, and history and rollback tell of it', a
   expect((await run('show', '1')).out).toContain('no-openclaw')
   const json = JSON.parse((await run('history', '--json')).out)
   expect(json).toMatchObject({ schema: 'surety-directory/rules-history@1', versions: [{ version: 2 }, {}, {}] })
+  const limited = JSON.parse((await run('history', '--limit', '2', '--json')).out)
+  expect(limited.versions).toMatchObject([{ version: 2 }, { version: 1 }])
   const events = await runCommand(directory, ['events', 'list', '--kind', 'rules-set'])
   expect(events.out).toMatch(/rules-set/)
 })

@@ -24,6 +24,7 @@ export type Section = (typeof SECTIONS)[number]
 const overview = lazy(async () => ({ default: (await import('./overview/overview.tsx')).Overview }))
 const devices = lazy(async () => ({ default: (await import('./devices/devices.tsx')).Devices }))
 const device = lazy(async () => ({ default: (await import('./devices/device.tsx')).Device }))
+const person = lazy(async () => ({ default: (await import('./people/person.tsx')).Person }))
 const stops = lazy(async () => ({ default: (await import('./stops/stops.tsx')).Stops }))
 const stop = lazy(async () => ({ default: (await import('./stops/stop.tsx')).Stop }))
 const nounPage = lazy(async () => ({ default: (await import('./nouns/noun-page.tsx')).NounPage }))
@@ -52,6 +53,7 @@ export const PAGES: readonly Page[] = [
   { path: '/devices/:id', title: 'Device', icon: 'laptop', action: 'view', code: device },
   noun({ path: '/pending-devices', title: 'Waiting devices', section: 'Fleet', icon: 'clock', action: 'view' }),
   noun({ path: '/people', title: 'People', section: 'Fleet', icon: 'people', action: 'view' }),
+  { path: '/people/:id', title: 'Person', icon: 'person', action: 'view', code: person },
   noun({ path: '/groups', title: 'Groups', section: 'Fleet', icon: 'people', action: 'view' }),
   noun({
     path: '/service-accounts',

@@ -2,6 +2,7 @@ import { eventRoutes } from './activity/routes.ts'
 import { authorityRoutes } from './authority/routes.ts'
 import { catalogueRoutes } from './catalogues/routes.ts'
 import { claimRoutes } from './claims/routes.ts'
+import { peopleImportRoutes } from './configuration/people-import-routes.ts'
 import { configurationRoutes } from './configuration/routes.ts'
 import { deviceRoutes } from './devices/routes.ts'
 import { verdictRoutes } from './devices/verdict-routes.ts'
@@ -50,6 +51,7 @@ const ROOMS = {
   people: [
     humanRoutes,
     humanSummaryRoutes,
+    peopleImportRoutes,
     groupRoutes,
     accountRoutes,
     serviceAccountRoutes,

@@ -4,6 +4,7 @@ import {
   type PreregistrationInit,
   type PreregistrationKind,
 } from '../../protocol/nouns/enrolment/preregistrations.ts'
+import { csvCells } from '../command/csv-cells.ts'
 import { readTextFile } from '../command/read-text-file.ts'
 
 /** A file of devices and their owners: CSV with two columns, one device a line. */
@@ -66,12 +67,12 @@ export function parseOwners(text: string): readonly PreregistrationInit[] {
 }
 
 function isHeading(line: string): boolean {
-  return cellsOf(line)?.[1]?.toLowerCase() === 'owner'
+  return csvCells(line)?.[1]?.toLowerCase() === 'owner'
 }
 
 /** @returns why the line does not fit. */
 function itemOf(line: string): PreregistrationInit | string {
-  const cells = cellsOf(line)
+  const cells = csvCells(line)
   if (cells === undefined) return 'a quotation mark is not closed'
   const [device = '', owner = '', ...others] = cells
   if (cells.length < 2 || others.length > 0) return `${cells.length} columns instead of 2: DEVICE,OWNER`
@@ -89,19 +90,3 @@ function itemOf(line: string): PreregistrationInit | string {
 
 const HEX_HASH = /^[0-9a-fA-F]{64}$/
 const BASE64URL_HASH = /^[A-Za-z0-9_-]{43}$/
-
-/** Cells of one line of CSV, without white space around them. Undefined if a quoted one has no end. */
-function cellsOf(line: string): readonly string[] | undefined {
-  const cells: string[] = []
-  let rest = line
-  for (;;) {
-    const quoted = /^\s*"((?:[^"]|"")*)"\s*(?=,|$)/.exec(rest)
-    const plain = /^[^,]*/.exec(rest)
-    if (quoted === null && /^\s*"/.test(rest)) return undefined
-    const [whole, cell] = quoted === null ? [plain?.[0] ?? '', plain?.[0] ?? ''] : [quoted[0], quoted[1] ?? '']
-    cells.push((quoted === null ? cell : cell.replaceAll('""', '"')).trim())
-    if (whole.length === rest.length) return cells
-    rest = rest.slice(whole.length + 1)
-    if (rest === '') return [...cells, '']
-  }
-}

@@ -15,6 +15,7 @@ import { countOf, facts } from '../command/format.ts'
 import { PAGE_FORMATS } from '../command/list-formats.ts'
 import { call, idOf } from '../nouns/call.ts'
 import { addNounCommands, type Run } from '../nouns/noun-commands.ts'
+import { addImportCommand } from './import-people.ts'
 import { personPage } from './show-person.ts'
 
 interface ShowOptions extends CommonOptions {
@@ -34,6 +35,7 @@ export function addPeopleCommands(program: Command, components: CommandComponent
       },
     },
   })
+  addImportCommand(command, components)
   withApiOptions(command.command('show').description('a person, with everything that is theirs'))
     .argument('<person>', people.called)
     .option('-o, --output <format>', `one of ${PAGE_FORMATS.join(', ')}`, oneOf('format', PAGE_FORMATS))

@@ -35,6 +35,7 @@ import { webhookDeliverySchema, webhookSchema } from '../../protocol/nouns/direc
 import { tokenSchema } from '../../protocol/nouns/enrolment/tokens.ts'
 import { humanSummarySchema } from '../../protocol/nouns/people/human-summary.ts'
 import * as humans from '../../protocol/nouns/people/people.ts'
+import { importedHumansSchema } from '../../protocol/nouns/people/people-import.ts'
 import { administratorSchema, serviceSchema } from '../../protocol/nouns/people/principals.ts'
 import { guardSchema } from '../../protocol/nouns/people/scim.ts'
 import { SIGHTING_KINDS, SIGHTING_SCHEMAS } from '../../protocol/sighting.ts'
@@ -246,6 +247,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     /** The first of its agents that differ from it. */
     deviating: Type.Optional(listOf(inbox.seenAgentSchema)),
   },
+  'surety-directory/people-import@1': importedHumansSchema.properties,
   'surety-directory/human-summary@1': humanSummarySchema.properties,
   'surety-directory/group@1': { group: humans.groupSchema, members: Type.Optional(listOf(humans.humanSchema)) },
   'surety-directory/accounts@1': { accounts: listOf(humans.accountSchema) },

@@ -70,6 +70,7 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   rollBackRules: ['rules rollback 3'],
   exportConfiguration: ['export -f surety'],
   applyConfiguration: ['diff -f surety', 'apply -f surety --dry-run'],
+  importHumans: ['people import people.csv --dry-run'],
   summarizeHuman: ['people show ada'],
   listMembers: ['groups show payments'],
   listAccounts: ['accounts list --state proposed'],

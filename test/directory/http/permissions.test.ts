@@ -110,6 +110,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   denyReEnrolment: OPERATORS,
   acceptServiceAccount: OPERATORS,
   addHuman: ADMINISTRATORS,
+  importHumans: ADMINISTRATORS,
   changeHuman: ADMINISTRATORS,
   deactivateHuman: ADMINISTRATORS,
   reactivateHuman: ADMINISTRATORS,

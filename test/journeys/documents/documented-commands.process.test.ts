@@ -114,7 +114,12 @@ until surety-directory devices pending --json | grep -q dev_; do kill -0 $!; sle
       begun: blocks.map((_, at) => at + 1),
     })
     expect(stdout).toContain('add person "grace": email grace@example.org\n')
-    expect(stdout).toContain('add group "developers": members ada, bob\n')
+    expect(stdout).toContain(
+      'add person "bob": email bob@example.org; groups developers; manager ada\n2 new, 0 to change',
+    )
+    expect(stdout).toContain('\n2 added, 0 changed, 0 unchanged\n')
+    expect(stdout).toMatch(/\nDEVICES: 1\n.*\n.*\n\nAGENTS SEEN/)
+    expect(stdout).toMatch(/\nANSWERS FOR AGENTS: 1\n.*\n +nightly builds +active/)
     expect(stdout).toMatch(/change rules: text .*\n/)
     expect(stdout).toMatch(/add registration "nightly builds": .*owner ada/)
     expect(stdout).toMatch(/^nightly builds\tactive\tada\t/m)

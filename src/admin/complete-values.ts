@@ -16,7 +16,6 @@ import { EVENT_KINDS } from '../protocol/nouns/directory/events.ts'
 import { policyText } from '../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../protocol/nouns/directory/rules.ts'
 import { ACCOUNT_STATES, people } from '../protocol/nouns/people/people.ts'
-import { administratorListReader, serviceListReader } from '../protocol/nouns/people/principals.ts'
 import { TAMPER_KINDS } from '../protocol/tamper.ts'
 import { TIERS } from '../protocol/tier.ts'
 import { UPDATE_PLATFORMS, UPDATE_STATES } from '../protocol/updates.ts'
@@ -99,14 +98,6 @@ const agentKeys: Ask = async (api) => {
   const { items } = await api.ask('GET', '/agents?limit=500', fleetAgentPageReader)
   return items.flatMap(({ item }) => (item === undefined ? [] : [{ word: item.key }]))
 }
-const administrators: Ask = async (api) => {
-  const { items } = await api.ask('GET', '/administrators', administratorListReader)
-  return items.map(({ name, role }) => ({ word: name, about: role }))
-}
-const services: Ask = async (api) => {
-  const { items } = await api.ask('GET', '/services', serviceListReader)
-  return items.map(({ name, scope }) => ({ word: name, about: scope }))
-}
 /** Also those who left: they may be shown, and come back. */
 const persons: Ask = async (api, typed) => {
   const search = typed.trim() === '' ? {} : { search: typed.slice(0, 256) }
@@ -157,11 +148,6 @@ const IDS: Readonly<Record<string, Ask>> = {
     const { items } = await api.ask('GET', '/inbox?limit=100', seenAgentPageReader)
     return items.map(({ id, name, hostname }) => ({ word: id, about: `${name} on ${hostname ?? '-'}` }))
   },
-  'administrators role <name>': administrators,
-  'administrators revoke <name>': administrators,
-  'administrators rotate <name>': administrators,
-  'services revoke <name>': services,
-  'services rotate <name>': services,
   'policy show <version>': versionsOf(policyText),
   'policy rollback <version>': versionsOf(policyText),
   'rules show <version>': versionsOf(rulesText),

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import {
   type BodyOf,
   camelCased,
+  choicesOf,
   commandOf,
   type Document,
   dashed,
@@ -17,6 +18,7 @@ import {
   type CommandComponents,
   type CommonOptions,
   examples,
+  oneOf,
   openApi,
   withApiOptions,
 } from '../command/command-line.ts'
@@ -138,7 +140,10 @@ function addVerb<T extends Item>(
   const command = withApiOptions(parent.command(name).description(about))
   if (asks !== undefined) withConsent(command)
   if (ofItem === true) command.argument(`<${noun.spoken.one}>`, noun.called)
-  for (const one of given) command.argument(`<${one.name}>`, one.about)
+  for (const { name: word, about: said, member } of given) {
+    const choices = choicesOf(memberSchema(verb.body, member))
+    command.argument(`<${word}>`, said ?? '', choices === undefined ? String : oneOf(word, choices))
+  }
   for (const option of known) {
     addOption(command, { ...option, schema: memberSchema(verb.body, option.member) }, components)
   }

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { TSchema } from '../../base/schema.ts'
-import { MAX_PAGE, type Option } from '../../protocol/noun/noun.ts'
+import { choicesOf, MAX_PAGE, type Option } from '../../protocol/noun/noun.ts'
 import { people } from '../../protocol/nouns/people/people.ts'
 import { type CommandComponents, oneOf } from '../command/command-line.ts'
 import { durationIn, readDuration, wholeNumberIn } from '../command/read-numbers.ts'
@@ -19,7 +19,7 @@ interface OptionOfMember extends Option {
 
 export function addOption(
   command: Command,
-  { flags, about, as, required, hidden, choices, schema = {}, others = [] }: OptionOfMember,
+  { flags, about, as, required, hidden, choices, schema, others = [] }: OptionOfMember,
   { now }: CommandComponents,
 ): void {
   const option = command
@@ -28,13 +28,13 @@ export function addOption(
     .hideHelp(hidden === true)
     .conflicts(others.map((other) => attributeOf(other.flags)))
   const name = /<([^>]+)>/.exec(flags)?.[1]
+  const words = choicesOf(schema)
   if (choices !== undefined) option.choices(choices)
   else if (as === 'time') option.argParser((text) => now() + readDuration(text))
   else if (as === 'duration') option.argParser(durationIn(Object(schema)))
   else if (as === 'count') option.argParser(readCount)
-  else if (name !== undefined && 'enum' in schema && Array.isArray(schema.enum)) {
-    option.argParser(oneOf(name, schema.enum.map(String)))
-  } else if (name !== undefined && 'type' in schema && schema.type === 'integer') {
+  else if (name !== undefined && words !== undefined) option.argParser(oneOf(name, words))
+  else if (name !== undefined && Object(schema).type === 'integer') {
     option.argParser(wholeNumberIn(Object(schema)))
   }
   command.addOption(option)

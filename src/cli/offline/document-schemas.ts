@@ -271,11 +271,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/rules@1': { rules: rulesText.view },
   'surety-directory/rules-check@1': { rules: counter() },
   'surety-directory/rules-test@1': { test: rulesText.test },
-  'surety-directory/administrators@1': { administrators: listOf(administratorSchema) },
-  'surety-directory/administrator@1': { administrator: administratorSchema },
   'surety-directory/created-administrator@1': { administrator: administratorSchema, ...created },
-  'surety-directory/services@1': { services: listOf(serviceSchema) },
-  'surety-directory/service@1': { service: serviceSchema },
   'surety-directory/created-service@1': { service: serviceSchema, ...created },
   'surety-directory/scim-guard@1': { guard: guardSchema },
   'surety-directory/webhook-secret@1': {

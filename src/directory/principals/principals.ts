@@ -48,7 +48,7 @@ export interface Principals {
    * @throws `CONFLICT` for a name in use; `QUOTA_EXCEEDED`.
    */
   add(request: PrincipalRequest, actor: string): Promise<NewPrincipal>
-  /** @throws `NOT_FOUND`; `CONFLICT` if no valid administrator would be left. */
+  /** @param name or id. @throws `NOT_FOUND`; `CONFLICT` if no valid administrator would be left. */
   setRole(name: string, role: AdministratorRole, actor: string): Promise<StoredPrincipal>
   /**
    * The principal keeps its id, and its token before stays valid for a day, but never longer than it would have been.
@@ -66,7 +66,9 @@ export interface Principals {
 
 export function principals({ store, clock, random }: PrincipalsComponents): Principals {
   const named = async (kind: PrincipalKind, name: string) =>
-    (await store.principals.list()).find((one) => one.kind === kind && one.name.toLowerCase() === name.toLowerCase())
+    (await store.principals.list()).find(
+      (one) => one.kind === kind && (one.name.toLowerCase() === name.toLowerCase() || one.id === name),
+    )
   const requireNamed = async (kind: PrincipalKind, name: string): Promise<StoredPrincipal> => {
     const found = await named(kind, name)
     if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no ${kind} named ${name}`)

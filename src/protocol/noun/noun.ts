@@ -228,6 +228,11 @@ export function memberSchema(body: TSchema | undefined, member: string | undefin
   return member === undefined ? undefined : properties[member]
 }
 
+/** The words of a choice. */
+export function choicesOf(schema: TSchema | undefined): readonly string[] | undefined {
+  return schema !== undefined && 'enum' in schema && Array.isArray(schema.enum) ? schema.enum.map(String) : undefined
+}
+
 /** What commands ask for unless an option says otherwise. */
 export function usualQuery({ list: { filters = {} } }: Pick<Noun, 'list'>): Readonly<Record<string, string>> {
   return Object.fromEntries(

@@ -11,6 +11,7 @@ import { tokens } from './enrolment/tokens.ts'
 import { claims } from './people/claims.ts'
 import { groups } from './people/groups.ts'
 import { people } from './people/people.ts'
+import { administrators, services } from './people/principals.ts'
 import { serviceAccounts } from './people/service-accounts.ts'
 
 /** Every noun of the register, in the order of their commands. */
@@ -28,4 +29,6 @@ export const ALL_NOUNS: readonly Noun[] = [
   zombies,
   reviews,
   webhooks,
+  administrators,
+  services,
 ]

@@ -36,8 +36,10 @@ test('a profile is private, and works for what the role may do only', async () =
 test('a role is changed and a token is revoked', async () => {
   await run('administrators', 'add', 'ada', '--role', 'viewer')
   expect((await run('administrators', 'role', 'ada', 'auditor')).out).toBe('ada has the role auditor\n')
-  expect((await run('administrators', 'list')).out).toMatch(/^ {2}ada +auditor +valid +20/m)
-  expect((await run('administrators', 'list')).out).toMatch(/^ {2}administrator +administrator +valid +never/m)
+  expect((await run('administrators', 'list', '-o', 'table')).out).toMatch(/^ {2}ada +auditor +valid +20/m)
+  expect((await run('administrators', 'list', '-o', 'table')).out).toMatch(
+    /^ {2}administrator +administrator +valid +never/m,
+  )
   expect((await run('administrators', 'revoke', 'ada', '--yes')).out).toBe('the token of ada is revoked\n')
   expect(await names()).toEqual(['administrator administrator'])
   expect((await run('events', 'list')).out).toMatch(/principal-role-changed +- +administrator /)
@@ -56,6 +58,21 @@ test('a token is rotated: the new profile works, and the one before still does',
     expect((await run('devices', 'list', '--profile', profile)).exitCode).toBe(0)
     expect((await run('administrators', 'rotate', 'ada', '--profile', profile)).err).toMatch(/NOT_PERMITTED/)
   }
+})
+
+test('one is named by its name in any case, its id or the beginning of that', async () => {
+  await run('administrators', 'add', 'ada', '--role', 'viewer')
+  const id = (await directory.store.principals.list()).find(({ name }) => name === 'ada')?.id ?? ''
+  for (const name of ['ADA', id, id.slice(0, 12)]) {
+    expect((await run('administrators', 'rotate', name)).out).toMatch(/^surety_adm_/)
+  }
+  const listed = await run('administrators', 'list', '-o', 'csv', '--columns', 'name,old_token_until')
+  expect(listed.out).toMatch(/^name,old_token_until\r\n(administrator,\r\n|ada,20\d\d-[^\r]+\r\n){2}$/)
+  for (const name of [id.slice(0, 7), `${id.slice(0, -1)}_`, 'adm_nobody', 'ad']) {
+    expect((await run('administrators', 'revoke', name, '--yes')).err).toMatch(/NOT_FOUND/)
+    expect((await run('services', 'revoke', id, '--yes')).err).toMatch(/NOT_FOUND/)
+  }
+  expect(await names()).toEqual(['ada viewer', 'administrator administrator'])
 })
 
 test('a rotation whose file cannot be written makes no token', async () => {
@@ -79,9 +96,11 @@ test('a name in use is refused with both ways on', async () => {
 })
 
 test('a service is added, listed and revoked', async () => {
-  expect((await run('services', 'list')).out).toBe('no services; add one with: surety-directory services add NAME\n')
+  expect((await run('services', 'list', '-o', 'table')).out).toBe(
+    'no services; add one with: surety-directory services add NAME\n',
+  )
   expect((await run('services', 'add', 'vpn', '--scope', 'decide')).out).toMatch(/^surety_svc_[\w-]{43}\n$/)
-  expect((await run('services', 'list')).out).toMatch(/^ {2}vpn +decide +valid +20/m)
+  expect((await run('services', 'list', '-o', 'table')).out).toMatch(/^ {2}vpn +decide +valid +20/m)
   expect((await run('services', 'revoke', 'vpn', '--yes')).exitCode).toBe(0)
   expect(await names()).toEqual(['administrator administrator'])
 })

@@ -195,6 +195,8 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'console/pages/devices': 'devices, and one device',
   'console/pages/stops': 'stops: what is in force, who has not answered; the dialog that freezes',
   'console/pages/people': 'one person with everything that is theirs; what happens if they leave',
+  'console/pages/inventory': 'MCP servers, extensions, model runtimes, agent files and risks',
+  'console/pages/events': 'what people decided and what happened on devices',
   'console/pages/nouns': 'list and item of a noun without a page of its own',
   'console/pages': 'the table of pages; one folder for each',
   'console/shell': 'what surrounds each page: the door, the side, the top, the bar of a freeze',

@@ -347,6 +347,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'console/pages/devices': PAGE_OF_CONSOLE,
   'console/pages/stops': PAGE_OF_CONSOLE,
   'console/pages/people': PAGE_OF_CONSOLE,
+  'console/pages/inventory': PAGE_OF_CONSOLE,
+  'console/pages/events': PAGE_OF_CONSOLE,
   'console/pages/nouns': PAGE_OF_CONSOLE,
   'console/pages': ['protocol', 'console/parts', 'console/pages'],
   'console/shell': ['base', 'protocol', 'console/data', 'console/parts', 'console/pages'],

@@ -3,7 +3,7 @@ import { describeError } from '../../base/errors.ts'
 import { counted } from '../data/words.ts'
 import { Icon } from '../parts/icon.tsx'
 import type { ListColumn, ListSpec } from './list-spec.ts'
-import { allItems, type ListState } from './use-list.ts'
+import { allItems, askedOf, type ListState } from './use-list.ts'
 
 /** Rows of one file. More are in the files of the command line. */
 const MOST_ROWS = 100_000
@@ -19,7 +19,7 @@ export function ListExport<T>({ spec, query }: ListExportProps<T>) {
   const save = async (format: 'csv' | 'json') => {
     setNews(`Loading ${spec.many}`)
     try {
-      const items = await allItems<T>(spec.path, query, MOST_ROWS)
+      const items = await allItems<T>(spec.path, askedOf(spec, query), MOST_ROWS)
       const text = format === 'json' ? JSON.stringify(items, null, 2) : csvOf(spec.columns, items)
       download(`${spec.many.replaceAll(' ', '-')}.${format}`, text, format === 'json' ? 'application/json' : 'text/csv')
       setNews(`Saved ${counted(items.length, spec.one, spec.many)}`)

@@ -37,6 +37,8 @@ export interface ListSpec<T> {
   readonly many: string
   /** Of the API: it answers pages with `items`, `next` and, on the first, `total`. */
   readonly path: string
+  /** Members of every question, such as whose list it is. */
+  readonly always?: Readonly<Record<string, string>>
   readonly columns: readonly ListColumn<T>[]
   readonly filters: readonly ListFilter[]
   /** Named sets of filters, as tabs. */

@@ -13,7 +13,10 @@ export function nounList<T extends Item>(noun: Noun<T>): ListSpec<T> {
     many: spoken.many,
     path,
     columns: list.columns.map((column) => columnOf(column, list.sorts ?? [])),
-    filters: Object.entries(list.filters ?? {}).map(([member, filter]) => filterOf(member, filter)),
+    // What wants an id is set by links to the list.
+    filters: Object.entries(list.filters ?? {})
+      .filter(([, { options = [] }]) => options.every(({ as }) => as !== 'human' && as !== 'device'))
+      .map(([member, filter]) => filterOf(member, filter)),
     ...(list.search === undefined ? {} : { search: list.search }),
     keyOf: ({ id }) => id,
     ...(show === undefined ? {} : { hrefOf: ({ id }: T) => `${pageOf(noun)}/${id}` }),

@@ -39,11 +39,16 @@ interface Page<T> {
   readonly total?: number
 }
 
-export function useList<T>(spec: Pick<ListSpec<T>, 'path' | 'filters'>, query: ListState['query']) {
+/** What the list asks the API for. */
+export function askedOf<T>(spec: Pick<ListSpec<T>, 'filters' | 'always'>, query: ListState['query']) {
   const usual = Object.fromEntries(
     spec.filters.flatMap(({ member, usual: value }) => (value === undefined ? [] : [[member, value]])),
   )
-  const asked = { ...usual, ...query }
+  return { ...usual, ...query, ...spec.always }
+}
+
+export function useList<T>(spec: Pick<ListSpec<T>, 'path' | 'filters' | 'always'>, query: ListState['query']) {
+  const asked = askedOf(spec, query)
   const path = `${spec.path}${queryText({ ...asked, limit: PAGE })}`
   const answer = useInfiniteQuery({
     queryKey: [spec.path, 'list', asked],

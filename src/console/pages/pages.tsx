@@ -27,12 +27,25 @@ const device = lazy(async () => ({ default: (await import('./devices/device.tsx'
 const person = lazy(async () => ({ default: (await import('./people/person.tsx')).Person }))
 const stops = lazy(async () => ({ default: (await import('./stops/stops.tsx')).Stops }))
 const stop = lazy(async () => ({ default: (await import('./stops/stop.tsx')).Stop }))
+const mcpServers = lazy(async () => ({ default: (await import('./inventory/mcp-servers.tsx')).McpServers }))
+const mcpServer = lazy(async () => ({ default: (await import('./inventory/mcp-servers.tsx')).McpServer }))
+const extensions = lazy(async () => ({ default: (await import('./inventory/extensions.tsx')).Extensions }))
+const extension = lazy(async () => ({ default: (await import('./inventory/extensions.tsx')).Extension }))
+const runtimes = lazy(async () => ({ default: (await import('./inventory/runtimes-and-files.tsx')).ModelRuntimes }))
+const files = lazy(async () => ({ default: (await import('./inventory/runtimes-and-files.tsx')).AgentFiles }))
+const risks = lazy(async () => ({ default: (await import('./inventory/risks.tsx')).Risks }))
+const events = lazy(async () => ({ default: (await import('./events/events.tsx')).Events }))
 const nounPage = lazy(async () => ({ default: (await import('./nouns/noun-page.tsx')).NounPage }))
 const nounItem = lazy(async () => ({ default: (await import('./nouns/noun-item.tsx')).NounItem }))
 
 /** A noun without a page of its own: its list. `NOUN_ITEM` is one of its items. */
 function noun(init: Omit<Page, 'code' | 'fillsWindow'>): Page {
   return { ...init, code: nounPage, fillsWindow: true }
+}
+
+/** A list that everyone sees who may look at the fleet. */
+function list(init: Omit<Page, 'action' | 'fillsWindow'>): Page {
+  return { ...init, action: 'view', fillsWindow: true }
 }
 
 export const PAGES: readonly Page[] = [
@@ -72,6 +85,22 @@ export const PAGES: readonly Page[] = [
     fillsWindow: true,
   },
   { path: '/stops/:id', title: 'Stop', icon: 'frozen', action: 'audit', code: stop },
+  list({ path: '/mcp-servers', title: 'MCP servers', section: 'Inventory', icon: 'server', code: mcpServers }),
+  list({ path: '/mcp-servers/:name', title: 'MCP server', icon: 'server', code: mcpServer }),
+  list({ path: '/extensions', title: 'Extensions', section: 'Inventory', icon: 'extension', code: extensions }),
+  list({ path: '/extensions/:key', title: 'Extension', icon: 'extension', code: extension }),
+  list({ path: '/model-runtimes', title: 'Model runtimes', section: 'Inventory', icon: 'runtime', code: runtimes }),
+  list({ path: '/agent-files', title: 'Agent files', section: 'Inventory', icon: 'file', code: files }),
+  list({ path: '/risks', title: 'Risks', section: 'Inventory', icon: 'warning', code: risks }),
+  {
+    path: '/events',
+    title: 'Events',
+    section: 'Record',
+    icon: 'list',
+    action: 'audit',
+    code: events,
+    fillsWindow: true,
+  },
   noun({ path: '/webhooks', title: 'Webhooks', section: 'Directory', icon: 'webhook', action: 'configure' }),
   noun({ path: '/preregistrations', title: 'Preregistrations', section: 'Directory', icon: 'list', action: 'audit' }),
   noun({ path: '/re-enrolments', title: 'Re-enrolments', section: 'Directory', icon: 'laptop', action: 'audit' }),

@@ -1,5 +1,5 @@
 import { Suspense, useEffect, useState } from 'react'
-import { Route, Switch, useLocation } from 'wouter'
+import { matchRoute, Route, Switch, useLocation, useRouter } from 'wouter'
 import { useLive } from '../data/live.ts'
 import { useSession } from '../data/session.ts'
 import { exactTime } from '../data/words.ts'
@@ -16,9 +16,10 @@ export function Shell({ organisation }: { readonly organisation: string }) {
   useLive()
   const { name, may } = useSession()
   const [location] = useLocation()
+  const { parser: parse } = useRouter()
   const [isMenuOpen, setMenuOpen] = useState(false)
   const pages = PAGES.filter(({ action }) => action === undefined || may.includes(action))
-  const page = pages.find(({ path }) => path === location)
+  const page = pages.find(({ path }) => matchRoute(parse, path, location)[0])
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new address closes the menu
   useEffect(() => setMenuOpen(false), [location])
   return (

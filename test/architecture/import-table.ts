@@ -261,6 +261,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'crypto', 'protocol', 'discovery/redaction'],
     ...directory(
       'audit',
+      'enrolment',
       'http',
       'humans',
       'policy-versions',

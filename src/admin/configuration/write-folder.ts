@@ -29,6 +29,10 @@ const FILES: Readonly<Record<ConfigurationKind, { readonly file: string; readonl
       'A suspended or quarantined agent says "state: active": files neither hold an agent nor release one.',
     ],
   },
+  preregistration: {
+    file: 'preregistrations.yaml',
+    about: ['Preregistered devices with their owners. Which device enrolled is not here.'],
+  },
   administrator: {
     file: 'administrators.yaml',
     about: ['Administrators with their roles. Tokens and their ends are not here.'],

@@ -2,7 +2,7 @@ import { SuretyError } from '../../base/errors.ts'
 import {
   MAX_PREREGISTRATIONS,
   type PreregistrationInit,
-  type PreregistrationKind,
+  preregisteredDevice,
 } from '../../protocol/nouns/enrolment/preregistrations.ts'
 import { csvCells } from '../command/csv-cells.ts'
 import { readTextFile } from '../command/read-text-file.ts'
@@ -11,11 +11,6 @@ import { readTextFile } from '../command/read-text-file.ts'
 
 const MAX_BYTES = 4 * 1024 * 1024
 const MAX_FAULTS = 5
-const PREFIXES: Readonly<Record<string, PreregistrationKind>> = {
-  serial: 'serial',
-  host: 'host',
-  ek: 'endorsement-key',
-}
 
 /** @throws as `readTextFile`; `INPUT_TOO_LARGE`; `INPUT_MALFORMED` with the lines that do not fit. */
 export async function readOwnerFile(file: string): Promise<readonly PreregistrationInit[]> {
@@ -29,8 +24,7 @@ export async function readOwnerFile(file: string): Promise<readonly Preregistrat
 }
 
 /**
- * A device is a serial number or host name, or one of them behind `serial:` or `host:`, or behind `ek:` the SHA-256 of an
- * endorsement key. Empty lines, lines that begin with `#` and a heading are left out.
+ * Empty lines, lines that begin with `#` and a heading are left out.
  *
  * @throws `INPUT_MALFORMED`, `INPUT_TOO_LARGE`.
  */
@@ -78,15 +72,6 @@ function itemOf(line: string): PreregistrationInit | string {
   if (cells.length < 2 || others.length > 0) return `${cells.length} columns instead of 2: DEVICE,OWNER`
   if (device === '' || owner === '') return `the ${device === '' ? 'device' : 'owner'} is empty`
   if (device.length > 256 || owner.length > 256) return 'longer than 256 characters'
-  const [, prefix = '', rest = ''] = /^(serial|host|ek):(.*)$/s.exec(device) ?? []
-  const kind = PREFIXES[prefix] ?? (HEX_HASH.test(device) ? 'endorsement-key' : 'serial-or-host')
-  const name = prefix === '' ? device : rest.trim()
-  if (name === '') return `nothing follows ${prefix}:`
-  if (kind === 'endorsement-key' && !HEX_HASH.test(name) && !BASE64URL_HASH.test(name)) {
-    return 'no SHA-256 in hexadecimal or base64url follows ek:'
-  }
-  return { kind, name, owner }
+  const named = preregisteredDevice(device)
+  return typeof named === 'string' ? named : { ...named, owner }
 }
-
-const HEX_HASH = /^[0-9a-fA-F]{64}$/
-const BASE64URL_HASH = /^[A-Za-z0-9_-]{43}$/

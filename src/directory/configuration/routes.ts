@@ -9,15 +9,22 @@ import { type Route, route } from '../http/route.ts'
 import { configurations } from './configuration.ts'
 import { type DirectoryKindsComponents, directoryKinds } from './directory-kinds.ts'
 import { type PeopleKindsComponents, peopleKinds } from './people-kinds.ts'
+import { type PreregistrationKindComponents, preregistrationKind } from './preregistration-kind.ts'
 import { type RegistrationKindComponents, registrationKind } from './registration-kind.ts'
 
 type ConfigurationRoutesComponents = ActComponents &
   PeopleKindsComponents &
   RegistrationKindComponents &
+  PreregistrationKindComponents &
   DirectoryKindsComponents
 
 export function configurationRoutes(components: ConfigurationRoutesComponents): readonly Route[] {
-  const kinds = [...peopleKinds(components), registrationKind(components), ...directoryKinds(components)]
+  const kinds = [
+    ...peopleKinds(components),
+    registrationKind(components),
+    preregistrationKind(components),
+    ...directoryKinds(components),
+  ]
   const configured = configurations({ ...components, kinds })
   return [
     route({

@@ -86,8 +86,8 @@ function requireDifferent(items: readonly PreregistrationInit[]): void {
   }
 }
 
-/** @throws `INPUT_MALFORMED`. */
-function keyOf(kind: PreregistrationKind, name: string): string {
+/** What devices are compared with. @throws `INPUT_MALFORMED`. */
+export function keyOf(kind: PreregistrationKind, name: string): string {
   if (kind !== 'endorsement-key') return name.trim().toLowerCase()
   const bytes = /^[0-9a-fA-F]{64}$/.test(name) ? fromHex(name) : fromBase64Url(name)
   if (bytes?.length === 32) return toBase64Url(bytes)

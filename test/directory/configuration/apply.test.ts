@@ -166,3 +166,31 @@ test('managers and members may trade places in one set', async () => {
 function kinds(documents: readonly ConfigurationDocument[]): readonly string[] {
   return documents.map(({ kind }) => kind).toSorted()
 }
+
+test('preregistered devices get other owners, and pruning leaves what no file can name', async () => {
+  await using directory = await startTestDirectory()
+  const { preregistrations } = directory.services
+  const items = [
+    { kind: 'serial', name: 'PF-1', owner: 'ada' },
+    { kind: 'host', name: 'lap-7', owner: 'ada' },
+    { kind: 'serial-or-host', name: 'host:lap-8', owner: 'ada' },
+  ] as const
+  await preregistrations.add(items, 'adm_test')
+  const { leftOut, documents } = await exported(directory)
+  expect(documents.filter(({ kind }) => kind === 'preregistration').map(({ name }) => name)).toEqual([
+    'host:lap-7',
+    'serial:PF-1',
+  ])
+  expect(leftOut).toContainEqual({ kind: 'preregistration', count: 1, why: 'a file names another device so' })
+  const wanted = [{ kind: 'preregistration', name: 'serial:pf-1', spec: { owner: 'bob' } }]
+  const { changes } = await applied(directory, wanted, { prune: true })
+  expect(changes.map(({ sentence }) => sentence)).toEqual([
+    'change preregistration "serial:pf-1": owner "ada" -> "bob"',
+    'remove preregistration "host:lap-7": a device that enrolled with it stays',
+  ])
+  const { items: left } = await directory.store.preregistrations.list({ sort: 'name' })
+  expect(left.map(({ name, owner }) => [name, owner])).toEqual([
+    ['host:lap-8', 'ada'],
+    ['PF-1', 'bob'],
+  ])
+})

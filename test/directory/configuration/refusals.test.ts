@@ -35,9 +35,13 @@ directoryForAll(async (started) => {
     { kind: 'service', name: 'gate', spec: { scope: 'read' } },
     { kind: 'webhook', name: HOOK, spec: {} },
   ])
+  const used = { id: newTestId('pre'), kind: 'serial', key: 'used', name: 'USED', owner: 'ada' } as const
+  await directory.store.preregistrations.put({ ...used, addedAt: 1, addedBy: 'adm' })
+  await directory.store.preregistrations.use(used.id, newTestId('dev'), 2)
   recorded = await acts(directory)
 })
 
+const device = (name: string, spec: object = { owner: 'ada' }) => ({ kind: 'preregistration', name, spec })
 const expiresAt = '2027-01-31T18:00:00Z'
 const account = { owner: 'ada', purpose: 'p', expiresAt }
 
@@ -100,6 +104,19 @@ test.each<[what: string, documents: Documents, code: string, place: string, mess
     /a -> b -> c -> a/,
   ],
   ['a manager of oneself', [person('a', { manager: 'A' })], 'CONFLICT', '/spec/manager', /cycle/],
+  ['a serial number that is empty', [device('serial: ')], 'INPUT_MALFORMED', '/name', /nothing follows serial:/],
+  ['an endorsement key that is none', [device('ek:1234')], 'INPUT_MALFORMED', '/name', /no SHA-256/],
+  ['a device that cannot be seen', [device('host:\u200b')], 'INPUT_MALFORMED', '/name', /cannot be seen/],
+  ['a device with a long name', [device('x'.repeat(257))], 'INPUT_MALFORMED', '/name', /more than 256/],
+  ['a device without an owner', [device('PF-1', {})], 'INPUT_MALFORMED', '/spec', /lacks owner/],
+  ['one device in two spellings', [device('serial:PF-1'), device('serial: pf-1')], 'CONFLICT', '/name', /keep one/],
+  [
+    'another owner of a device that came',
+    [device('serial:USED', { owner: 'bob' })],
+    'CONFLICT',
+    '',
+    /enrolled as serial/,
+  ],
   ['someone of the identity provider', [person('sue')], 'CONFLICT', '', /comes by SCIM/],
   [
     'a role that is none',

@@ -65,6 +65,11 @@ function drawnSet(draw: (below: number) => number): object[] {
       name,
       spec: { purpose: 'p', expiresAt: later(), ...owned() },
     })),
+    ...some(['PF-1', 'serial:PF-1', 'host:Lap 7', 'lap-9', `ek:${'ab'.repeat(32)}`]).map((name) => ({
+      kind: 'preregistration',
+      name,
+      spec: { owner: one(['ada@example.org', 'the lab: 3', '1e3']) },
+    })),
     ...some(['eve', 'mallory@example.org']).map((name) => ({
       kind: 'administrator',
       name,

@@ -3,6 +3,7 @@ import {
   closed,
   counter,
   legibleReason,
+  legibleText,
   type Static,
   type TSchema,
   Type,
@@ -24,6 +25,7 @@ export const CONFIGURATION_KINDS = [
   'group',
   'service-account',
   'registration',
+  'preregistration',
   'administrator',
   'service',
   'webhook',
@@ -84,6 +86,8 @@ export const CONFIGURATION_SPECS = {
     /** Files neither suspend nor quarantine, and release nothing that a person holds. */
     state: Type.Optional(words('provisioning', 'active')),
   }),
+  /** Named as in a file of owners: `PF3X2Y1Z`, `serial:…`, `host:…`, `ek:…`. */
+  preregistration: closed({ owner: legibleText(256) }),
   administrator: closed({ role: words(...ADMINISTRATOR_ROLES) }),
   service: closed({ scope: words(...SERVICE_SCOPES) }),
   /** Named by its address. */

@@ -12,6 +12,39 @@ import { counted, PERSON } from '../../noun/words.ts'
 export const PREREGISTRATION_KINDS = ['endorsement-key', 'serial', 'host', 'serial-or-host'] as const
 export type PreregistrationKind = (typeof PREREGISTRATION_KINDS)[number]
 
+const PREFIXES: Readonly<Record<string, PreregistrationKind>> = {
+  serial: 'serial',
+  host: 'host',
+  ek: 'endorsement-key',
+}
+const HEX_HASH = /^[0-9a-fA-F]{64}$/
+const BASE64URL_HASH = /^[A-Za-z0-9_-]{43}$/
+
+type PreregisteredDevice = Pick<PreregistrationInit, 'kind' | 'name'>
+
+/**
+ * A device as files name it: a serial number or host name, or one of them behind `serial:` or `host:`, or behind `ek:` the SHA-256 of
+ * an endorsement key.
+ *
+ * @returns why the text names none.
+ */
+export function preregisteredDevice(device: string): PreregisteredDevice | string {
+  const [, prefix = '', rest = ''] = /^(serial|host|ek):(.*)$/s.exec(device) ?? []
+  const kind = PREFIXES[prefix] ?? (HEX_HASH.test(device) ? 'endorsement-key' : 'serial-or-host')
+  const name = prefix === '' ? device : rest.trim()
+  if (name === '') return `nothing follows ${prefix}:`
+  if (kind === 'endorsement-key' && !HEX_HASH.test(name) && !BASE64URL_HASH.test(name)) {
+    return 'no SHA-256 in hexadecimal or base64url follows ek:'
+  }
+  return { kind, name }
+}
+
+/** As files name it. */
+export function deviceText({ kind, name }: PreregisteredDevice): string {
+  const [prefix] = Object.entries(PREFIXES).find(([, one]) => one === kind) ?? []
+  return prefix === undefined ? name : `${prefix}:${name}`
+}
+
 export const MAX_PREREGISTRATIONS = 10_000
 
 export const preregistrationRequestSchema = closed({

@@ -6,6 +6,7 @@ import type { RouteRequest } from '../src/directory/http/route.ts'
 import { sqliteDatabase } from '../src/directory/sql/sqlite.ts'
 import { type DirectoryStore, directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
+import { fleetSummary } from '../src/directory/summary/summary.ts'
 import { ownProcessUse, watchingRoutes } from '../src/directory/watching/routes.ts'
 import { TIERS } from '../src/protocol/tier.ts'
 import { agentSighting, mcpServerSighting } from '../test/support/protocol/sample-sightings.ts'
@@ -61,11 +62,16 @@ export const fleetPages: Benchmark = {
     const isConnected = (device: string) => Number(device.slice(-6)) % 10 !== 0
     for (let at = 0; at < DEVICES; at++) if (isConnected(idOf(at))) store.presence.entered(idOf(at))
     const common = { store, connected: () => DEVICES * 0.9, clock: { now: () => NOW }, version: '1.5.0' }
+    const policies = {
+      current: async () => ({ version: 0 }),
+      weightOf: () => ({ weight: 'required', differs: false }),
+    }
     const routes = [
       ...allRoutes({
         ...common,
         isConnected,
-        policies: { current: () => ({ version: 0 }), weightOf: () => ({ weight: 'required', differs: false }) },
+        policies,
+        summary: fleetSummary({ ...common, policies }),
       } as unknown as Parameters<typeof allRoutes>[0]),
       ...watchingRoutes({ ...common, hasFailed: () => false, processUse: ownProcessUse }),
     ]

@@ -5,12 +5,15 @@ import { inbox } from '../src/directory/seen/inbox.ts'
 import { sqliteDatabase } from '../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
+import { fleetSummary } from '../src/directory/summary/summary.ts'
 import { type Benchmark, quantile, rounded, sizeOf, timesMs } from './benchmark.ts'
 import { AGENTS, DEVICES, fillRegister, HUMANS, NOW, SIGHTINGS } from './fill-register.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
 const LIMIT_MS = 50
 const RUNS = sizeOf(100, { small: 4 })
+
+const AUDITOR = { id: 'adm_1', kind: 'administrator', name: 'ada', role: 'auditor' } as const
 
 type Query = Readonly<Record<string, string | number>>
 
@@ -55,6 +58,14 @@ const QUESTIONS: readonly (readonly [operation: string, about: string, query: (a
   ['listZombies', 'search common', () => ({ search: 'agent' })],
   ['listZombies', 'by since', () => ({ sort: 'since' })],
   ['listZombies', 'newest with a reason', () => ({ sort: 'since', order: 'descending', reason: 'idle' })],
+  ['search', 'a person', (at) => ({ q: `user${at}` })],
+  ['search', 'part of a whole name', (at) => ({ q: `uman ${at}` })],
+  ['search', 'a host', (at) => ({ q: `laptop-${at * 97}` })],
+  ['search', 'a registration', (at) => ({ q: `agent ${at * 4_999}` })],
+  ['search', 'a product', (at) => ({ q: `unknown/bot ${at * 5_000 + 4}` })],
+  ['search', 'nothing', (at) => ({ q: `nothing like ${at}` })],
+  ['search', 'one letter', (at) => ({ q: 'abcdefghijklmnopqrstuvwxyz'.charAt(at % 26) })],
+  ['search', 'an id', (at) => ({ q: idOf('dev', (at * 997) % DEVICES) })],
   ['listPreregistrations', '', () => ({})],
   ['listPreregistrations', 'used', () => ({ used: 'yes' })],
   ['listPreregistrations', 'name', (at) => ({ named: `SERIAL-${at * 99}` })],
@@ -88,7 +99,11 @@ export const registerLists: Benchmark = {
         at++
         const before = process.cpuUsage()
         const query = at % 2 === 0 && cursor !== undefined ? { ...queryOf(at - 1), cursor } : queryOf(at)
-        const answer = await route.answer({ query, params: {} } as unknown as RouteRequest<unknown, unknown, unknown>)
+        const answer = await route.answer({ query, params: {}, principal: AUDITOR } as unknown as RouteRequest<
+          unknown,
+          unknown,
+          unknown
+        >)
         cursor = Object(answer).next
         const { user, system } = process.cpuUsage(before)
         cpuMs.push((user + system) / 1000)
@@ -115,13 +130,17 @@ function deviceOf(at: number): string {
 
 /** What the routes that are asked need. */
 function componentsOf(store: ReturnType<typeof directoryStore>): Parameters<typeof allRoutes>[0] {
+  const policies = {
+    current: async () => ({ version: 0 }),
+    weightOf: () => ({ weight: 'required', differs: false }),
+  }
+  const clock = { now: () => NOW }
   return {
     inbox: inbox({ store } as unknown as Parameters<typeof inbox>[0]),
     store,
     isConnected: () => true,
-    connected: () => DEVICES,
-    clock: { now: () => NOW },
-    version: '0',
-    policies: { current: () => ({ version: 0 }), weightOf: () => ({ weight: 'required', differs: false }) },
+    clock,
+    policies,
+    summary: fleetSummary({ store, policies, clock, connected: () => DEVICES, version: '0' }),
   } as unknown as Parameters<typeof allRoutes>[0]
 }

@@ -31,6 +31,9 @@ import { addExplainCommand } from './local/explain-command.ts'
 import { addInitCommand } from './local/init-command.ts'
 import { addLocalCommands } from './local/local-commands.ts'
 import { addUpdateCommands } from './local/update-commands.ts'
+import { addHistoryCommand } from './overview/history-command.ts'
+import { addSearchCommand } from './overview/search-command.ts'
+import { addStatusCommands } from './overview/status-commands.ts'
 import { addAccountCommands } from './people/account-commands.ts'
 import { addGroupCommands } from './people/group-commands.ts'
 import { addPeopleCommands } from './people/people-commands.ts'
@@ -40,7 +43,6 @@ import { addServiceAccountCommands } from './people/service-account-commands.ts'
 import { addCatalogueCommands } from './policy/catalogue-commands.ts'
 import { addPolicyCommands } from './policy/policy-commands.ts'
 import { addRulesCommands } from './policy/rules-commands.ts'
-import { addStatusCommands } from './status-commands.ts'
 import { addStopCommands } from './stops/stop-commands.ts'
 
 /** Runs one command line. Never throws: errors go to standard error and into the exit code. */
@@ -70,6 +72,8 @@ export function directoryProgram(components: CommandComponents): Command {
   addDemoCommand(program, components)
   addStatusCommands(program, components)
   addChangeCommand(program, components)
+  addSearchCommand(program, components)
+  addHistoryCommand(program, components)
   addAnchorCommands(program, components)
   addBackupCommands(program, components)
   addUpdateCommands(program, components)

@@ -12,12 +12,14 @@ import { tokenRoutes } from './enrolment/routes.ts'
 import { evidenceRoutes } from './evidence/routes.ts'
 import { countedRoutes } from './fleet/counted-routes.ts'
 import { fleetRoutes } from './fleet/routes.ts'
+import { historyRoutes } from './history/routes.ts'
 import { COMMANDS } from './http/commands.ts'
 import type { Route } from './http/route.ts'
 import { accountRoutes } from './humans/account-routes.ts'
 import { groupRoutes } from './humans/group-routes.ts'
 import { humanRoutes } from './humans/routes.ts'
 import { serviceAccountRoutes } from './humans/service-account-routes.ts'
+import { liveRoutes } from './live/routes.ts'
 import { orderRoutes } from './orders/routes.ts'
 import { policyRoutes } from './policy-versions/routes.ts'
 import { principalRoutes } from './principals/routes.ts'
@@ -26,6 +28,7 @@ import { registrationRoutes } from './registrations/routes.ts'
 import { reviewRoutes } from './reviews/routes.ts'
 import { ruleRoutes } from './rule-versions/routes.ts'
 import { guardRoutes } from './scim/guard-routes.ts'
+import { searchRoutes } from './search/routes.ts'
 import { inboxRoutes } from './seen/routes.ts'
 import { stopRoutes } from './stops/routes.ts'
 import { humanSummaryRoutes } from './summary/human-summary-routes.ts'
@@ -60,6 +63,9 @@ const ROOMS = {
   ],
   directory: [
     summaryRoutes,
+    liveRoutes,
+    searchRoutes,
+    historyRoutes,
     eventRoutes,
     authorityRoutes,
     policyRoutes,

@@ -1,4 +1,5 @@
 import type { DirectoryInit } from './directory-init.ts'
+import { keepingHistory } from './history/history.ts'
 import { reappraiseSome } from './policy-versions/reappraisal.ts'
 import { decideSome } from './rule-versions/deciding.ts'
 import { matchSome, type SeenWorkComponents, suspendDeviating } from './seen/rematching.ts'
@@ -91,6 +92,13 @@ export function startWorkers(
       // An event is sent within this time, and a moment.
       everyMs: 1_000,
       failure: 'webhooks could not be read',
+    },
+    {
+      work: keepingHistory(parts),
+      everyMs: 60_000,
+      // Until then devices that were connected to the directory before it started again are back.
+      firstAfterMs: 5 * 60_000,
+      failure: 'the counts of the hour could not be kept',
     },
     {
       work: noticing(parts),

@@ -115,6 +115,7 @@ export async function startDirectory(
   const base = { ...parts, changes: new Changes(store.afterCommit) }
   await recogniseRestore({ ...base, store })
   const services = await openServices({ ...base, authority, anchors, store }, init)
+  opened.use(services.liveStream)
   const hooks = await openWebhookServices({ ...base, store }, { privateAddresses: false, ...init, ...init.webhooks })
   base.changes.on('claims', (device) => {
     services.claims
@@ -180,7 +181,7 @@ export async function startDirectory(
       onRenewed.push(call)
     },
     services,
-    routes: allRoutes({ ...base, ...services, ...hooks, store, authority, isConnected, connected, version: VERSION }),
+    routes: allRoutes({ ...base, ...services, ...hooks, store, authority, isConnected }),
     scim: scimRoutes(services),
     watching: watchingRoutes({
       ...base,

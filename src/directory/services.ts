@@ -1,5 +1,6 @@
 import type { Bytes } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
+import { VERSION } from '../base/version.ts'
 import type { AttestationResult } from '../protocol/messages/attestation-result.ts'
 import { DEFAULT_ORGANISATION } from '../protocol/nouns/agents/registrations.ts'
 import type { Authority } from './authority/authority.ts'
@@ -18,6 +19,7 @@ import { misbehaviourRecorder } from './evidence/recorded-misbehaviour.ts'
 import { ownerOfAccountsChanged } from './humans/accounts.ts'
 import { humanServices } from './humans/human-services.ts'
 import { sessions } from './ingress/sessions.ts'
+import { liveStream } from './live/live-stream.ts'
 import { orders } from './orders/orders.ts'
 import { policyFor } from './policy/policy.ts'
 import { policies } from './policy-versions/policies.ts'
@@ -34,6 +36,7 @@ import { stopOrders } from './stops/stop-orders.ts'
 import { stops } from './stops/stops.ts'
 import { STOPS_INIT, twoPersons } from './stops/two-persons.ts'
 import type { DirectoryStore } from './store/directory-store.ts'
+import { fleetSummary } from './summary/summary.ts'
 import type { Changes } from './workers/changes.ts'
 import { zombies } from './zombies/zombies.ts'
 
@@ -83,6 +86,8 @@ export async function openServices(
   }
   const organisation = init.organisation ?? DEFAULT_ORGANISATION
   const inUseRules = await rules(base)
+  const connected = () => live.size
+  const summary = fleetSummary({ ...base, policies: inUse, connected, version: VERSION })
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(base.store, device, owner)
   return {
     ...identities,
@@ -91,6 +96,8 @@ export async function openServices(
       init.scim ?? SCIM_INIT,
     ),
     live,
+    summary,
+    liveStream: liveStream({ ...base, summary, stops: stopping }),
     policies: inUse,
     results: appraised,
     /** The port may be chosen after the services are made. */

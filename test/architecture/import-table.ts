@@ -23,6 +23,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'view/checks': ['base', 'checks', 'protocol'],
   view: ['base', 'protocol', 'view/checks'],
   'view/sightings': ['base', 'protocol', 'view'],
+  'view/events': ['base', 'protocol', 'view', 'view/sightings'],
   crypto: ['base', 'protocol'],
   'crypto/tpm': ['base'],
   'crypto/x509': ['base', 'crypto'],
@@ -195,6 +196,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/activity': ['base', 'protocol', ...directory('http', 'sql')],
   'directory/audit': ['base', 'protocol'],
   'directory/summary': ['base', 'checks', 'protocol', ...directory('http', 'humans', 'principals', 'stops')],
+  'directory/history': ['base', 'protocol', 'directory/http'],
+  'directory/search': ['base', 'protocol', 'directory/http'],
+  'directory/live': ['base', 'protocol', 'view/events', ...directory('activity', 'http')],
   'directory/authority': ['base', 'protocol', 'crypto', 'system', 'directory/http'],
   'directory/principals': ['base', 'protocol', 'crypto', 'system', ...directory('audit', 'http')],
   'directory/devices': [
@@ -283,7 +287,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/sql', 'directory/store/migrations'],
     ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'claims', 'demonstration', 'devices'),
-    ...directory('enrolment', 'evidence', 'fleet', 'http'),
+    ...directory('enrolment', 'evidence', 'fleet', 'history', 'http'),
     ...directory(
       'humans',
       'registrations',
@@ -296,7 +300,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       'webhooks',
       'zombies',
     ),
-    ...directory('orders', 'policy-versions', 'principals', 're-enrolments', 'stops', 'summary', 'tamper'),
+    ...directory('orders', 'policy-versions', 'principals', 're-enrolments', 'search', 'stops', 'summary', 'tamper'),
   ],
   'directory/store/migrations': [],
   'directory/demonstration/company': ['base', 'checks', 'protocol'],
@@ -315,6 +319,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'admin/connection': ['base', 'protocol', 'config', 'system', 'directory/policy'],
   'admin/command': ['base', 'protocol', 'config', 'system', 'view', 'command-line', 'admin/connection'],
+  'admin/overview': ['base', 'protocol', 'view', ...admin('command', 'connection')],
   'admin/names': ['base', 'protocol', ...admin('command', 'connection')],
   'admin/nouns': ['base', 'protocol', 'view', ...admin('command', 'connection', 'names')],
   'admin/devices': [

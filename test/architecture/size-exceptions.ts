@@ -2,8 +2,8 @@
 
 /** Folders with more source files than others may have: how many, and why they are one room. */
 export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, why: string]>> = {
-  'src/directory/store': [60, 'SQL of every noun: the next issue puts it beside its noun'],
-  'test/contracts/stores': [34, 'one suite a store: the next issue puts each beside its noun'],
+  'src/directory/store': [62, 'SQL of every noun: the next issue puts it beside its noun'],
+  'test/contracts/stores': [35, 'one suite a store: the next issue puts each beside its noun'],
 }
 
 /** Short files with one importer beside them that stay apart, with the reason. */
@@ -14,6 +14,7 @@ export const FRAGMENTS: Readonly<Record<string, string>> = {
   'src/directory/store/catalogue-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
   'src/directory/store/daemon-counts.ts': 'SQL of a noun: the next issue puts it beside its noun',
   'src/directory/store/finding-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
+  'src/directory/store/history-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
   'src/directory/store/idempotency-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
   'src/directory/store/policy-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
   'src/directory/store/report-store.ts': 'SQL of a noun: the next issue puts it beside its noun',

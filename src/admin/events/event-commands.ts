@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { printableJson } from '../../base/text/printable.ts'
 import { parseSince, SINCE_FORMS } from '../../command-line/since.ts'
 import { type DirectoryEvent, EVENT_KINDS, type EventKind } from '../../protocol/nouns/directory/events.ts'
+import { factWords, TONES } from '../../view/events/event-words.ts'
 import { columnWidths, type TableRow, table } from '../../view/terminal.ts'
 import {
   answer,
@@ -13,7 +14,7 @@ import {
 } from '../command/command-line.ts'
 import { timeOf } from '../command/format.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
-import { eventKindOf, factWords, TONES } from './event-words.ts'
+import { eventKindOf } from './event-kind.ts'
 import { addExportCommand } from './export-events.ts'
 import { followEvents, MOST_EVENTS, newestOf, type Source, type Wanted } from './read-events.ts'
 

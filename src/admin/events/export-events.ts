@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { printable, printableJson } from '../../base/text/printable.ts'
 import type { DirectoryEvent } from '../../protocol/nouns/directory/events.ts'
+import { factWords, TONES } from '../../view/events/event-words.ts'
 import type { Tone } from '../../view/terminal.ts'
 import {
   type CommandComponents,
@@ -9,7 +10,6 @@ import {
   readProfileOf,
   withApiOptions,
 } from '../command/command-line.ts'
-import { factWords, TONES } from './event-words.ts'
 import { followEvents, MOST_EVENTS, newestOf } from './read-events.ts'
 
 interface ExportOptions extends CommonOptions {

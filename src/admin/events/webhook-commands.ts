@@ -18,7 +18,7 @@ import { type Column, type FormatOptions, printList, withFormat } from '../comma
 import { readTextFile } from '../command/read-text-file.ts'
 import { call, idOf } from '../nouns/call.ts'
 import { addNounCommands, type Run } from '../nouns/noun-commands.ts'
-import { eventKindOf } from './event-words.ts'
+import { eventKindOf } from './event-kind.ts'
 
 /** Webhooks: where the directory sends its events. */
 

@@ -29,8 +29,10 @@ import { changesSchema } from '../../protocol/nouns/directory/changes.ts'
 import { configurationPlanSchema, configurationSchema } from '../../protocol/nouns/directory/configuration.ts'
 import { checkCountsSchema, summarySchema } from '../../protocol/nouns/directory/directory.ts'
 import { eventSchema } from '../../protocol/nouns/directory/events.ts'
+import { historySchema } from '../../protocol/nouns/directory/history.ts'
 import { policyText } from '../../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../../protocol/nouns/directory/rules.ts'
+import { searchAnswerSchema } from '../../protocol/nouns/directory/search.ts'
 import { webhookDeliverySchema, webhookSchema } from '../../protocol/nouns/directory/webhooks.ts'
 import { tokenSchema } from '../../protocol/nouns/enrolment/tokens.ts'
 import { humanSummarySchema } from '../../protocol/nouns/people/human-summary.ts'
@@ -192,6 +194,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/status@1': { status: summarySchema },
   'surety-directory/checks@1': { devices: counter(), checks: listOf(checkCountsSchema) },
   'surety-directory/changes@1': changesSchema.properties,
+  'surety-directory/search@1': { words: text(256), found: searchAnswerSchema },
+  'surety-directory/history@1': { history: historySchema },
   'surety-directory/devices@1': { devices: listOf(devices.deviceSummarySchema), total: counter() },
   'surety-directory/device@1': { device: devices.deviceSchema },
   'surety-directory/order@1': { order: deviceOrderSchema },

@@ -80,7 +80,20 @@ async function identify(surface: HttpSurface, request: FastifyRequest, reply: Fa
   return authentication
 }
 
-function credentialsOf({ headers, ip, method }: FastifyRequest): Credentials {
+/** The principal of a request that is being answered, if it would still be answered. */
+export async function principalNow(
+  { authenticate }: Pick<HttpSurface, 'authenticate'>,
+  request: AskedRequest,
+): Promise<Principal | undefined> {
+  const now = await authenticate(credentialsOf(request))
+  const { action } = request.routeOptions.config
+  return 'principal' in now && (action === undefined || mayDo(now.principal.role, action)) ? now.principal : undefined
+}
+
+/** As much of a request as every listener has. */
+type AskedRequest = Pick<FastifyRequest, 'headers' | 'ip' | 'method' | 'routeOptions'>
+
+function credentialsOf({ headers, ip, method }: Omit<AskedRequest, 'routeOptions'>): Credentials {
   const one = (name: string) => {
     const value = headers[name]
     return typeof value === 'string' ? value : undefined

@@ -2,6 +2,8 @@
 export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   getSummary: ['status'],
   listChecks: ['checks list'],
+  search: ['search ada'],
+  getHistory: ['history --days 90 -o csv'],
   listEvents: ['events list --since 2026-11-28', 'events export --since 2026-11-28'],
   listChanges: ['changes --since yesterday'],
   listDevices: ['devices list --verdict not-compliant'],

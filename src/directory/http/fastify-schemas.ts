@@ -1,9 +1,11 @@
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { SuretyError } from '../../base/errors.ts'
 import { type Reader, reader, type TSchema } from '../../base/schema.ts'
 import { PROBLEM_TYPE, problemSchema } from '../../protocol/noun/answers.ts'
 import { PERMISSIONS } from '../../protocol/noun/permissions.ts'
 import { idempotencyHeadersSchema } from './idempotency.ts'
 import type { Route } from './route.ts'
+import type { SurfaceDescription } from './surface.ts'
 
 /** Fastify validates and documents with our schemas: the check is the compiled one that is used everywhere else. */
 
@@ -79,7 +81,7 @@ export function schemaOf(one: Route) {
 }
 
 /** What every operation may answer, once for all of them. */
-export const REFUSALS = {
+const REFUSALS = {
   Refusal: { description: 'a refusal', content: { [PROBLEM_TYPE]: { schema: problemSchema } } },
   Failure: { description: 'the directory failed', content: { [PROBLEM_TYPE]: { schema: problemSchema } } },
 }
@@ -87,4 +89,35 @@ export const REFUSALS = {
 /** OpenAPI requires a description of every answer. */
 function described(schema: TSchema): TSchema {
   return { description: 'the answer', ...schema }
+}
+
+/** The OpenAPI document of a surface. */
+export function swaggerOptions({ title, version, text, bearer }: SurfaceDescription): FastifyDynamicSwaggerOptions {
+  return {
+    convertConstToEnum: false,
+    transformObject: (made) => ('openapiObject' in made ? withRefusals(made.openapiObject) : made.swaggerObject),
+    openapi: {
+      openapi: '3.1.0',
+      info: { title, version, description: text, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      security: [{ [bearer.name]: [] }],
+      components: {
+        securitySchemes: { [bearer.name]: { type: 'http', scheme: 'bearer', description: bearer.text } },
+        responses: REFUSALS,
+      },
+    },
+  }
+}
+
+/** Every operation may answer with them. */
+function withRefusals<D extends { readonly paths?: object }>(document: D): D {
+  const refusals = {
+    '4XX': { $ref: '#/components/responses/Refusal' },
+    '5XX': { $ref: '#/components/responses/Failure' },
+  }
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const operation of Object.values<{ readonly responses: object }>(path)) {
+      Object.assign(operation.responses, refusals)
+    }
+  }
+  return document
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Static, TSchema } from '../../base/schema.ts'
 import type { Action, Principal } from '../../protocol/noun/permissions.ts'
 import type { Commit } from './idempotency.ts'
@@ -9,6 +10,8 @@ export interface RouteRequest<P, Q, B> {
   readonly query: Q
   readonly body: B
   readonly principal: Principal
+  /** The principal of this request, if it would still be answered: for answers that last. */
+  readonly principalNow: () => Promise<Principal | undefined>
   /** What a route that creates does its work in. With an idempotency key the answer is stored in the same transaction. */
   readonly commit: Commit
   readonly headers: {
@@ -23,7 +26,7 @@ export interface RouteRequest<P, Q, B> {
 export class Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: object | string | undefined
+  readonly body: object | string | Readable | undefined
   constructor(init: Pick<Reply, 'status' | 'headers' | 'body'>) {
     this.status = init.status
     this.headers = init.headers

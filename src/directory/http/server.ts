@@ -1,6 +1,7 @@
 import type { Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import { Readable } from 'node:stream'
+import swagger from '@fastify/swagger'
 import {
   type FastifyInstance,
   type FastifyReply,
@@ -15,13 +16,21 @@ import { parseUnambiguousJson } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
 import { Type } from '../../base/schema.ts'
 import type { Principal } from '../../protocol/noun/permissions.ts'
-import { type App, asksForFile, authenticate, type Peer, requireAuthentication, type SurfaceOf } from './access.ts'
-import { compileValidator, REFUSALS, schemaOf } from './fastify-schemas.ts'
+import {
+  type App,
+  asksForFile,
+  authenticate,
+  type Peer,
+  principalNow,
+  requireAuthentication,
+  type SurfaceOf,
+} from './access.ts'
+import { compileValidator, schemaOf, swaggerOptions } from './fastify-schemas.ts'
 import { answerFile } from './files.ts'
 import { refusalOf } from './http-status.ts'
-import { type Commit, commitAtOnce, type Idempotency } from './idempotency.ts'
+import { type Commit, commitAtOnce } from './idempotency.ts'
 import { Reply, type Route, route } from './route.ts'
-import type { HttpSurface, SurfaceDescription } from './surface.ts'
+import type { HttpSurface } from './surface.ts'
 
 /** A listener of the directory. Without authentication it answers open routes and files, and nothing else. */
 
@@ -78,7 +87,11 @@ export async function startHttpServer(components: HttpServerComponents, init: Ht
   const sockets = openSockets(app.server)
   requireAuthentication(app, surfaceOf, (socket) => sockets.authenticated(socket))
   answerErrors(app, surfaceOf, log)
-  for (const surface of surfaces) await addSurface(app, surface, log)
+  const streams = new Set<Readable>()
+  app.addHook('preClose', async () => {
+    for (const stream of streams) stream.destroy()
+  })
+  for (const surface of surfaces) await addSurface(app, surface, { log, streams })
   await app.listen({ host: init.host, port: init.port })
   return {
     // The address of a TCP listener is not a path.
@@ -184,7 +197,11 @@ function answerErrors(app: App, surfaceOf: SurfaceOf, log: Log): void {
 }
 
 /** In a fastify scope of its own, so that its OpenAPI document has its routes only. */
-async function addSurface(app: App, surface: HttpSurface, log: Log): Promise<void> {
+async function addSurface(
+  app: App,
+  surface: HttpSurface,
+  components: Pick<RegisterComponents, 'log' | 'streams'>,
+): Promise<void> {
   const { base, routes, description, media } = surface
   await app.register(
     async (scope) => {
@@ -205,41 +222,11 @@ async function addSurface(app: App, surface: HttpSurface, log: Log): Promise<voi
         answer: () => scope.swagger(),
       })
       for (const one of description === undefined ? routes : [...routes, document]) {
-        register(scope, one, { log, idempotency: surface.idempotency })
+        register(scope, one, { ...components, surface })
       }
     },
     { prefix: base },
   )
-}
-
-function swaggerOptions({ title, version, text, bearer }: SurfaceDescription): FastifyDynamicSwaggerOptions {
-  return {
-    convertConstToEnum: false,
-    transformObject: (made) => ('openapiObject' in made ? withRefusals(made.openapiObject) : made.swaggerObject),
-    openapi: {
-      openapi: '3.1.0',
-      info: { title, version, description: text, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-      security: [{ [bearer.name]: [] }],
-      components: {
-        securitySchemes: { [bearer.name]: { type: 'http', scheme: 'bearer', description: bearer.text } },
-        responses: REFUSALS,
-      },
-    },
-  }
-}
-
-/** Every operation may answer with them. */
-function withRefusals<D extends { readonly paths?: object }>(document: D): D {
-  const refusals = {
-    '4XX': { $ref: '#/components/responses/Refusal' },
-    '5XX': { $ref: '#/components/responses/Failure' },
-  }
-  for (const path of Object.values(document.paths ?? {})) {
-    for (const operation of Object.values<{ readonly responses: object }>(path)) {
-      Object.assign(operation.responses, refusals)
-    }
-  }
-  return document
 }
 
 /** The principal of requests to open routes, whose handlers do not look at it. */
@@ -247,11 +234,14 @@ const ANONYMOUS: Principal = { id: '', kind: 'service', name: '', role: 'decide'
 
 interface RegisterComponents {
   readonly log: Log
-  readonly idempotency: Idempotency | undefined
+  readonly surface: Pick<HttpSurface, 'authenticate' | 'idempotency'>
+  /** Answers that last. */
+  readonly streams: Set<Readable>
 }
 
 function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, components: RegisterComponents): void {
-  const { log, idempotency } = components
+  const { log, surface, streams } = components
+  const { idempotency } = surface
   app.route({
     method: one.method,
     url: one.path.replace(/\{(\w+)\}/g, ':$1'),
@@ -267,7 +257,16 @@ function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, 
         ifNoneMatch: request.headers['if-none-match'],
       }
       const key = one.creates === true ? request.headers['idempotency-key'] : undefined
-      const run = (commit: Commit) => one.answer({ params, query, body, principal, headers, commit })
+      const run = (commit: Commit) =>
+        one.answer({
+          params,
+          query,
+          body,
+          principal,
+          principalNow: () => principalNow(surface, request),
+          headers,
+          commit,
+        })
       let answer: unknown
       if (typeof key === 'string' && idempotency !== undefined) {
         const asked = { principal: principal.id, key, method: one.method, url: request.url, body, status: one.status }
@@ -284,6 +283,10 @@ function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, 
           administrator: principal.id,
           name: principal.name,
         })
+      }
+      if (answer instanceof Reply && answer.body instanceof Readable) {
+        const stream = answer.body
+        streams.add(stream.once('close', () => streams.delete(stream)))
       }
       if (answer instanceof Reply) return reply.status(answer.status).headers(answer.headers).send(answer.body)
       reply.status(one.status)

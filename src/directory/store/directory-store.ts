@@ -31,6 +31,7 @@ import type {
 } from '../evidence/evidence-store.ts'
 import { type CountedStore, countedStore } from '../fleet/counted-store.ts'
 import type { FleetStore } from '../fleet/fleet-store.ts'
+import type { HistoryStore } from '../history/history.ts'
 import type { IdempotencyStore } from '../http/idempotency.ts'
 import type { AccountStore } from '../humans/account-store.ts'
 import type { GroupStore } from '../humans/group-store.ts'
@@ -45,6 +46,7 @@ import type { ReviewStore } from '../reviews/review-store.ts'
 import type { RuleSubjectStore } from '../rule-versions/rule-store.ts'
 import type { ScimAgentStore } from '../scim/agent-store.ts'
 import type { ScimStore } from '../scim/scim-store.ts'
+import type { SearchStore } from '../search/search-store.ts'
 import type { SeenQueries, SeenStore } from '../seen/seen-store.ts'
 import type { Database } from '../sql/database.ts'
 import type {
@@ -75,6 +77,7 @@ import { evidenceStore } from './evidence-store.ts'
 import { findingStore } from './finding-store.ts'
 import { fleetStore } from './fleet-store.ts'
 import { groupStore } from './group-store.ts'
+import { historyStore } from './history-store.ts'
 import { humanStore } from './human-store.ts'
 import { humanSummaryStore } from './human-summary-store.ts'
 import { idempotencyStore } from './idempotency-store.ts'
@@ -94,6 +97,7 @@ import { ruleSubjectStore } from './rule-store.ts'
 import { runningAgentStore } from './running-agent-store.ts'
 import { scimAgentStore } from './scim-agent-store.ts'
 import { scimStore } from './scim-store.ts'
+import { searchStore } from './search-store.ts'
 import { seenQueries } from './seen-queries.ts'
 import { seenStore } from './seen-store.ts'
 import { serviceAccountStore } from './service-account-store.ts'
@@ -129,6 +133,7 @@ export interface DirectoryStore {
   readonly findings: FindingStore & FindingQueries
   readonly fleet: FleetStore
   readonly groups: GroupStore
+  readonly history: HistoryStore
   readonly humans: HumanStore
   readonly humanSummaries: HumanSummaryStore
   readonly idempotency: IdempotencyStore
@@ -150,6 +155,7 @@ export interface DirectoryStore {
   readonly scimAgents: ScimAgentStore
   readonly ruleSets: VersionStore
   readonly ruleSubjects: RuleSubjectStore
+  readonly search: SearchStore
   readonly seen: SeenStore & SeenQueries
   readonly sightings: SightingStore & SightingQueries
   readonly silence: SilenceStore
@@ -195,6 +201,7 @@ export function directoryStore(database: Database): DirectoryStore {
     findings,
     fleet: fleetStore(database),
     groups: groupStore(database),
+    history: historyStore(database),
     humans: humanStore(database),
     humanSummaries: humanSummaryStore(database),
     idempotency: idempotencyStore(database),
@@ -216,6 +223,7 @@ export function directoryStore(database: Database): DirectoryStore {
     scimAgents: scimAgentStore(database),
     ruleSets: versionStore(database, 'rule_sets'),
     ruleSubjects: ruleSubjectStore(database),
+    search: searchStore(database),
     seen: { ...seenStore(database), ...seenQueries(database) },
     sightings: sightingStore(database),
     silence: silenceStore(database),

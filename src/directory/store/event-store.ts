@@ -14,11 +14,12 @@ const factsReader = reader(Type.Unknown(), { name: 'stored event' })
 const TABLES = {
   audit: {
     select:
-      'SELECT id, at, act AS kind, device, actor, (SELECT name FROM principals p WHERE p.id = actor) AS actor_name, details_json AS json FROM audit',
+      'SELECT id, at, act AS kind, subject, device, actor, (SELECT name FROM principals p WHERE p.id = actor) AS actor_name, details_json AS json FROM audit',
     kind: 'act',
   },
   activity: {
-    select: 'SELECT id, at, kind, device, NULL AS actor, NULL AS actor_name, detail_json AS json FROM activity',
+    select:
+      'SELECT id, at, kind, NULL AS subject, device, NULL AS actor, NULL AS actor_name, detail_json AS json FROM activity',
     kind: 'kind',
   },
 } as const
@@ -84,11 +85,12 @@ function tableReader(database: Database, table: keyof typeof TABLES): (question:
 
 function eventOf(row: Row): DirectoryEvent {
   const [device, actor] = [optionalTextOf(row, 'device'), optionalTextOf(row, 'actor')]
-  const actorName = optionalTextOf(row, 'actor_name')
+  const [subject, actorName] = [optionalTextOf(row, 'subject'), optionalTextOf(row, 'actor_name')]
   return {
     id: numberOf(row, 'id'),
     time: numberOf(row, 'at'),
     kind: textOf(row, 'kind'),
+    ...(subject === undefined ? {} : { subject }),
     ...(device === undefined ? {} : { device }),
     ...(actor === undefined ? {} : { actor }),
     ...(actorName === undefined ? {} : { actorName }),

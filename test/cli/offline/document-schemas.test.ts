@@ -298,6 +298,8 @@ describe('surety-directory', () => {
     await printed('extensions', 'products')
     await printed('risks', 'list')
     await printed('changes')
+    await printed('search', 'a')
+    await printed('history')
     await printed('zombies', 'list')
     await printed('zombies', 'sweep')
     for (const [noun, kind] of [

@@ -5,7 +5,7 @@ import { agentSighting, extensionSighting, unknownAgent } from '../../support/pr
 import { DEVICE, idOf, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
 
 const ADA = { id: 'adm_1', name: 'ada' }
-const stop = (number: number, changes: Partial<NewStop> = {}): NewStop => ({
+export const newStop = (number: number, changes: Partial<NewStop> = {}): NewStop => ({
   id: idOf('stop', number),
   kind: 'freeze',
   selector: { all: true },
@@ -28,7 +28,7 @@ const receipt: StopReceipt = {
 const now = { now: 10, limit: 9 }
 
 async function added(store: DirectoryStore, number: number, changes: Partial<NewStop> = {}) {
-  await store.stops.add(stop(number, changes), { spread: true })
+  await store.stops.add(newStop(number, changes), { spread: true })
   const stored = await store.stops.get(idOf('stop', number))
   if (stored === undefined) throw new Error('the stop is not there')
   return stored
@@ -55,7 +55,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       await added(store, 2, { state: 'waiting', endsAt: 20 })
       await added(store, 3, { selector: { device: DEVICE, product: 'codex' }, kind: 'retire' })
       expect(whole).toEqual({
-        ...stop(1, { endsAt: 50, until: 50, twoPersons: true, confirmed: { at: 6, by: ADA } }),
+        ...newStop(1, { endsAt: 50, until: 50, twoPersons: true, confirmed: { at: 6, by: ADA } }),
         number: 1,
       })
       const list = async (page: Parameters<typeof store.stops.list>[0], at = 10) =>

@@ -138,6 +138,7 @@ test('a retired device is refused from then on: verdict, orders, and the record 
       id: expect.any(Number),
       time: directory.clock.now(),
       kind: 'retired',
+      subject: device,
       device,
       actor: expect.stringMatching(/^adm_/),
       actorName: 'administrator',

@@ -23,6 +23,7 @@ import { describeReportStore } from '../../contracts/stores/report-store.contrac
 import { describeRestoreStore } from '../../contracts/stores/restore-store.contract.ts'
 import { describeResultStore } from '../../contracts/stores/result-store.contract.ts'
 import { describeScimStore } from '../../contracts/stores/scim-store.contract.ts'
+import { describeSearchStore } from '../../contracts/stores/search-store.contract.ts'
 import { describeSeenStore } from '../../contracts/stores/seen-store.contract.ts'
 import { describeServiceAccountStore } from '../../contracts/stores/service-account-store.contract.ts'
 import { describeSightingStore } from '../../contracts/stores/sighting-store.contract.ts'
@@ -55,6 +56,7 @@ const CONTRACTS = [
   ...[
     describeReportStore,
     describeResultStore,
+    describeSearchStore,
     describeSeenStore,
     describeSightingStore,
     describeSnapshotStore,

@@ -20,6 +20,9 @@ const HASHES: readonly string[] = [
   '1a23b04c66f098a0',
   'b7d7fca9339cb1b6',
   '9b7a75a826a4aa14',
+  'f63fd5163869a0c7',
+  '65b1d12e87fec25f',
+  '067fa7278fc6088b',
 ]
 
 test('keeps each step as it was: a database whose tables differ is refused as damaged', () => {

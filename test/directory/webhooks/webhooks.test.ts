@@ -70,6 +70,7 @@ test('sends events in order, once each, as a library of Standard Webhooks verifi
         id: expect.any(Number),
         time: directory.clock.now(),
         kind: expect.any(String),
+        subject: 'x',
         actor: 'adm_test',
         facts: { n: 1 },
       },

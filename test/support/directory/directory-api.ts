@@ -95,7 +95,7 @@ export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_00
     isConnected: (device: string) => connected.has(device),
     connected: () => services.live.size,
   }
-  const routes = allRoutes({ ...services, ...presence, store, authority, clock, version: '0.0.0-test' })
+  const routes = allRoutes({ ...services, ...presence, store, authority, clock })
   const authenticate = bearerAuthentication({
     principalOf: (authorization) => principalOf(store.principals, authorization, clock.now()),
     clock,
@@ -160,6 +160,7 @@ export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_00
       ask(url, profile.ca, method, path, { token: profile.token, ...options }),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
+      await services.liveStream[Symbol.asyncDispose]()
       database.close()
       folder[Symbol.dispose]()
     },

@@ -12,6 +12,8 @@ import { CHANGES } from './0011-changes.ts'
 import { TOKEN_LISTS } from './0012-token-lists.ts'
 import { PEOPLE } from './0013-people.ts'
 import { DEMONSTRATION } from './0014-demonstration.ts'
+import { SEARCH } from './0015-search.ts'
+import { HISTORY } from './0016-history.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -29,4 +31,6 @@ export const MIGRATIONS: readonly string[] = [
   TOKEN_LISTS,
   PEOPLE,
   DEMONSTRATION,
+  SEARCH,
+  HISTORY,
 ]

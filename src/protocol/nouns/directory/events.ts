@@ -100,6 +100,8 @@ export const eventSchema = closed({
   time: timeSchema,
   /** One of `EVENT_KINDS`, or a kind of a later release. */
   kind: text(64),
+  /** Id of what was acted on. */
+  subject: Type.Optional(text(256)),
   device: Type.Optional(text(64)),
   actor: Type.Optional(text(256)),
   /** Name of the administrator or service that `actor` is. */

@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
-import { VERDICTS } from '../protocol/messages/attestation-result.ts'
+import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import {
   type CheckCounts,
   checkListReader,
   type Summary,
   summaryReader,
-} from '../protocol/nouns/directory/directory.ts'
-import { ADD_PERSON, NEW_PERSON } from '../protocol/second-person.ts'
-import { VERDICT_WORDS } from '../view/verdict-titles.ts'
+} from '../../protocol/nouns/directory/directory.ts'
+import { ADD_PERSON, NEW_PERSON } from '../../protocol/second-person.ts'
+import { VERDICT_WORDS } from '../../view/verdict-titles.ts'
 import {
   answer,
   type CommandComponents,
@@ -15,9 +15,9 @@ import {
   examples,
   openApi,
   withApiOptions,
-} from './command/command-line.ts'
-import { countOf, facts, timeOf } from './command/format.ts'
-import { type Column, type FormatOptions, printList, withFormat } from './command/list-formats.ts'
+} from '../command/command-line.ts'
+import { countOf, facts, timeOf } from '../command/format.ts'
+import { type Column, type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
 
 /** The fleet at a glance. */
 export function addStatusCommands(program: Command, components: CommandComponents): void {

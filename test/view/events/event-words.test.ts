@@ -1,4 +1,4 @@
-import { factWords } from '../../../src/admin/events/event-words.ts'
+import { factWords } from '../../../src/view/events/event-words.ts'
 
 test('names the checks behind a changed verdict, without what each found', () => {
   const reasons = [

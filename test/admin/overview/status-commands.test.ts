@@ -1,11 +1,11 @@
-import { CHECKS } from '../../src/checks/checks.ts'
-import { applySightings } from '../../src/directory/evidence/apply-sightings.ts'
-import type { TestDirectory } from '../support/directory/directory-api.ts'
-import { directoryForAll } from '../support/directory/directory-for-all.ts'
-import { DANGEROUS, runCommand } from '../support/directory/run-commands.ts'
-import { HOSTILE_NAME, seedDevice, seedReEnrolment } from '../support/directory/seeded-directory.ts'
-import { mcpServerSighting } from '../support/protocol/sample-sightings.ts'
-import { testKey } from '../support/protocol/test-keys.ts'
+import { CHECKS } from '../../../src/checks/checks.ts'
+import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
+import type { TestDirectory } from '../../support/directory/directory-api.ts'
+import { directoryForAll } from '../../support/directory/directory-for-all.ts'
+import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
+import { HOSTILE_NAME, seedDevice, seedReEnrolment } from '../../support/directory/seeded-directory.ts'
+import { mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 
 const DAY_MS = 86_400_000
 let directory: TestDirectory

@@ -1,22 +1,11 @@
-import { InvalidArgumentError } from 'commander'
 import { faultOf } from '../../base/schema.ts'
-import { similarWords } from '../../base/text/similar-words.ts'
-import { EVENT_KINDS, type EventKind } from '../../protocol/nouns/directory/events.ts'
+import { timeInWords } from '../../protocol/noun/words.ts'
 import { type TamperSign, tamperSignSchema } from '../../protocol/tamper.ts'
-import { memberWords } from '../../view/sightings/sighting-facts.ts'
-import { tamperWords } from '../../view/tamper-words.ts'
-import type { Tone } from '../../view/terminal.ts'
-import { timeOf } from '../command/format.ts'
+import { memberWords } from '../sightings/sighting-facts.ts'
+import { tamperWords } from '../tamper-words.ts'
+import type { Tone } from '../terminal.ts'
 
-/** @throws `InvalidArgumentError` with similar kinds. */
-export function eventKindOf(typed: string): EventKind {
-  const kind = EVENT_KINDS.find((one) => one === typed)
-  if (kind !== undefined) return kind
-  const similar = similarWords(typed, EVENT_KINDS)
-  const near = similar.length === 0 ? '' : `similar: ${similar.join(', ')}; `
-  const shown = JSON.stringify(typed.slice(0, 64))
-  throw new InvalidArgumentError(`${shown} is no kind of event; ${near}list them with surety-directory events kinds`)
-}
+/** Events of the directory, for people. */
 
 /** What a human may want to look at. */
 export const TONES: Readonly<Partial<Record<string, Tone>>> = {
@@ -54,10 +43,11 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   gap: 'warning',
 }
 
+/** One line. Texts in it are foreign: whoever prints it makes them printable. */
 export function factWords(facts: unknown): string {
   if (typeof facts !== 'object' || facts === null) return ''
   const sign = tamperSignOf(facts)
-  if (sign !== undefined) return `${sign.kind}: ${tamperWords(sign)}; noticed ${timeOf(sign.time)}`
+  if (sign !== undefined) return `${sign.kind}: ${tamperWords(sign)}; noticed ${timeInWords(sign.time)}`
   const { reasons, ...others } = facts as { readonly reasons?: unknown }
   // A device without remarks has an empty text for them.
   const rest = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== ''))

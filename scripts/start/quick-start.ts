@@ -9,6 +9,7 @@ import { printableJson } from '../../src/base/text/printable.ts'
 import { reEnrolments } from '../../src/protocol/nouns/enrolment/re-enrolments.ts'
 import { distrustOfProgramFile } from '../../src/system/files/own/trusted-code.ts'
 import { startProgram } from '../../src/system/program/command.ts'
+import { inOrder } from '../../src/view/sightings/sighting-rows.ts'
 import { chooseTpm } from './choose-tpm.ts'
 import { liveView, type Screen } from './live-view.ts'
 import { type Folders, prepareFolders, type StartSession, startSession } from './session.ts'
@@ -167,8 +168,10 @@ async function keepShowing(
 ): Promise<void> {
   const { clock, out } = components
   let shown = first
+  const isRoot = process.getuid?.() === 0
   const draw = components.redraws ? liveView(out) : (lines: readonly string[]) => out.write(`${lines.join('\n')}\n`)
-  const show = (document: StartDocument) => draw([...shownLines(components, document), '', ...footerOf(session), ''])
+  const show = (document: StartDocument) =>
+    draw([...shownLines(components, document), '', ...footerOf(session, { ...document, isRoot }), ''])
   show(first)
   while (!signal.aborted) {
     await clock.sleep(REFRESH_MS, { signal }).catch(() => undefined)
@@ -188,14 +191,40 @@ function fingerprint({ timings: _, sources, ...rest }: StartDocument): string {
   return JSON.stringify({ ...rest, sources: sources.map(({ durationMs: __, ...source }) => source) })
 }
 
-function footerOf({ controlSocket, profile }: StartSession): readonly string[] {
+/** What to do next: first to start an agent, then to stop it. */
+export function footerOf(
+  { controlSocket, profile, consoleUrl }: Pick<StartSession, 'controlSocket' | 'profile' | 'consoleUrl'>,
+  { agents, isRoot }: Pick<StartDocument, 'agents'> & { readonly isRoot: boolean },
+): readonly string[] {
   return [
-    `Ask the daemon:     ${daemonCommand(controlSocket)}`,
+    ...(consoleUrl === undefined ? [] : [`Look around:        ${consoleUrl}`]),
     `How to fix a check: ${daemonCommand(controlSocket, 'fix')}`,
     `Ask the directory:  ${directoryCommand(profile, 'devices', 'list')}`,
+    ...stopLines(controlSocket, { agents, isRoot }),
     'Press Ctrl-C to end both.',
   ]
 }
+
+function stopLines(
+  controlSocket: string,
+  { agents, isRoot }: Pick<StartDocument, 'agents'> & { readonly isRoot: boolean },
+): readonly string[] {
+  const [first] = inOrder(agents.filter(({ state }) => state === 'running'))
+  const begin = first === undefined ? ['Start an agent in another terminal: it appears here within a second.'] : []
+  if (!isRoot)
+    return [...begin, 'To stop an agent, run npm start as root: the kernel lets nobody else freeze processes.']
+  const isFrozen = first?.kind === 'agent' && first.frozenBy !== undefined
+  return [
+    ...begin,
+    ...(isFrozen
+      ? []
+      : [`Stop it:            ${daemonCommand(controlSocket, `freeze ${first?.id.slice(0, SHORT_ID) ?? 'AGENT'}`)}`]),
+    `Let it resume:      ${daemonCommand(controlSocket, 'release')}`,
+  ]
+}
+
+/** Digits of an id that `surety` takes for one agent. */
+const SHORT_ID = 8
 
 /** A command to type in the folder of this checkout. */
 export function daemonCommand(controlSocket: string, command = 'status'): string {
@@ -230,7 +259,7 @@ const PARTS = [
   ['make-console.ts', '--if-changed'],
 ] as const
 
-async function buildParts(checkout: string, { signal }: { signal: AbortSignal }): Promise<void> {
+export async function buildParts(checkout: string, { signal }: { signal: AbortSignal }): Promise<void> {
   for (const [script, option] of PARTS) {
     const args = [join(checkout, 'scripts', script), option]
     await using program = await startProgram({ path: process.execPath, args })

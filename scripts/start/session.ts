@@ -75,6 +75,8 @@ export interface SessionInit {
 export interface StartSession extends AsyncDisposable {
   readonly api: ApiClient
   readonly ports: Ports
+  /** Where people open the console. Absent where the directory names none. */
+  readonly consoleUrl: string | undefined
   /** The profile file of the administrator. */
   readonly profile: string
   /** The daemon's local socket. */
@@ -107,14 +109,14 @@ export async function startSession(
     await using starting = new AsyncDisposableStack()
     const program = starting.use(await startDirectoryProgram(init, chosen, anchors))
     guardian.watch(program.pid)
-    await orAborted(
-      program.line(({ ready }) => ready),
+    const consoleUrl = await orAborted(
+      program.line(({ ready, console }) => (ready === undefined ? undefined : { url: console })),
       signal,
     )
     stack.use(starting.move())
-    return { directory: program, ports: chosen }
+    return { directory: program, ports: chosen, console: consoleUrl.url }
   }
-  const { directory, ports } = await withPorts(folders.data, startOn, { say })
+  const { directory, ports, console } = await withPorts(folders.data, startOn, { say })
   phase('directory')
   const { api, profile } = await openDirectoryApi(folders)
   const enrolmentFile = join(folders.data, 'enrolment')
@@ -130,6 +132,7 @@ export async function startSession(
   return {
     api,
     ports,
+    consoleUrl: typeof console === 'string' ? console : undefined,
     profile,
     controlSocket: folders.controlSocket,
     daemon,

@@ -2,6 +2,7 @@ import { printable } from '../../src/base/text/printable.ts'
 import { FINDING_STATES } from '../../src/protocol/finding.ts'
 import type { DeviceFinding } from '../../src/protocol/nouns/devices/devices.ts'
 import { SIGHTING_KINDS, type Sighting } from '../../src/protocol/sighting.ts'
+import { checkText, headlineOf } from '../../src/view/checks/check-catalogue.ts'
 import { FINDING_WORDS, findingCounts } from '../../src/view/checks/finding-words.ts'
 import { waitsForDrill } from '../../src/view/open-reasons.ts'
 import { agentCounts, inOrder, KIND_VIEWS, riskCounts, sightingRow } from '../../src/view/sightings/sighting-rows.ts'
@@ -14,8 +15,8 @@ const SHOWN_AGENTS = 20
 const SHOWN_SOURCES = 10
 
 /**
- * The lines of the live summary. Details come first and the verdict last, because a small terminal shows the last lines. Foreign
- * text is made printable.
+ * The lines of the live summary: agents, then what fails. The verdict is last, because a small terminal shows the last lines.
+ * Foreign text is made printable.
  */
 export function summaryLines(document: StartDocument, terminal: Terminal): readonly string[] {
   const { device, directory, agents, extensions, findings } = document
@@ -24,8 +25,8 @@ export function summaryLines(document: StartDocument, terminal: Terminal): reado
   const cut = (lines: readonly string[]) => lines.map((line) => clipped(line, width))
   const ai = extensions.filter((extension) => extension.ai).length
   return [
-    ...section('CHECKS', findingLines(document, fitting)),
     ...section('AGENTS', listed(agents, SHOWN_AGENTS, fitting)),
+    ...section('CHECKS', findingLines(document, fitting)),
     ...section('EXTENSIONS', listed(extensions, SHOWN_EXTENSIONS, fitting)),
     ...section('NOT READ', cut(unreadLines(document))),
     ...cut([
@@ -79,26 +80,29 @@ function verdictInWords(document: StartDocument): string {
   return `${title}: ${parts.join(', ')}${note}`
 }
 
-function advisoryChecks({ reasons }: StartDocument): ReadonlySet<string> {
+function advisoryChecks({ reasons }: Pick<StartDocument, 'reasons'>): ReadonlySet<string> {
   return new Set(reasons.filter((reason) => reason.advisory === true).map(({ check }) => check))
 }
 
-/** Required checks come first, then advisory ones: failed, could not be checked, not applicable. Passed ones share one line. */
-function findingLines(document: StartDocument, terminal: Terminal): string[] {
-  const { findings } = document
-  const advisory = advisoryChecks(document)
-  const rank = ({ check, state }: DeviceFinding) => FINDING_STATES.indexOf(state) + (advisory.has(check) ? 10 : 0)
-  const passed = findings.filter(({ state }) => state === 'pass').map(({ check }) => check)
-  const folded = passed.length === 0 ? [] : hanging(terminal, '  pass    ', 10, passed.toSorted().join(', '))
-  const others = findings
-    .filter((finding) => finding.state !== 'pass' && !(waitsForDrill(finding) && advisory.has(finding.check)))
-    .sort((a, b) => rank(a) - rank(b) || a.check.localeCompare(b.check))
-    .flatMap((finding) => {
-      const words = `${finding.explanation}${advisory.has(finding.check) ? ' (advisory only)' : ''}`
-      const head = `  ${FINDING_WORDS[finding.state].padEnd(7)} ${finding.check.padEnd(32)}`
-      return hanging(terminal, head, head.length, words)
+/** Required checks that spoil the verdict, in a line each. The others share one line. */
+function findingLines({ findings, reasons }: StartDocument, terminal: Terminal): string[] {
+  const advisory = advisoryChecks({ reasons })
+  const isBad = ({ state }: DeviceFinding) => state === 'fail' || state === 'unknown'
+  const spoiling = findings
+    .filter((finding) => isBad(finding) && !advisory.has(finding.check))
+    .sort((a, b) => FINDING_STATES.indexOf(a.state) - FINDING_STATES.indexOf(b.state) || a.check.localeCompare(b.check))
+    .flatMap(({ check, state }) => {
+      const head = `  ${FINDING_WORDS[state].padEnd(16)}`
+      const title = state === 'fail' ? headlineOf(check, state, 'en') : checkText(check, 'en')?.title
+      return hanging(terminal, head, head.length, title ?? check)
     })
-  return [...others, ...folded]
+  const others = findings.filter((finding) => isBad(finding) && advisory.has(finding.check) && !waitsForDrill(finding))
+  const counts = findingCounts(findings, ['pass', 'not-applicable'])
+  const ignored =
+    others.length === 0 ? '' : `, ${others.length} advisory ${others.length === 1 ? 'one' : 'ones'} to look at`
+  return findings.length === 0
+    ? []
+    : [...spoiling, ...hanging(terminal, '  ', 2, `${counts}${ignored}  (surety status)`)]
 }
 
 function listed(sightings: readonly Sighting[], most: number, terminal: Terminal): string[] {

@@ -1,7 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, copyFileSync, lchownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { daemonCommand, directoryCommand, requireTrustedCheckout } from '../../../scripts/start/quick-start.ts'
+import {
+  daemonCommand,
+  directoryCommand,
+  footerOf,
+  requireTrustedCheckout,
+} from '../../../scripts/start/quick-start.ts'
+import type { AgentSighting } from '../../../src/protocol/sighting.ts'
+import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const OTHER = 4242
@@ -95,6 +102,38 @@ test('quotes paths with spaces in the commands that it prints', () => {
     "npm run -s surety-directory -- devices list --profile '/home/al/my work/administrator.json'",
     'npm run -s surety-directory -- re-enrolments approve ren_x --profile /srv/surety/administrator.json',
   ])
+})
+
+describe('the lines below the summary', () => {
+  const session = { controlSocket: '/s', profile: '/p', consoleUrl: 'http://localhost:7445' }
+  const agent = agentSighting('3')
+  const frozen = agentSighting('4', { frozenBy: [{ stop: 'local', by: 'root', reason: 'a look' }] })
+  const stopsOf = (agents: readonly AgentSighting[], isRoot = true) =>
+    footerOf(session, { agents: [...agents], isRoot }).slice(3)
+
+  test('begin with the console, and end with how to end', () => {
+    const lines = footerOf(session, { agents: [], isRoot: true })
+    expect([lines[0], lines.at(-1)]).toEqual(['Look around:        http://localhost:7445', 'Press Ctrl-C to end both.'])
+    expect(footerOf({ ...session, consoleUrl: undefined }, { agents: [], isRoot: true })[0]).toMatch(/^How to fix/)
+  })
+
+  test('say to start an agent, and with one the exact commands', () => {
+    const end = 'Press Ctrl-C to end both.'
+    const release = 'Let it resume:      npm run -s surety -- release --socket /s'
+    expect(stopsOf([agentSighting('1', { state: 'installed' })])).toEqual([
+      'Start an agent in another terminal: it appears here within a second.',
+      'Stop it:            npm run -s surety -- freeze AGENT --socket /s',
+      release,
+      end,
+    ])
+    expect(stopsOf([agent])).toEqual([
+      'Stop it:            npm run -s surety -- freeze 33333333 --socket /s',
+      release,
+      end,
+    ])
+    expect(stopsOf([frozen])).toEqual([release, end])
+    expect(stopsOf([agent], false)).toEqual([expect.stringMatching(/^To stop an agent, run npm start as root/), end])
+  })
 })
 
 test('refuses an empty data folder, which would mean the working folder', () => {

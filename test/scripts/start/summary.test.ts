@@ -12,7 +12,7 @@ import {
 } from '../../support/protocol/sample-sightings.ts'
 
 /** The commands below the summary, wrapped at 80 columns, with blank lines. */
-const FOOTER_LINES = 7
+const FOOTER_LINES = 9
 
 function document(changes: Partial<StartDocument> = {}): StartDocument {
   return {
@@ -37,16 +37,16 @@ function document(changes: Partial<StartDocument> = {}): StartDocument {
   }
 }
 
-test('shows details first and the verdict last', () => {
+test('shows agents first and the verdict last', () => {
   expect(summaryLines(document(), { columns: 100, colour: false })).toEqual([
-    'CHECKS',
-    '  pass    os.supported',
-    '',
     'AGENTS',
     '  AGENT              STATE                  USER  PROCESS  AUTONOMY    WHERE',
     '  deskbot            UNRECOGNISED, running  root  -        not known   (score 7)',
     '  Claude Code 2.1.0  running                -     -        AUTONOMOUS  /src',
     '  Claude Code 2.1.0  installed              -     -        not known   /usr/bin/claude',
+    '',
+    'CHECKS',
+    '  1 pass  (surety status)',
     '',
     'EXTENSIONS',
     '  AI  EXTENSION  IN                USER  STATE    FROM   MAY',
@@ -114,11 +114,38 @@ test('fits any text of a device into the width, without moving the cursor', () =
   )
 })
 
-test('cuts no finding in a narrow terminal', () => {
-  const explanation = 'Debian 9 has had no security updates since 2022'
-  const findings = [{ check: 'os.supported', state: 'fail' as const, explanation, reportedAt: SAMPLE_TIME }]
-  const lines = summaryLines(document({ findings }), { columns: 50, colour: false })
-  expect(lines.join(' ').replace(/\s+/g, ' ')).toContain(explanation)
+const found = (check: string, state: 'fail' | 'unknown' | 'pass' | 'not-applicable') =>
+  ({ check, state, explanation: 'an explanation of several lines', reportedAt: SAMPLE_TIME }) as const
+const ignoring = (...checks: readonly string[]) =>
+  checks.map((check) => ({ check, state: 'fail' as const, advisory: true as const, reason: 'because' }))
+
+test('shows required checks that fail in one line each, and the others in one line', () => {
+  const findings = [
+    found('network.firewall', 'unknown'),
+    found('disk.root-encrypted', 'fail'),
+    found('os.supported', 'pass'),
+    found('network.smb1', 'fail'),
+    found('boot.system-integrity', 'not-applicable'),
+    found('os.memory-integrity', 'not-applicable'),
+    found('later.check', 'fail'),
+  ]
+  const shown = document({ agents: [], findings, reasons: ignoring('network.smb1') })
+  const lines = summaryLines(shown, { columns: 100, colour: false })
+  expect(lines.slice(0, lines.indexOf(''))).toEqual([
+    'CHECKS',
+    '  fail            The system disk is not encrypted',
+    '  fail            later.check',
+    '  could not check A firewall filters incoming connections',
+    '  1 pass, 2 not applicable, 1 advisory one to look at  (surety status)',
+  ])
+})
+
+test('cuts no title of a check in a narrow terminal', () => {
+  const lines = summaryLines(document({ findings: [found('disk.root-encrypted', 'fail')] }), {
+    columns: 40,
+    colour: false,
+  })
+  expect(lines.join(' ').replace(/\s+/g, ' ')).toContain('The system disk is not encrypted')
 })
 
 describe('a verdict that is not compliant', () => {

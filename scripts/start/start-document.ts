@@ -85,7 +85,8 @@ export async function fetchDocument(
   })
 }
 
-async function fetchSightings(api: Pick<ApiClient, 'ask'>, path: string): Promise<readonly Sighting[]> {
+/** What is present. @param path of a device. */
+export async function fetchSightings(api: Pick<ApiClient, 'ask'>, path: string): Promise<readonly Sighting[]> {
   const all: Sighting[] = []
   let cursor = ''
   do {

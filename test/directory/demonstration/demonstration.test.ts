@@ -89,7 +89,7 @@ test('replaces an earlier demonstration, unless a directory serves it', async ()
   expect(readdirSync(folder.path).filter((name) => name.includes('.new-'))).toEqual([])
 })
 
-test('leaves nothing of a demonstration that was interrupted, and the earlier one whole', async () => {
+test('leaves nothing of an interrupted demonstration, and the earlier one whole', async () => {
   const [data, fresh] = [newPath(), newPath()]
   await make(data, { devices: 1 })
   const before = readdirSync(data)
@@ -103,7 +103,7 @@ test('leaves nothing of a demonstration that was interrupted, and the earlier on
   expect(readdirSync(folder.path).filter((name) => name.includes('.new-'))).toEqual([])
 })
 
-test('devices report what a real one may, within a month, under names of nobody', () => {
+test('devices report what real ones may, under names of no real person', () => {
   const people = madeUpPeople(1, 100)
   expect(new Set(people.map(({ userName }) => userName)).size).toBe(100)
   expect(people.every(({ email }) => email.endsWith(`@${MAIL_DOMAIN}`))).toBe(true)

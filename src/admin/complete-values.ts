@@ -15,7 +15,7 @@ import { seenAgentPageReader as fleetAgentPageReader } from '../protocol/nouns/d
 import { EVENT_KINDS } from '../protocol/nouns/directory/events.ts'
 import { policyText } from '../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../protocol/nouns/directory/rules.ts'
-import { ACCOUNT_STATES, people } from '../protocol/nouns/people/people.ts'
+import { people } from '../protocol/nouns/people/people.ts'
 import { TAMPER_KINDS } from '../protocol/tamper.ts'
 import { TIERS } from '../protocol/tier.ts'
 import { UPDATE_PLATFORMS, UPDATE_STATES } from '../protocol/updates.ts'
@@ -75,7 +75,6 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   '--output': LIST_FORMATS,
   'people show <format>': PAGE_FORMATS,
   'events list <kind>': EVENT_KINDS,
-  'accounts list <state>': ACCOUNT_STATES,
   'reviews answer <answer>': REVIEW_ANSWERS,
   'webhooks add <kinds>': EVENT_KINDS,
 }

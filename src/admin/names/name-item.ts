@@ -28,7 +28,7 @@ export interface NamedItems<T> {
  *
  * @throws `NOT_FOUND` where it may be none or more than one.
  */
-export async function itemIdOf<T extends { readonly id: string }>(
+export async function itemIdOf<T extends { readonly id?: string }>(
   api: ApiClient,
   wanted: string,
   { wholeId, path, reader, leastCharacters = 1, preferred, describe, noun, list }: NamedItems<T>,
@@ -49,7 +49,7 @@ export async function itemIdOf<T extends { readonly id: string }>(
     const more = others.length >= CANDIDATES ? ' and more' : ''
     throw new SuretyError('NOT_FOUND', `${shown} may be ${all.join(', ')}${more}: give its id`)
   }
-  return only.id
+  return only.id ?? ''
 
   async function allNamed(): Promise<readonly T[]> {
     const separator = path.includes('?') ? '&' : '?'

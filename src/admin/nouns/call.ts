@@ -2,6 +2,7 @@ import { faultOf, type Reader, type Static, type TSchema } from '../../base/sche
 import { apiAnswer } from '../../protocol/noun/answers.ts'
 import {
   type BodyOf,
+  type Item,
   type ListQuery,
   listCommandOf,
   MAX_PAGE,
@@ -32,7 +33,7 @@ export function call<V extends Verbs, K extends keyof V & string>(
   return api.ask(method, place, readerOf<Static<V[K]['response']>>(response, noun.one), body)
 }
 
-export function show<T extends { readonly id: string }>(api: ApiClient, noun: Noun<T>, id: string): Promise<T> {
+export function show<T extends Item>(api: ApiClient, noun: Noun<T>, id: string): Promise<T> {
   return api.ask('GET', `${noun.path}/${id}`, readerOf<T>(noun.item, noun.one))
 }
 
@@ -43,7 +44,7 @@ interface Loaded<T> {
 }
 
 /** @param limit how many at most; absent: all. */
-export async function list<T extends { readonly id: string }>(
+export async function list<T extends Item>(
   api: ApiClient,
   { path, page, many }: Noun<T>,
   { limit = Number.POSITIVE_INFINITY, ...query }: ListQuery = {},
@@ -63,11 +64,7 @@ export async function list<T extends { readonly id: string }>(
 }
 
 /** The id of what a person means. @throws `NOT_FOUND` where it may be none or more than one. */
-export function idOf<T extends { readonly id: string }>(
-  api: ApiClient,
-  noun: Noun<T>,
-  wanted: string,
-): Promise<string> {
+export function idOf<T extends Item>(api: ApiClient, noun: Noun<T>, wanted: string): Promise<string> {
   const { id, path, page, spoken, onlyUsual } = noun
   return itemIdOf<T>(api, wanted, {
     wholeId: { test: (text) => faultOf(id, text) === undefined },

@@ -58,7 +58,7 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
       await printList<T>(components, options, {
         items,
         columns: declared.columns.map((column) => shownColumn(column, components.now())),
-        idOf: ({ id }) => id,
+        idOf: (item) => noun.keyOf?.(item) ?? item.id ?? '',
         document: { schema: `surety-directory/${dashed(noun.many)}@1`, [camelCased(noun.many)]: items, total },
         footer: footerOf(items.length, total, noun),
       })

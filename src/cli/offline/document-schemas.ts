@@ -254,8 +254,6 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/people-import@1': importedHumansSchema.properties,
   'surety-directory/human-summary@1': humanSummarySchema.properties,
   'surety-directory/group@1': { group: humans.groupSchema, members: Type.Optional(listOf(humans.humanSchema)) },
-  'surety-directory/accounts@1': { accounts: listOf(humans.accountSchema) },
-  'surety-directory/account@1': { account: humans.accountSchema },
   'surety-directory/confirmed-accounts@1': { confirmed: counter() },
   'surety-directory/events@1': { events: listOf(eventSchema) },
   'surety-directory/event@1': { event: eventSchema },

@@ -18,7 +18,7 @@ export function nounList<T extends Item>(noun: Noun<T>): ListSpec<T> {
       .filter(([, { options = [] }]) => options.every(({ as }) => as !== 'human' && as !== 'device'))
       .map(([member, filter]) => filterOf(member, filter)),
     ...(list.search === undefined ? {} : { search: list.search }),
-    keyOf: ({ id }) => id,
+    keyOf: (item) => noun.keyOf?.(item) ?? item.id ?? '',
     ...(show === undefined ? {} : { hrefOf: ({ id }: T) => `${pageOf(noun)}/${id}` }),
     empty: <p className="muted">{capital(noun.about)}.</p>,
   }

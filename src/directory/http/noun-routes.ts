@@ -3,6 +3,7 @@ import {
   type BodyOf,
   commandOf,
   type Filters,
+  type Item,
   type ListQuery,
   type Noun,
   type Verbs,
@@ -27,9 +28,9 @@ type Handlers<V extends Verbs> = {
 }
 
 /** @param handlers a verb of an item gets the id of the item, which has the right form and may be of none. */
-export function nounRoutes<T extends { readonly id: string }, F extends Filters, V extends Verbs>(
+export function nounRoutes<T extends Item, F extends Filters, V extends Verbs>(
   noun: Noun<T, F, V>,
-  reading: Reading<T, F>,
+  reading: Reading<NoInfer<T>, F>,
   handlers: Handlers<V>,
 ): readonly Route[] {
   const { path, id, item, page, query, list, show, verbs } = noun

@@ -1,4 +1,5 @@
 import type { AccountState } from '../../protocol/nouns/people/people.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 
 /** An account of a device's operating system, and the human whose it is. */
 export interface Account {
@@ -13,14 +14,6 @@ export interface Account {
   readonly seenAt: number
   readonly confirmedAt?: number | undefined
   readonly confirmedBy?: string | undefined
-}
-
-export interface AccountsPage {
-  readonly after?: Pick<Account, 'device' | 'userId'> | undefined
-  readonly limit: number
-  readonly state?: AccountState | undefined
-  readonly device?: string | undefined
-  readonly human?: string | undefined
 }
 
 export interface AccountStore {
@@ -53,5 +46,5 @@ export interface AccountStore {
    */
   propose(keys: readonly string[], human: (key: string) => Promise<string | undefined>): Promise<void>
   /** In the order of device and user. */
-  page(page: AccountsPage): Promise<readonly Account[]>
+  list(request: ListRequest): Promise<Listed<Account>>
 }

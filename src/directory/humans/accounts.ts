@@ -28,7 +28,7 @@ export function isOrdinaryUser(id: string, platform: string): boolean {
 }
 
 export interface AccountSightingStore {
-  readonly accounts: Pick<AccountStore, 'of' | 'seen' | 'page'>
+  readonly accounts: Pick<AccountStore, 'of' | 'seen' | 'list'>
   readonly humans: Pick<HumanStore, 'named'>
   readonly devices: Pick<DeviceStore, 'get'>
   readonly activity: ActivityStore
@@ -45,7 +45,10 @@ export async function accountSeen(
   if (known?.userName === user.name) return
   const stored = await store.devices.get(device)
   if (stored === undefined || !isOrdinaryUser(user.id, stored.label.platform)) return
-  if (known === undefined && (await store.accounts.page({ device, limit: MAX_ACCOUNTS })).length >= MAX_ACCOUNTS) {
+  if (
+    known === undefined &&
+    (await store.accounts.list({ device, limit: MAX_ACCOUNTS })).items.length >= MAX_ACCOUNTS
+  ) {
     await recordBounded(store, {
       at,
       kind: 'accounts-not-kept',
@@ -97,7 +100,7 @@ export function accounts({ store, clock }: AccountsComponents): Accounts {
     if ((await store.devices.get(device)) === undefined) throw unknownDevice(device)
     const byId = await store.accounts.of(device, user)
     if (byId !== undefined) return byId
-    const named = (await store.accounts.page({ device, limit: MAX_ACCOUNTS })).filter(
+    const named = (await store.accounts.list({ device, limit: MAX_ACCOUNTS })).items.filter(
       ({ userName }) => userName === user,
     )
     const [only, ...others] = named
@@ -129,7 +132,11 @@ export function accounts({ store, clock }: AccountsComponents): Accounts {
       }),
     confirmProposed: (device, by) =>
       store.transaction(async () => {
-        const proposed = await store.accounts.page({ state: 'proposed', device, limit: CONFIRMED_AT_ONCE + 1 })
+        const { items: proposed } = await store.accounts.list({
+          state: 'proposed',
+          device,
+          limit: CONFIRMED_AT_ONCE + 1,
+        })
         const now = proposed.slice(0, CONFIRMED_AT_ONCE)
         for (const account of now) if (account.human !== undefined) await confirmOne(account, account.human, by)
         return { confirmed: now.length, more: proposed.length > now.length }

@@ -16,6 +16,10 @@ export type Place = (value: SqlValue) => string
 /** The filters that are asked for, as a request has them. */
 export type Given = Readonly<Record<string, string | number | boolean | undefined>>
 
+/** The columns that tell items apart. */
+const KEYS = { number: ['number'], id: ['id'], account: ['device', 'user_id'] } as const
+type Key = keyof typeof KEYS
+
 /** @returns the SQL of a condition. */
 type Condition = (wanted: string, value: Place, now: number, given: Given) => string
 
@@ -25,7 +29,7 @@ export interface ListingInit<T> {
   /** What holds for each item of the list. */
   readonly where?: string
   /** The usual order, and the last word in each other one. */
-  readonly key: 'number' | 'id'
+  readonly key: Key
   /** The name of the usual order, if that is not the key's. */
   readonly usual?: string
   /** The usual order is descending. */
@@ -45,6 +49,7 @@ const sortValueReader = reader(Type.Union([Type.String({ maxLength: 2_000 }), Ty
 /** @returns what answers a request: one page, on the first one with the total. It throws `INPUT_MALFORMED` for a foreign cursor. */
 export function listing<T>(database: Database, init: ListingInit<T>) {
   const { key, read, sorts, usual, newestFirst, index = () => '' } = init
+  const columns: readonly string[] = KEYS[key]
   const cached = statementCache(database)
   return async ({ limit = DEFAULT_LIMIT, cursor, sort, order, ...given }: ListRequest, now = 0): Promise<Listed<T>> => {
     const by = sorts[sort ?? usual ?? '']
@@ -56,13 +61,14 @@ export function listing<T>(database: Database, init: ListingInit<T>) {
     const from = `${init.from} ${index(given, sort)}`
     const counted = { sql: `SELECT count(*) AS total FROM ${from}${whereOf(conditions)}`, values: [...values] }
     if (cursor !== undefined) {
-      const place = placeOf(cursor, key, by !== undefined)
-      const places = place.map(value).join(', ')
-      conditions.push(by === undefined ? `${key} ${after} ${places}` : `(${by}, ${key}) ${after} (${places})`)
+      const places = placeOf(cursor, key, by !== undefined)
+        .map(value)
+        .join(', ')
+      conditions.push(`(${[...(by === undefined ? [] : [by]), ...columns].join(', ')}) ${after} (${places})`)
     }
-    const ordered = by === undefined ? `${key} ${direction}` : `${by} ${direction}, ${key} ${direction}`
+    const ordered = [...(by === undefined ? [] : [by]), ...columns].map((one) => `${one} ${direction}`).join(', ')
     // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
-    const page = `SELECT *, ${by ?? 'NULL'} AS sort_value, ${key} AS sort_key FROM ${from}${whereOf(conditions)}
+    const page = `SELECT *, ${by ?? 'NULL'} AS sort_value, ${columns.join(" || '.' || ")} AS sort_key FROM ${from}${whereOf(conditions)}
        ORDER BY ${ordered} LIMIT CAST(${value(limit + 1)} AS INTEGER)`
     const rows = await cached(joinedTo(page, init, direction)).all(...values)
     const items = rows.slice(0, limit).map(read)
@@ -102,14 +108,22 @@ function cursorAfter(row: Row): string {
   return value === null ? `${row.sort_key}` : `${row.sort_key}.${toBase64Url(utf8(JSON.stringify(value)))}`
 }
 
-const KEYS = { number: /^(0|[1-9]\d{0,15})$/, id: /^[a-z]{1,8}_[\w-]{1,64}$/ } as const
+const PARTS: Readonly<Record<string, RegExp>> = {
+  number: /^(0|[1-9]\d{0,15})$/,
+  id: /^[a-z]{1,8}_[\w-]{1,64}$/,
+  device: /^dev_[\w-]{22}$/,
+  user_id: /^[\w-]{1,256}$/,
+}
 
 /** @throws `INPUT_MALFORMED`. */
-function placeOf(cursor: string, key: 'number' | 'id', sorted: boolean): readonly SqlValue[] {
-  const [start = '', rest, ...more] = cursor.split('.')
-  if (!KEYS[key].test(start) || more.length > 0 || sorted !== (rest !== undefined)) throw foreignCursor()
-  const place = key === 'number' ? Number(start) : start
-  return rest === undefined ? [place] : [sortValueIn(rest), place]
+function placeOf(cursor: string, key: Key, sorted: boolean): readonly SqlValue[] {
+  const columns = KEYS[key]
+  const parts = cursor.split('.')
+  const [rest, ...more] = parts.slice(columns.length)
+  const isForeign = columns.some((column, at) => PARTS[column]?.test(parts[at] ?? '') !== true)
+  if (isForeign || more.length > 0 || sorted !== (rest !== undefined)) throw foreignCursor()
+  const place = columns.map((column, at) => (column === 'number' ? Number(parts[at]) : (parts[at] ?? '')))
+  return rest === undefined ? place : [sortValueIn(rest), ...place]
 }
 
 function sortValueIn(encoded: string): string | number {

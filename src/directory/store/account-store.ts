@@ -1,10 +1,10 @@
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { ACCOUNT_STATES } from '../../protocol/nouns/people/people.ts'
-import type { Account, AccountStore, AccountsPage } from '../humans/account-store.ts'
+import type { Account, AccountStore } from '../humans/account-store.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
-import type { Database, Row, SqlValue } from '../sql/database.ts'
-import { statementCache } from '../sql/statement-cache.ts'
+import type { Database, Row } from '../sql/database.ts'
+import { listing } from '../sql/listing.ts'
 
 export function accountStore(database: Database): AccountStore {
   const one = database.prepare('SELECT * FROM accounts WHERE device = ? AND user_id = ?')
@@ -38,7 +38,21 @@ export function accountStore(database: Database): AccountStore {
     `UPDATE accounts SET human = ?2, state = iif(?2 IS NULL, 'unassigned', 'proposed')
      WHERE owner_key IS NOT NULL AND owner_key = ?1 AND state <> 'confirmed' AND human IS NOT ?2`,
   )
-  const cached = statementCache(database)
+  const list = listing(database, {
+    from: 'accounts',
+    key: 'account',
+    read: accountOf,
+    filters: {
+      state: (state, value) => `state = ${value(state)}`,
+      device: (device, value) => `device = ${value(device)}`,
+      human: (human, value) => `human IS NOT NULL AND human = ${value(human)}`,
+      named(named, value) {
+        const text = value(named)
+        return `(user_name = ${text} OR user_id = ${text})`
+      },
+    },
+    sorts: {},
+  })
   return {
     async of(device, userId) {
       const row = await one.get(device, userId)
@@ -67,23 +81,8 @@ export function accountStore(database: Database): AccountStore {
     async propose(keys, human) {
       for (const key of new Set(keys)) await proposeOfOwner.run(key, (await human(key)) ?? null)
     },
-    async page(page) {
-      const { sql, values } = pageQuery(page)
-      return (await cached(sql).all(...values)).map(accountOf)
-    },
+    list,
   }
-}
-
-function pageQuery({ after, limit, state, device, human }: AccountsPage) {
-  const values: SqlValue[] = [limit]
-  const value = (one: SqlValue) => `?${values.push(one)}`
-  const conditions: string[] = []
-  if (after !== undefined) conditions.push(`(device, user_id) > (${value(after.device)}, ${value(after.userId)})`)
-  if (state !== undefined) conditions.push(`state = ${value(state)}`)
-  if (device !== undefined) conditions.push(`device = ${value(device)}`)
-  if (human !== undefined) conditions.push(`human IS NOT NULL AND human = ${value(human)}`)
-  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
-  return { sql: `SELECT * FROM accounts ${where} ORDER BY device, user_id LIMIT CAST(?1 AS INTEGER)`, values }
 }
 
 function accountOf(row: Row): Account {

@@ -139,6 +139,8 @@ interface NounInit<T, F extends Filters, V extends Verbs> {
   readonly id: TSchema
   /** How a person may name an item. */
   readonly called: string
+  /** What tells items apart that have no id. */
+  keyOf?(item: T): string
   /** An item in one line, where more than one may be meant. */
   describe(item: T): string
   /** What the completion of a shell offers. */
@@ -185,7 +187,8 @@ export interface Noun<T extends Item = Item, F extends Filters = Filters, V exte
 }
 
 export interface Item {
-  readonly id: string
+  /** Absent: the noun has `keyOf`. */
+  readonly id?: string
 }
 
 export const MAX_PAGE = 500

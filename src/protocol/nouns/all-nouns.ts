@@ -8,6 +8,7 @@ import { pendingDevices } from './enrolment/pending-devices.ts'
 import { preregistrations } from './enrolment/preregistrations.ts'
 import { reEnrolments } from './enrolment/re-enrolments.ts'
 import { tokens } from './enrolment/tokens.ts'
+import { accounts } from './people/accounts.ts'
 import { claims } from './people/claims.ts'
 import { groups } from './people/groups.ts'
 import { people } from './people/people.ts'
@@ -23,6 +24,7 @@ export const ALL_NOUNS: readonly Noun[] = [
   stops,
   people,
   groups,
+  accounts,
   serviceAccounts,
   claims,
   registrations,

@@ -25,6 +25,7 @@ const HOSTILE = '=1\u001b[31m\u202e\r\n\tx'
 
 function itemOf(noun: Noun, number: number) {
   const item = { ...Object(valueOfSchema(noun.item, HOSTILE)) }
+  if (item.id === undefined) return { ...item, userId: `${number}` }
   return { ...item, id: `${item.id}`.replace(/_[^_]{5}/, `_${String(number).padStart(5, 'A')}`) }
 }
 

@@ -1,3 +1,4 @@
+import type { ListRequest } from '../../../src/directory/http/listed.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
 import { newHuman } from './human-store.contract.ts'
 import { DEVICE, idOf, type OpenStores, OTHER_DEVICE, seed } from './seeds.ts'
@@ -57,7 +58,7 @@ export function describeAccountStore(name: string, open: OpenStores): void {
         await accounts.seen(DEVICE, { id, name: id }, { at: 5, ownerKey: 'ada', human: ADA })
       await accounts.seen(OTHER_DEVICE, USER, { at: 5, ownerKey: 'eve' })
       await accounts.confirm(ACCOUNT, { human: ADA, at: 6, by: 'adm' })
-      const humans = async () => (await accounts.page({ limit: 9 })).map(({ human, state }) => [state, human])
+      const humans = async () => (await accounts.list({ limit: 9 })).items.map(({ human, state }) => [state, human])
       await accounts.ownerChanged(DEVICE, { ownerKey: 'eve', human: undefined })
       expect(await humans()).toEqual([
         ['confirmed', ADA],
@@ -82,17 +83,23 @@ export function describeAccountStore(name: string, open: OpenStores): void {
       for (const id of ['1000', '1001']) await accounts.seen(DEVICE, { id, name: id }, { at: 5, human: ADA })
       await accounts.seen(OTHER_DEVICE, USER, { at: 5 })
       await accounts.confirm(ACCOUNT, { human: ADA, at: 6, by: 'adm' })
-      const of = async (page: Partial<Parameters<typeof accounts.page>[0]>) =>
-        (await accounts.page({ limit: 10, ...page })).map(({ device, userId }) => [device, userId])
+      const of = async (request: ListRequest) =>
+        (await accounts.list(request)).items.map(({ device, userId }) => [device, userId])
+      const { next = '', total } = await accounts.list({ limit: 1 })
+      expect(total).toBe(3)
       const all = [
         [DEVICE, '1000'],
         [DEVICE, '1001'],
         [OTHER_DEVICE, '1000'],
       ]
-      expect([await of({}), await of({ after: ACCOUNT, limit: 1 })]).toEqual([all, all.slice(1, 2)])
+      expect([await of({}), await of({ cursor: next, limit: 1 })]).toEqual([all, all.slice(1, 2)])
       expect([await of({ state: 'unassigned' }), await of({ human: ADA }), await of({ device: OTHER_DEVICE })]).toEqual(
         [...[all.slice(2), all.slice(0, 2), all.slice(2)]],
       )
+      expect([await of({ named: '1001' }), await of({ named: 'nobody' })]).toEqual([all.slice(1, 2), []])
+      for (const cursor of [DEVICE, `${next}.x`, `${DEVICE}.`, `x.1000`]) {
+        expect(await codeThrown(() => accounts.list({ cursor }))).toBe('INPUT_MALFORMED')
+      }
       expect(await of({ state: 'proposed', human: ADA, device: DEVICE })).toEqual(all.slice(1, 2))
     })
   })

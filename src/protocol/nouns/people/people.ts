@@ -166,7 +166,6 @@ export const accountSchema = closed({
   confirmedBy: Type.Optional(text(256)),
 })
 export type AccountView = Static<typeof accountSchema>
-export const accountPageSchema = pageOf(accountSchema)
 
 /** An account by the id or the name of its user. */
 const accountMembers = { device: deviceIdSchema, user: legibleText(256) }
@@ -188,8 +187,6 @@ export const confirmedAccountsSchema = closed({
 export const changedHumanReader = apiAnswer(changedHumanSchema, 'human')
 export const humanPageReader = apiAnswer(humanPageSchema, 'list of humans')
 export const accountReader = apiAnswer(accountSchema, 'account')
-export const accountPageReader = apiAnswer(accountPageSchema, 'list of accounts')
-export const confirmedAccountsReader = apiAnswer(confirmedAccountsSchema, 'number of accounts')
 
 const REASON = { flags: '--reason <text>', about: 'why; the audit keeps it', member: 'reason', required: true } as const
 

@@ -33,12 +33,13 @@ import { inboxRoutes } from './seen/routes.ts'
 import { stopRoutes } from './stops/routes.ts'
 import { humanSummaryRoutes } from './summary/human-summary-routes.ts'
 import { summaryRoutes } from './summary/routes.ts'
+import { timelineRoutes } from './timeline/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 import { zombieRoutes } from './zombies/routes.ts'
 
 /** One for each noun, by the rooms of `src/protocol/nouns/`. OpenAPI has a tag for each. */
 const ROOMS = {
-  devices: [deviceRoutes, verdictRoutes, evidenceRoutes, orderRoutes],
+  devices: [deviceRoutes, timelineRoutes, verdictRoutes, evidenceRoutes, orderRoutes],
   enrolment: [tokenRoutes, pendingDeviceRoutes, preregistrationRoutes, reEnrolmentRoutes],
   agents: [
     fleetRoutes,

@@ -153,6 +153,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'directory/tamper': 'tamper signs of devices, and devices that are silent for too long',
   'directory/stops': 'stops and drills: who asks and confirms, which device gets which order, what devices answer',
   'directory/evidence': 'chain, gaps, forks, group commit, what follows from evidence',
+  'directory/timeline': 'one device over time: what happened, and what differs between two times',
   'directory/catalogues': 'the catalogue that devices use',
   'directory/humans': 'humans, their groups and accounts on devices, service accounts, departures',
   'directory/scim/attributes': 'pure: attributes of SCIM resources: values, filters, PATCH, sorting and pages',

@@ -2,7 +2,7 @@
 
 /** Folders with more source files than others may have: how many, and why they are one room. */
 export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, why: string]>> = {
-  'src/directory/store': [62, 'SQL of every noun: the next issue puts it beside its noun'],
+  'src/directory/store': [63, 'SQL of every noun: the next issue puts it beside its noun'],
   'test/contracts/stores': [35, 'one suite a store: the next issue puts each beside its noun'],
 }
 

@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from 'commander'
+import { parseSince, SINCE_FORMS } from '../../command-line/since.ts'
 import { durationText, parseDuration } from './format.ts'
 
-/** Numbers and durations in options. */
+/** Numbers, durations and times in options. */
 
 /** @throws `InvalidArgumentError`. */
 export function readDuration(text: string): number {
@@ -36,3 +37,10 @@ export function wholeNumberIn({ minimum = 0, maximum = Number.MAX_SAFE_INTEGER }
 
 /** How many items a list prints. */
 export const readLimit = wholeNumberIn({ minimum: 1, maximum: 9_999_999 })
+
+/** A time gone by, in milliseconds since 1970. @throws `InvalidArgumentError`. */
+export function readSince(text: string, now: number): number {
+  const since = parseSince(text, now)
+  if (since === undefined) throw new InvalidArgumentError(`expected ${SINCE_FORMS}, and not in the future`)
+  return since
+}

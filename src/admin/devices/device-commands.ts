@@ -27,6 +27,7 @@ import { countOf, facts, retiredWords, timeOf } from '../command/format.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
 import { addListDevices, labelWords } from './list-devices.ts'
 import { addOrderCommands } from './order-commands.ts'
+import { addTimelineCommands } from './timeline-commands.ts'
 
 /** @returns the command `devices`. */
 export function addDeviceCommands(program: Command, components: CommandComponents): Command {
@@ -41,6 +42,7 @@ export function addDeviceCommands(program: Command, components: CommandComponent
   })
 
   addOrderCommands(devices, components)
+  addTimelineCommands(devices, components)
 
   withConsent(withApiOptions(devices.command('retire').description('retire a device: it is refused from then on')))
     .argument('<device>', DEVICE_WORDS)

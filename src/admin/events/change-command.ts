@@ -4,7 +4,7 @@ import { type Change, type ChangeExample, changesReader } from '../../protocol/n
 import { type CommandComponents, examples, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
 import { countOf, timeOf } from '../command/format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
-import { readSince } from './event-commands.ts'
+import { readSince } from '../command/read-numbers.ts'
 
 /** What changed in the fleet, in words. */
 

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { printableJson } from '../../base/text/printable.ts'
-import { parseSince, SINCE_FORMS } from '../../command-line/since.ts'
+import { SINCE_FORMS } from '../../command-line/since.ts'
 import { type DirectoryEvent, EVENT_KINDS, type EventKind } from '../../protocol/nouns/directory/events.ts'
 import { factWords, TONES } from '../../view/events/event-words.ts'
 import { columnWidths, type TableRow, table } from '../../view/terminal.ts'
@@ -13,6 +13,7 @@ import {
   withCommonOptions,
 } from '../command/command-line.ts'
 import { timeOf } from '../command/format.ts'
+import { readSince } from '../command/read-numbers.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
 import { eventKindOf } from './event-kind.ts'
 import { addExportCommand } from './export-events.ts'
@@ -91,12 +92,6 @@ function tellerOf({ out, terminal }: CommandComponents, { json }: EventOptions) 
 function rowOf({ time, kind, device, actor = '-', actorName = actor, facts }: DirectoryEvent): TableRow {
   const by = actor === device ? 'device' : actorName
   return { cells: [timeOf(time), kind, device ?? '-', by, factWords(facts)], tone: TONES[kind] }
-}
-
-export function readSince(text: string, now: number): number {
-  const since = parseSince(text, now)
-  if (since === undefined) throw new InvalidArgumentError(`expected ${SINCE_FORMS}, and not in the future`)
-  return since
 }
 
 function readLast(text: string): number {

@@ -25,6 +25,7 @@ import { ALL_NOUNS } from '../../protocol/nouns/all-nouns.ts'
 import * as devices from '../../protocol/nouns/devices/devices.ts'
 import * as fleet from '../../protocol/nouns/devices/fleet.ts'
 import { deviceOrderSchema } from '../../protocol/nouns/devices/orders.ts'
+import { deviceDifferenceSchema, timelineEntrySchema } from '../../protocol/nouns/devices/timeline.ts'
 import { changesSchema } from '../../protocol/nouns/directory/changes.ts'
 import { configurationPlanSchema, configurationSchema } from '../../protocol/nouns/directory/configuration.ts'
 import { checkCountsSchema, summarySchema } from '../../protocol/nouns/directory/directory.ts'
@@ -194,6 +195,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/status@1': { status: summarySchema },
   'surety-directory/checks@1': { devices: counter(), checks: listOf(checkCountsSchema) },
   'surety-directory/changes@1': changesSchema.properties,
+  'surety-directory/device-timeline@1': { items: listOf(timelineEntrySchema), notKnown: listOf(text(300)) },
+  'surety-directory/device-difference@1': { difference: deviceDifferenceSchema },
   'surety-directory/search@1': { words: text(256), found: searchAnswerSchema },
   'surety-directory/history@1': { history: historySchema },
   'surety-directory/devices@1': { devices: listOf(devices.deviceSummarySchema), total: counter() },

@@ -8,6 +8,8 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   listChanges: ['changes --since yesterday'],
   listDevices: ['devices list --verdict not-compliant'],
   getDevice: ['devices show lap-0042'],
+  getDeviceTimeline: ['devices timeline lap-0042 --since 7d'],
+  getDeviceDifference: ['devices difference lap-0042 --from yesterday'],
   retireDevice: ['devices retire lap-0042 --reason "lost on a train"'],
   labelDevice: ['devices label lap-0042 team=payments site=berlin'],
   setDeviceOwner: ['devices set lap-0042 --owner ada@example.org'],

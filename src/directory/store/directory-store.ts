@@ -63,6 +63,7 @@ import type {
 import type { HumanSummaryStore } from '../summary/human-summary-store.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
 import type { SilenceStore, TamperStore } from '../tamper/tamper-store.ts'
+import type { TimelineStore } from '../timeline/timeline-store.ts'
 import type { VersionStore } from '../versions/version-store.ts'
 import type { WebhookStore } from '../webhooks/webhook-store.ts'
 import type { ZombieStore } from '../zombies/zombie-store.ts'
@@ -109,6 +110,7 @@ import { reachQueries, stopScopeStore } from './stop-scope-store.ts'
 import { stopStore } from './stop-store.ts'
 import { summaryStore } from './summary-store.ts'
 import { silenceStore, tamperStore } from './tamper-store.ts'
+import { timelineStore } from './timeline-store.ts'
 import { tokenStore } from './token-store.ts'
 import { onePersonQueries, reachedQueries } from './two-persons-store.ts'
 import { unfinishedStore } from './unfinished-store.ts'
@@ -172,6 +174,7 @@ export interface DirectoryStore {
     RunningAgentQueries
   readonly summary: SummaryStore
   readonly tamper: TamperStore
+  readonly timeline: TimelineStore
   readonly tokens: TokenStore & TokenQueries
   readonly unfinished: UnfinishedStore
   readonly unprocessed: UnprocessedStore
@@ -241,6 +244,7 @@ export function directoryStore(database: Database): DirectoryStore {
     },
     summary: summaryStore(database),
     tamper: tamperStore(database),
+    timeline: timelineStore(database),
     tokens: tokenStore(database),
     unfinished: unfinishedStore(database),
     unprocessed: unprocessedStore(database),

@@ -24,6 +24,9 @@ const TABLES = {
   },
 } as const
 
+/** SQL that `eventOf` reads. */
+export const EVENT_COLUMNS = { audit: TABLES.audit.select, activity: TABLES.activity.select }
+
 type Question = Parameters<EventStore['list']>[0]
 
 /** Reads audit and activity as one list. */
@@ -83,7 +86,7 @@ function tableReader(database: Database, table: keyof typeof TABLES): (question:
   }
 }
 
-function eventOf(row: Row): DirectoryEvent {
+export function eventOf(row: Row): DirectoryEvent {
   const [device, actor] = [optionalTextOf(row, 'device'), optionalTextOf(row, 'actor')]
   const [subject, actorName] = [optionalTextOf(row, 'subject'), optionalTextOf(row, 'actor_name')]
   return {

@@ -299,6 +299,8 @@ describe('surety-directory', () => {
     await printed('risks', 'list')
     await printed('changes')
     await printed('search', 'a')
+    await printed('devices', 'timeline', device)
+    await printed('devices', 'difference', device, '--from', '1h')
     await printed('history')
     await printed('zombies', 'list')
     await printed('zombies', 'sweep')

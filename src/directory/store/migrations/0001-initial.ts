@@ -262,8 +262,8 @@ const EVENTS = `
 `
 
 /** How long past states of checks are kept, and how many of one device. */
-const PAST_DAYS = 31
-const PAST_CHANGES = 500
+export const PAST_DAYS = 31
+export const PAST_CHANGES = 500
 
 const EVIDENCE = `
   CREATE TABLE evidence (

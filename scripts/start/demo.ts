@@ -107,9 +107,11 @@ async function freezeAndRelease(
       if (agent.lines !== before) throw new SuretyError('COMMAND_FAILED', 'the agent printed while it was frozen')
       say(`  ${second}: it prints nothing`)
     }
+    const releasedAt = clock.monotonic()
+    say('releasing it')
     await release()
-    say('released: it resumes where it was')
     if (agent.lines === before) await printsMore(agent, clock, { signal })
+    say(`it resumed where it was, after ${secondsSince(clock, releasedAt)}`)
   } finally {
     // What is frozen must not stay so after an interrupt.
     if (!isReleased) await release().catch(() => undefined)

@@ -56,8 +56,9 @@ asRoot('shows a stand-in, freezes and releases it, and leaves nothing', async ()
     /starting a stand-in/,
     /it appeared after [\d.]+ s: Codex CLI, running/,
     /the agent prints: line \d/,
-    /frozen after [\d.]+ s: [1-9]\d* processes, held by the kernel\n {2}1: it prints nothing\n {2}2: it prints nothing\n {2}3: it prints nothing\nreleased/,
+    /frozen after [\d.]+ s: [1-9]\d* processes, held by the kernel\n {2}1: it prints nothing\n {2}2: it prints nothing\n {2}3: it prints nothing\nreleasing it/,
     /the agent prints: line \d/,
+    /it resumed where it was, after [\d.]+ s/,
     /ending the stand-in, the daemon and the directory\n$/,
   ]
   let rest = shown

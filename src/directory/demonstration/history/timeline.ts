@@ -64,7 +64,7 @@ export class Timeline {
   }
 }
 
-const AT_ONCE = 200
+const AT_ONCE = 1_000
 
 function togetherFrom(steps: readonly Step[], from: number): readonly Step[] {
   const next = steps.slice(from, from + AT_ONCE)

@@ -13,6 +13,8 @@ import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import { evidenceReader } from '../../../src/protocol/messages/evidence.ts'
 import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 import { codeThrown } from '../../support/code-thrown.ts'
+import { come } from '../../support/directory/come.ts'
+import { runningDirectory } from '../../support/directory/running-directory.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const NOW = 1_800_000_000_000
@@ -132,4 +134,14 @@ test('products have the names, vendors and kinds of the catalogue', () => {
     expect(known.get(id)).toMatchObject({ id, name, vendor, kind })
   }
   for (const { id, name, vendor } of EXTENSIONS) expect(known.get(id)).toMatchObject({ id, name, vendor })
+})
+
+test('a marked directory lets no device enrol', async () => {
+  await using running = await runningDirectory()
+  const before = await come(running, await running.token({ minimumTier: 'software' }))
+  expect(before.outcome).toBe('accepted')
+  await running.directory.store.demonstration.mark({ madeAt: NOW, seed: 1, devices: 0 })
+  await running.restart()
+  const refused = await come(running, await running.token({ minimumTier: 'software' }))
+  expect(refused.outcome).toBe('ENROLMENT_DENIED')
 })

@@ -50,10 +50,10 @@ function exemptionOf(device: string, end: number): string {
 
 const RULES = `schema: surety/rules@1
 rules:
-  - name: unreviewed-autonomous
-    match: {product: [droid], autonomy: [autonomous]}
+  - name: not-reviewed
+    match: {product: [droid]}
     action: block
-    reason: not reviewed by Security, and acts without asking
+    reason: Security has not reviewed it
   - name: programs-of-nobody
     match: {known: false}
     action: ask

@@ -91,7 +91,7 @@ interface LateInputProps {
 }
 
 /** Says what was typed once the typing pauses. */
-function LateInput({ label, placeholder, value = '', onChange }: LateInputProps) {
+export function LateInput({ label, placeholder, value = '', onChange }: LateInputProps) {
   const [typed, setTyped] = useState(value)
   useEffect(() => setTyped(value), [value])
   useEffect(() => {

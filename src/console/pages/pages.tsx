@@ -22,6 +22,7 @@ export const SECTIONS = ['', 'Agents', 'Fleet', 'Control', 'Inventory', 'Record'
 export type Section = (typeof SECTIONS)[number]
 
 const overview = lazy(async () => ({ default: (await import('./overview/overview.tsx')).Overview }))
+const inbox = lazy(async () => ({ default: (await import('./inbox/inbox.tsx')).Inbox }))
 const devices = lazy(async () => ({ default: (await import('./devices/devices.tsx')).Devices }))
 const device = lazy(async () => ({ default: (await import('./devices/device.tsx')).Device }))
 const person = lazy(async () => ({ default: (await import('./people/person.tsx')).Person }))
@@ -50,6 +51,15 @@ function list(init: Omit<Page, 'action' | 'fillsWindow'>): Page {
 
 export const PAGES: readonly Page[] = [
   { path: '/', title: 'Overview', section: '', icon: 'home', action: 'view', code: overview },
+  {
+    path: '/inbox',
+    title: 'Inbox',
+    section: 'Agents',
+    icon: 'inbox',
+    action: 'view',
+    code: inbox,
+    fillsWindow: true,
+  },
   noun({ path: '/registrations', title: 'Register', section: 'Agents', icon: 'register', action: 'view' }),
   noun({ path: '/claims', title: 'Claims', section: 'Agents', icon: 'asks', action: 'view' }),
   noun({ path: '/reviews', title: 'Reviews', section: 'Agents', icon: 'review', action: 'view' }),

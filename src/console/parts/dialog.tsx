@@ -1,5 +1,5 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
-import type { ReactNode } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { Icon } from './icon.tsx'
 
 interface DialogProps {
@@ -12,14 +12,17 @@ interface DialogProps {
   readonly children: ReactNode
 }
 
-/** Opens when it is shown. Escape and the cross close it; focus stays inside and returns. */
+const FIELDS = 'input, textarea, select'
+
+/** Opens when it is shown, with focus on its first field. Escape and the cross close it; focus stays inside and returns. */
 export function Dialog({ title, about, onClose, foot, children }: DialogProps) {
+  const body = useRef<HTMLDivElement>(null)
   return (
     <Base.Root open onOpenChange={(isOpen) => (isOpen ? undefined : onClose())}>
       <Base.Portal>
         <Base.Backdrop className="scrim" />
         <Base.Viewport className="dialog-place">
-          <Base.Popup className="dialog">
+          <Base.Popup className="dialog" initialFocus={() => body.current?.querySelector<HTMLElement>(FIELDS) ?? true}>
             <header className="dialog-head">
               <div className="stack grow">
                 <Base.Title>{title}</Base.Title>
@@ -29,7 +32,9 @@ export function Dialog({ title, about, onClose, foot, children }: DialogProps) {
                 <Icon name="close" />
               </Base.Close>
             </header>
-            <div className="dialog-body">{children}</div>
+            <div className="dialog-body" ref={body}>
+              {children}
+            </div>
             {foot === undefined ? null : <footer className="dialog-foot">{foot}</footer>}
           </Base.Popup>
         </Base.Viewport>

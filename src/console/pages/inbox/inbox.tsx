@@ -1,0 +1,110 @@
+import { useEffect, useState } from 'react'
+import { useSearchParams } from 'wouter'
+import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
+import type { Summary } from '../../../protocol/nouns/directory/directory.ts'
+import { useAnswer } from '../../data/use-answer.ts'
+import { countText } from '../../data/words.ts'
+import { useList } from '../../list/use-list.ts'
+import { Empty, Failed, Waiting } from '../../parts/answered.tsx'
+import { useKeys } from '../../parts/use-keys.ts'
+import { type Decision, useDecisionNews } from '../../seen/use-decision-news.ts'
+import { InboxDetail } from './inbox-detail.tsx'
+import { InboxHead } from './inbox-head.tsx'
+import { InboxKeys } from './inbox-keys.tsx'
+import { InboxList } from './inbox-list.tsx'
+
+const LIST = { path: '/inbox', filters: [] }
+
+/** Agents that nobody has decided about, beside the one that is looked at. */
+export function Inbox() {
+  const [parameters, setParameters] = useSearchParams()
+  const { at, ...query } = Object.fromEntries(parameters)
+  const list = useList<SeenAgentView>(LIST, query)
+  const { items, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage } = list
+  const summary = useAnswer<Summary>('/summary').data
+  const news = useDecisionNews()
+  const [showsKeys, setShowsKeys] = useState(false)
+  const place = usePlace(items, at)
+  const chosen = at ?? items[0]?.id
+  const choose = (id: string | undefined) =>
+    setParameters(id === undefined ? query : { ...query, at: id }, { replace: true })
+  const move = (by: number) => {
+    const next = items[Math.max(0, Math.min(items.length - 1, place.isListed ? place.index + by : place.index))]
+    if (next !== undefined) choose(next.id)
+  }
+  const onDecided = ({ text, undo }: Decision) => {
+    const left = (summary?.seenAgents.unknown ?? 0) - 1
+    const more = left > 0 && query.state === undefined ? ` ${countText(left)} left.` : ''
+    news.tell({ text: `${text}${more}`, ...(undo === undefined ? {} : { undo }) })
+    choose(items.find(({ id }, index) => index >= place.index && id !== chosen)?.id)
+  }
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    u: news.undo,
+    '?': () => setShowsKeys(true),
+  })
+  return (
+    <div className={`triage ${at === undefined ? '' : 'triage-open'}`}>
+      <section className="triage-list" aria-label="Inbox">
+        <InboxHead query={query} summary={summary} onQuery={(next) => setParameters(next)} />
+        {error !== null && items.length === 0 ? <Failed error={error} /> : null}
+        {isPending ? <Waiting /> : null}
+        {list.isSuccess && items.length === 0 ? <Nothing isNarrowed={Object.keys(query).length > 0} /> : null}
+        <InboxList
+          agents={items}
+          chosen={chosen}
+          onChoose={choose}
+          onMove={move}
+          onEnd={() => {
+            if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+          }}
+        />
+        <footer className="list-foot">
+          <span>
+            {countText(items.length)}
+            {hasNextPage ? ' and more' : ''}, newest first
+          </span>
+          <span className="to-end row not-on-phones" aria-hidden="true">
+            <kbd>J</kbd>
+            <kbd>K</kbd> next, previous
+          </span>
+        </footer>
+      </section>
+      {chosen === undefined ? (
+        <section className="triage-detail" aria-label="Agent">
+          <Empty title={list.isSuccess ? 'Nothing waits for you here.' : ''} />
+        </section>
+      ) : (
+        <InboxDetail
+          key={chosen}
+          id={chosen}
+          known={items.find(({ id }) => id === chosen)}
+          onDecided={onDecided}
+          onBack={() => choose(undefined)}
+          onKeys={() => setShowsKeys(true)}
+        />
+      )}
+      {showsKeys ? <InboxKeys onClose={() => setShowsKeys(false)} /> : null}
+    </div>
+  )
+}
+
+/** Where the chosen one is, or was until it left the list. */
+function usePlace(items: readonly SeenAgentView[], at: string | undefined) {
+  const found = at === undefined ? 0 : items.findIndex(({ id }) => id === at)
+  const [last, setLast] = useState(0)
+  useEffect(() => {
+    if (found >= 0) setLast(found)
+  }, [found])
+  return { index: found >= 0 ? found : last, isListed: found >= 0 }
+}
+
+function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
+  if (isNarrowed) return <Empty title="No agent is like this." />
+  return (
+    <Empty title="Every agent is decided about.">
+      <p className="muted">A new one appears here within a second of its start.</p>
+    </Empty>
+  )
+}

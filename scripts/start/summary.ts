@@ -25,7 +25,7 @@ export function summaryLines(document: StartDocument, terminal: Terminal): reado
   const cut = (lines: readonly string[]) => lines.map((line) => clipped(line, width))
   const ai = extensions.filter((extension) => extension.ai).length
   return [
-    ...section('AGENTS', listed(agents, SHOWN_AGENTS, fitting)),
+    ...section('AGENTS', agents.length === 0 ? ['  none yet'] : listed(agents, SHOWN_AGENTS, fitting)),
     ...section('CHECKS', findingLines(document, fitting)),
     ...section('EXTENSIONS', listed(extensions, SHOWN_EXTENSIONS, fitting)),
     ...section('NOT READ', cut(unreadLines(document))),

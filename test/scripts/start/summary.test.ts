@@ -131,7 +131,10 @@ test('shows required checks that fail in one line each, and the others in one li
   ]
   const shown = document({ agents: [], findings, reasons: ignoring('network.smb1') })
   const lines = summaryLines(shown, { columns: 100, colour: false })
-  expect(lines.slice(0, lines.indexOf(''))).toEqual([
+  expect(lines.slice(0, lines.lastIndexOf('', 9))).toEqual([
+    'AGENTS',
+    '  none yet',
+    '',
     'CHECKS',
     '  fail            The system disk is not encrypted',
     '  fail            later.check',

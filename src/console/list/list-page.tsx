@@ -7,8 +7,15 @@ import { ListRows } from './list-rows.tsx'
 import type { ListSpec } from './list-spec.ts'
 import { useList, useListState } from './use-list.ts'
 
+interface ListPageProps<T> {
+  readonly spec: ListSpec<T>
+  readonly acts?: ReactNode
+  /** Between the head and the filters. */
+  readonly about?: ReactNode
+}
+
 /** A page that is a list: head, views, filters, rows as one scrolls, and a foot with how many there are. */
-export function ListPage<T>({ spec, acts }: { readonly spec: ListSpec<T>; readonly acts?: ReactNode }) {
+export function ListPage<T>({ spec, acts, about }: ListPageProps<T>) {
   const state = useListState()
   const list = useList(spec, state.query)
   const [isWide, setWide] = useState(false)
@@ -30,6 +37,7 @@ export function ListPage<T>({ spec, acts }: { readonly spec: ListSpec<T>; readon
           <ListExport spec={spec} query={state.query} />
         </div>
       </header>
+      {about}
       <ListViews spec={spec} state={state} />
       <ListFilters spec={spec} state={state} />
       {error !== null && items.length === 0 ? <Failed error={error} /> : null}
@@ -43,7 +51,7 @@ export function ListPage<T>({ spec, acts }: { readonly spec: ListSpec<T>; readon
       <footer className="list-foot">
         <span>
           {total === undefined || items.length === total
-            ? counted(items.length, spec.one, spec.many)
+            ? `${counted(items.length, spec.one, spec.many)}${list.hasNextPage ? ' and more' : ''}`
             : `${countText(items.length)} of ${counted(total, spec.one, spec.many)}`}
         </span>
         <span className="to-end row not-on-phones" aria-hidden="true">

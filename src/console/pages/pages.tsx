@@ -23,6 +23,8 @@ export type Section = (typeof SECTIONS)[number]
 
 const overview = lazy(async () => ({ default: (await import('./overview/overview.tsx')).Overview }))
 const inbox = lazy(async () => ({ default: (await import('./inbox/inbox.tsx')).Inbox }))
+const products = lazy(async () => ({ default: (await import('./agents/products.tsx')).Products }))
+const product = lazy(async () => ({ default: (await import('./agents/product.tsx')).Product }))
 const devices = lazy(async () => ({ default: (await import('./devices/devices.tsx')).Devices }))
 const device = lazy(async () => ({ default: (await import('./devices/device.tsx')).Device }))
 const person = lazy(async () => ({ default: (await import('./people/person.tsx')).Person }))
@@ -51,15 +53,9 @@ function list(init: Omit<Page, 'action' | 'fillsWindow'>): Page {
 
 export const PAGES: readonly Page[] = [
   { path: '/', title: 'Overview', section: '', icon: 'home', action: 'view', code: overview },
-  {
-    path: '/inbox',
-    title: 'Inbox',
-    section: 'Agents',
-    icon: 'inbox',
-    action: 'view',
-    code: inbox,
-    fillsWindow: true,
-  },
+  list({ path: '/inbox', title: 'Inbox', section: 'Agents', icon: 'inbox', code: inbox }),
+  list({ path: '/agents', title: 'Products', section: 'Agents', icon: 'products', code: products }),
+  list({ path: '/agents/:key', title: 'Product', icon: 'products', code: product }),
   noun({ path: '/registrations', title: 'Register', section: 'Agents', icon: 'register', action: 'view' }),
   noun({ path: '/claims', title: 'Claims', section: 'Agents', icon: 'asks', action: 'view' }),
   noun({ path: '/reviews', title: 'Reviews', section: 'Agents', icon: 'review', action: 'view' }),

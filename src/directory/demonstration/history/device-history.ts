@@ -1,6 +1,7 @@
 import { toBase64Url } from '../../../base/bytes.ts'
 import { newId } from '../../../protocol/ids.ts'
 import type { HealthWarning } from '../../../protocol/messages/evidence.ts'
+import { countedHourOf } from '../../../protocol/nouns/directory/history.ts'
 import type { TamperSign } from '../../../protocol/tamper.ts'
 import type { DeviceKeys } from '../../devices/device.ts'
 import { putNewDevice } from '../../enrolment/new-device.ts'
@@ -37,6 +38,7 @@ export function planDevices(parts: HistoryParts): void {
     if (device.fate === 'retired') timeline.act(device.heardAt + HOUR_MS, () => retire(parts, device))
   }
   for (let day = 13; day >= 0; day--) timeline.act(now - day * DAY_MS - HOUR_MS, () => noticeSilence(parts))
+  for (const hour of countedHours(now)) timeline.act(hour, () => countHour(parts, hour))
   if (devices.length > 3) timeline.act(now - 2 * HOUR_MS, () => letSomeWait(parts, token))
 }
 
@@ -54,11 +56,11 @@ async function enrol(
   { at, owner, machine, enrolledAt }: MadeUpDevice,
   token: string,
 ): Promise<void> {
-  const { store, services, random, known, standIns } = parts
+  const { store, pastResults, random, known, standIns } = parts
   const id = newId('dev', random)
   known.devices.set(at, id)
   await putNewDevice(
-    { store, results: services.results },
+    { store, results: pastResults },
     { id, keys: keysOf(parts, machine), owner: owner.email, token, attestedAt: enrolledAt, now: enrolledAt },
   )
   await store.tokens.use(token)
@@ -79,7 +81,7 @@ function keysOf({ random }: HistoryParts, { tier, label }: MadeUpDevice['machine
 }
 
 async function report(parts: HistoryParts, device: MadeUpDevice, { at, findings, sightings }: Report): Promise<void> {
-  const { store, services } = parts
+  const { store, pastResults } = parts
   const id = deviceId(parts, device)
   const isFirst = device.reports[0]?.at === at
   const { platform, hostname } = device.machine.label
@@ -100,7 +102,7 @@ async function report(parts: HistoryParts, device: MadeUpDevice, { at, findings,
             : { mode: 'delta', items: [...sightings], gone: [] },
         }),
   })
-  if (await applyEvidence(store, { device: id, evidence, at })) await services.results.refresh(id)
+  if (await applyEvidence(store, { device: id, evidence, at })) await pastResults.refresh(id)
 }
 
 /** Few devices report a warning of their daemon or a tamper sign. */
@@ -135,6 +137,19 @@ async function retire(parts: HistoryParts, device: MadeUpDevice): Promise<void> 
 async function noticeSilence({ store, services, clock }: HistoryParts): Promise<void> {
   const notice = noticing({ store, clock, policies: services.policies })
   while (await notice());
+}
+
+/** Each of the last two days, and of the days before the hours in which most are at work. */
+function countedHours(now: number): readonly number[] {
+  const last = now - (now % HOUR_MS) - HOUR_MS
+  const hours = Array.from({ length: HISTORY_MS / HOUR_MS - 8 }, (_, back) => last - back * HOUR_MS)
+  return hours.filter((hour, back) => back < 48 || AT_WORK.includes(new Date(hour).getUTCHours()))
+}
+
+const AT_WORK = [9, 15]
+
+async function countHour({ store, services }: HistoryParts, hour: number): Promise<void> {
+  await store.history.put(hour, countedHourOf(await services.summary()))
 }
 
 /** New laptops that a person has yet to accept. */

@@ -4,6 +4,7 @@ import { systemClock } from '../../../base/clock.ts'
 import { silentLog } from '../../../base/log.ts'
 import { openAuthority } from '../../authority/authority.ts'
 import { anchorSource } from '../../authority/keep-anchors-read.ts'
+import { results } from '../../devices/results.ts'
 import { administratorFile, writeNewAdministrator } from '../../principals/administrator-file.ts'
 import { decideSome } from '../../rule-versions/deciding.ts'
 import { matchSome } from '../../seen/rematching.ts'
@@ -86,6 +87,15 @@ export async function fillDirectory(init: FillInit): Promise<Filled> {
   const people = madeUpPeople(seed, Math.max(FEWEST_PEOPLE, Math.ceil(count * PEOPLE_SHARE)))
   const devices = Array.from({ length: count }, (_, at) => madeUpDevice({ seed, now, people }, at))
   const standIns = standInDevices({ ...base, live: services.live, results: services.results }, { answerWithinMs: 0 })
+  const pastResults = results(base, {
+    policy: (device) => ({
+      ...services.policies.policyOf(device),
+      attestationFreshMs: HISTORY_MS,
+      findingsFreshMs: HISTORY_MS,
+    }),
+    policyVersion: () => services.policies.version,
+    validForMs: HISTORY_MS,
+  })
   const timeline = new Timeline()
   const parts: HistoryParts = {
     ...base,
@@ -96,6 +106,7 @@ export async function fillDirectory(init: FillInit): Promise<Filled> {
     people,
     devices,
     standIns,
+    pastResults,
     known: { administrators: new Map(), humans: new Map(), devices: new Map() },
     settle: () => settle(parts),
   }

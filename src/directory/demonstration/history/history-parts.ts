@@ -1,6 +1,7 @@
 import type { Random } from '../../../protocol/ids.ts'
 import type { Principal } from '../../../protocol/noun/permissions.ts'
 import type { Person } from '../../../protocol/nouns/agents/stops.ts'
+import type { Results } from '../../devices/results.ts'
 import type { Services } from '../../services.ts'
 import type { DirectoryStore } from '../../store/directory-store.ts'
 import type { WebhookServices } from '../../webhook-services.ts'
@@ -22,6 +23,8 @@ export interface HistoryParts {
   readonly people: readonly MadeUpPerson[]
   readonly devices: readonly MadeUpDevice[]
   readonly standIns: StandInDevices
+  /** Results of the past hold until a device was heard last, as if it had attested all the time. */
+  readonly pastResults: Results
   /** Lets the workers of the directory do what is due. */
   readonly settle: () => Promise<void>
   readonly known: Known

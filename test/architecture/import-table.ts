@@ -388,6 +388,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   '@tanstack/react-query': ['console/'],
   '@tanstack/react-virtual': ['console/list/'],
   wouter: ['console/'],
+  '@dagrejs/dagre': ['console/pages/agents/chain-layout.ts'],
   'tuf-js': ['daemon/updates/'],
   '@tufjs/models': ['directory/updates/'],
   commander: ['command-line/', 'cli/', 'admin/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts'],

@@ -25,6 +25,7 @@ const overview = lazy(async () => ({ default: (await import('./overview/overview
 const inbox = lazy(async () => ({ default: (await import('./inbox/inbox.tsx')).Inbox }))
 const products = lazy(async () => ({ default: (await import('./agents/products.tsx')).Products }))
 const product = lazy(async () => ({ default: (await import('./agents/product.tsx')).Product }))
+const seenAgent = lazy(async () => ({ default: (await import('./agents/seen-agent.tsx')).SeenAgent }))
 const devices = lazy(async () => ({ default: (await import('./devices/devices.tsx')).Devices }))
 const device = lazy(async () => ({ default: (await import('./devices/device.tsx')).Device }))
 const person = lazy(async () => ({ default: (await import('./people/person.tsx')).Person }))
@@ -54,6 +55,7 @@ function list(init: Omit<Page, 'action' | 'fillsWindow'>): Page {
 export const PAGES: readonly Page[] = [
   { path: '/', title: 'Overview', section: '', icon: 'home', action: 'view', code: overview },
   list({ path: '/inbox', title: 'Inbox', section: 'Agents', icon: 'inbox', code: inbox }),
+  { path: '/inbox/:id', title: 'Agent', icon: 'inbox', action: 'view', code: seenAgent },
   list({ path: '/agents', title: 'Products', section: 'Agents', icon: 'products', code: products }),
   list({ path: '/agents/:key', title: 'Product', icon: 'products', code: product }),
   noun({ path: '/registrations', title: 'Register', section: 'Agents', icon: 'register', action: 'view' }),

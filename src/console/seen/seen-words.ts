@@ -43,3 +43,8 @@ export function serverRisks(server: McpServerSighting): readonly string[] {
     unpinned && 'version not pinned',
   ].filter((risk) => risk !== false)
 }
+
+/** What it starts or reaches. */
+export function serverReach({ package: from, runs, endpoint, command }: McpServerSighting): string | undefined {
+  return [from?.name, runs?.name, endpoint, command].find((one) => one !== undefined)
+}

@@ -8,37 +8,8 @@ import {
   type RegistrationFields,
   registrationRequest,
 } from '../../../src/console/seen/registration-fields.ts'
-import type { SeenAgentView } from '../../../src/protocol/nouns/agents/inbox.ts'
-import type { RegistrationView } from '../../../src/protocol/nouns/agents/registrations.ts'
+import { ADA, AGENT, NOW, REGISTRATION } from './an-agent.ts'
 
-const NOW = new Date('2026-12-02T10:00:00').getTime()
-const HUMAN = 'hum_AAAAAAAAAAAAAAAAAAAAAA'
-
-const AGENT: SeenAgentView = {
-  id: 'sga_AAAAAAAAAAAAAAAAAAAAAA',
-  state: 'unknown',
-  name: 'deskbot',
-  product: 'unknown/deskbot',
-  device: 'dev_AAAAAAAAAAAAAAAAAAAAAA',
-  hostname: 'laptop-7',
-  deviceOwner: 'ada@example.org',
-  user: { id: '1000', name: 'ada' },
-  human: { id: HUMAN, name: 'Ada Lind', confirmed: true },
-  proposedOwner: { id: HUMAN, name: 'Ada Lind' },
-  sighting: '0'.repeat(32),
-  present: 1,
-  running: 1,
-  frozen: 0,
-  autonomous: 1,
-  autonomy: 'autonomous',
-  workspace: '/home/ada/mail',
-  prevalence: { devices: 1, ofDevices: 12, rarity: 'only-here' },
-  firstSeenAt: NOW,
-  lastSeenAt: NOW,
-  evidence: [],
-  drift: { launches: [] },
-  deviations: [],
-}
 const { workspace: _, ...WITHOUT_FOLDER } = AGENT
 const { human: __, proposedOwner: ___, ...OF_NOBODY } = AGENT
 
@@ -62,7 +33,7 @@ test('the proposed owner is sent as an id, so that a second person of that name 
   expect(registrationRequest(FILLED, AGENT)).toEqual({
     purpose: 'sorts mail',
     autonomyCeiling: 'autonomous',
-    owner: HUMAN,
+    owner: ADA,
     expiresAt: endOfDay('2027-12-02'),
   })
 })
@@ -122,24 +93,8 @@ test.each([
   expect(mistakesIn(fields, agent, NOW)).toEqual({})
 })
 
-const REGISTRATION: RegistrationView = {
-  id: 'agt_AAAAAAAAAAAAAAAAAAAAAA',
-  name: 'mail',
-  state: 'active',
-  stateAt: NOW,
-  criteria: {},
-  purpose: 'sorts mail',
-  scope: { applications: [], dataSets: [], tools: [] },
-  single: false,
-  creator: { person: { id: 'adm_1', name: 'bob' }, at: NOW },
-  spiffeId: 'spiffe://surety.internal/agent/agt_AAAAAAAAAAAAAAAAAAAAAA',
-  version: 1,
-  createdAt: NOW,
-  changedAt: NOW,
-}
-
 test.each([
-  ['of the same device and person', { device: AGENT.device, human: HUMAN }, {}],
+  ['of the same device and person', { device: AGENT.device, human: ADA }, {}],
   ['of every device', { products: ['unknown/deskbot'] }, {}],
   ['of another device', { device: 'dev_BBBBBBBBBBBBBBBBBBBBBA' }, { anyDevice: true }],
   ['of another person', { human: 'hum_BBBBBBBBBBBBBBBBBBBBBA' }, { anyHuman: true }],
@@ -150,5 +105,5 @@ test.each([
 })
 
 test('a registration of a person is widened for an account of nobody', () => {
-  expect(mergeRequest(OF_NOBODY, { ...REGISTRATION, criteria: { human: HUMAN } })).toMatchObject({ anyHuman: true })
+  expect(mergeRequest(OF_NOBODY, { ...REGISTRATION, criteria: { human: ADA } })).toMatchObject({ anyHuman: true })
 })

@@ -2,13 +2,13 @@ import { CARDS } from '../../../checks/checks.ts'
 import { VERDICTS } from '../../../protocol/messages/attestation-result.ts'
 import type { DeviceSummary } from '../../../protocol/nouns/devices/devices.ts'
 import { TIERS } from '../../../protocol/tier.ts'
+import { isProvenKey } from '../../data/proven-key.ts'
 import { counted } from '../../data/words.ts'
 import { ListPage } from '../../list/list-page.tsx'
 import type { ListSpec } from '../../list/list-spec.ts'
 import { Said } from '../../parts/said.tsx'
 import { Frozen, Proof, Status, VerdictStatus } from '../../parts/status.tsx'
 import { Ago } from '../../parts/time.tsx'
-import { isProvenKey } from './proven-key.ts'
 
 const YES_NO = [
   { value: 'yes', label: 'yes' },

@@ -1,4 +1,4 @@
-import type { Tier } from '../../../protocol/tier.ts'
+import type { Tier } from '../../protocol/tier.ts'
 
 /** Whether hardware holds the key of a device. A simulated TPM and a file prove nothing. */
 export function isProvenKey(tier: Tier): boolean {

@@ -341,6 +341,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'console/seen': ['base', 'protocol', 'console/acts', 'console/data', 'console/parts'],
   'console/pages/inbox': [...PAGE_OF_CONSOLE, 'console/seen'],
   'console/pages/agents': [...PAGE_OF_CONSOLE, 'console/seen', 'console/pages/inventory'],
+  'console/pages/register': [...PAGE_OF_CONSOLE, 'console/seen'],
   'console/pages/overview': PAGE_OF_CONSOLE,
   'console/pages/devices': PAGE_OF_CONSOLE,
   'console/pages/stops': PAGE_OF_CONSOLE,

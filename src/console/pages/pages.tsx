@@ -26,6 +26,8 @@ const inbox = lazy(async () => ({ default: (await import('./inbox/inbox.tsx')).I
 const products = lazy(async () => ({ default: (await import('./agents/products.tsx')).Products }))
 const product = lazy(async () => ({ default: (await import('./agents/product.tsx')).Product }))
 const seenAgent = lazy(async () => ({ default: (await import('./agents/seen-agent.tsx')).SeenAgent }))
+const register = lazy(async () => ({ default: (await import('./register/register.tsx')).Register }))
+const registration = lazy(async () => ({ default: (await import('./register/registration.tsx')).Registration }))
 const devices = lazy(async () => ({ default: (await import('./devices/devices.tsx')).Devices }))
 const device = lazy(async () => ({ default: (await import('./devices/device.tsx')).Device }))
 const person = lazy(async () => ({ default: (await import('./people/person.tsx')).Person }))
@@ -58,7 +60,8 @@ export const PAGES: readonly Page[] = [
   { path: '/inbox/:id', title: 'Agent', icon: 'inbox', action: 'view', code: seenAgent },
   list({ path: '/agents', title: 'Products', section: 'Agents', icon: 'products', code: products }),
   list({ path: '/agents/:key', title: 'Product', icon: 'products', code: product }),
-  noun({ path: '/registrations', title: 'Register', section: 'Agents', icon: 'register', action: 'view' }),
+  list({ path: '/registrations', title: 'Register', section: 'Agents', icon: 'register', code: register }),
+  { path: '/registrations/:id', title: 'Registration', icon: 'register', action: 'view', code: registration },
   noun({ path: '/claims', title: 'Claims', section: 'Agents', icon: 'asks', action: 'view' }),
   noun({ path: '/reviews', title: 'Reviews', section: 'Agents', icon: 'review', action: 'view' }),
   noun({ path: '/zombies', title: 'Zombies', section: 'Agents', icon: 'zombie', action: 'view' }),

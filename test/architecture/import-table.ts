@@ -342,6 +342,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'console/pages/inbox': [...PAGE_OF_CONSOLE, 'console/seen'],
   'console/pages/agents': [...PAGE_OF_CONSOLE, 'console/seen', 'console/pages/inventory'],
   'console/pages/register': [...PAGE_OF_CONSOLE, 'console/seen'],
+  'console/pages/reviews': [...PAGE_OF_CONSOLE, 'console/seen'],
   'console/pages/overview': PAGE_OF_CONSOLE,
   'console/pages/devices': PAGE_OF_CONSOLE,
   'console/pages/stops': PAGE_OF_CONSOLE,

@@ -28,6 +28,8 @@ const product = lazy(async () => ({ default: (await import('./agents/product.tsx
 const seenAgent = lazy(async () => ({ default: (await import('./agents/seen-agent.tsx')).SeenAgent }))
 const register = lazy(async () => ({ default: (await import('./register/register.tsx')).Register }))
 const registration = lazy(async () => ({ default: (await import('./register/registration.tsx')).Registration }))
+const reviews = lazy(async () => ({ default: (await import('./reviews/reviews.tsx')).Reviews }))
+const review = lazy(async () => ({ default: (await import('./reviews/review.tsx')).Review }))
 const devices = lazy(async () => ({ default: (await import('./devices/devices.tsx')).Devices }))
 const device = lazy(async () => ({ default: (await import('./devices/device.tsx')).Device }))
 const person = lazy(async () => ({ default: (await import('./people/person.tsx')).Person }))
@@ -63,7 +65,8 @@ export const PAGES: readonly Page[] = [
   list({ path: '/registrations', title: 'Register', section: 'Agents', icon: 'register', code: register }),
   { path: '/registrations/:id', title: 'Registration', icon: 'register', action: 'view', code: registration },
   noun({ path: '/claims', title: 'Claims', section: 'Agents', icon: 'asks', action: 'view' }),
-  noun({ path: '/reviews', title: 'Reviews', section: 'Agents', icon: 'review', action: 'view' }),
+  list({ path: '/reviews', title: 'Reviews', section: 'Agents', icon: 'review', code: reviews }),
+  { path: '/reviews/:id', title: 'Review', icon: 'review', action: 'view', code: review },
   noun({ path: '/zombies', title: 'Zombies', section: 'Agents', icon: 'zombie', action: 'view' }),
   {
     path: '/devices',

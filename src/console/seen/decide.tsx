@@ -1,4 +1,4 @@
-import { type ReactNode, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import type { InboxBlocked, InboxRegistered, SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
 import { useMay } from '../data/session.ts'
@@ -30,9 +30,9 @@ export function Decide({ agent, children, more, onDecided }: DecideProps) {
   const mayRegister = useMay('register')
   const mayStop = useMay('stop')
   const [fields, setFields] = useState(() => fieldsFor(agent, Date.now()))
-  const [wasTried, setTried] = useState(false)
+  const [tries, setTries] = useState(0)
   const [open, setOpen] = useState<'merge' | 'block' | 'ignore'>()
-  const purpose = useRef<HTMLInputElement>(null)
+  const form = useRef<HTMLFormElement>(null)
   const mistakes = mistakesIn(fields, agent, Date.now())
   const { id, name, state, registration, deviations, present } = agent
   const registering = useAct<InboxRegistered>({
@@ -41,14 +41,16 @@ export function Decide({ agent, children, more, onDecided }: DecideProps) {
   })
   const returning = useAct<SeenAgentView>({ onDone: () => onDecided({ text: `${name} waits in the inbox again.` }) })
   const accepting = useAct<InboxRegistered>({ onDone: () => onDecided({ text: `Accepted ${name} as it is now.` }) })
+  useEffect(() => {
+    if (tries > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [tries])
   const canRegister = mayRegister && isOpen(agent)
   const canIgnore = mayRegister && state === 'unknown' && present > 0
   const canBlock = mayStop && state !== 'registered' && state !== 'blocked'
   const canReturn = mayRegister && state === 'ignored'
   const register = () => {
-    setTried(true)
-    if (registering.isPending) return
-    if (Object.keys(mistakes).length > 0) return purpose.current?.focus()
+    setTries(tries + 1)
+    if (registering.isPending || Object.keys(mistakes).length > 0) return
     registering.mutate({
       method: 'POST',
       path: `/inbox/${id}/register`,
@@ -73,8 +75,8 @@ export function Decide({ agent, children, more, onDecided }: DecideProps) {
           <RegisterForm
             agent={agent}
             fields={fields}
-            mistakes={wasTried ? mistakes : {}}
-            purpose={purpose}
+            mistakes={tries > 0 ? mistakes : {}}
+            form={form}
             onChange={setFields}
             onSubmit={register}
           />

@@ -9,18 +9,19 @@ interface RegisterFormProps {
   readonly agent: SeenAgentView
   readonly fields: RegistrationFields
   readonly mistakes: Mistakes
-  readonly purpose: RefObject<HTMLInputElement | null>
+  readonly form: RefObject<HTMLFormElement | null>
   onChange(fields: RegistrationFields): void
   onSubmit(): void
 }
 
 /** Filled from what was seen. */
-export function RegisterForm({ agent, fields, mistakes, purpose, onChange, onSubmit }: RegisterFormProps) {
+export function RegisterForm({ agent, fields, mistakes, form, onChange, onSubmit }: RegisterFormProps) {
   const id = useId()
   const set = (some: Partial<RegistrationFields>) => onChange({ ...fields, ...some })
   return (
     <Panel title="Register as" more="Filled from what was seen. Change what is wrong.">
       <form
+        ref={form}
         className="form-columns"
         noValidate
         onSubmit={(event) => {
@@ -39,7 +40,6 @@ export function RegisterForm({ agent, fields, mistakes, purpose, onChange, onSub
           <label htmlFor={`${id}-purpose`}>Purpose</label>
           <input
             id={`${id}-purpose`}
-            ref={purpose}
             className="input"
             value={fields.purpose}
             maxLength={1000}

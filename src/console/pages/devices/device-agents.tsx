@@ -1,3 +1,4 @@
+import { Link } from 'wouter'
 import type { DeviceSighting } from '../../../protocol/nouns/devices/devices.ts'
 import type { AgentSighting } from '../../../protocol/sighting.ts'
 import { useAnswer } from '../../data/use-answer.ts'
@@ -17,7 +18,12 @@ export function DeviceAgents({ id }: { readonly id: string }) {
   )
   const agents = answer.data?.items.map(({ sighting }) => sighting).filter((one) => one.kind === 'agent') ?? []
   return (
-    <Panel title="Agents here" aside={answer.data === undefined ? undefined : countText(agents.length)} flush>
+    <Panel
+      title="Agents here"
+      aside={answer.data === undefined ? undefined : countText(agents.length)}
+      flush
+      more={<Link href={`/inbox?device=${id}&state=all`}>Decide about them</Link>}
+    >
       <Answered answer={answer}>
         {() =>
           agents.length === 0 ? (

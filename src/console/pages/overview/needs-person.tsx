@@ -97,7 +97,7 @@ function needsOf({ stops, seenAgents, devices, pendingDevices, pendingReEnrolmen
       title: `${counted(seenAgents.deviating, 'registered agent')} deviating`,
       about: 'They differ from what was registered',
       act: 'See them',
-      href: '/registrations',
+      href: '/inbox?deviating=yes',
     },
     devices.forked > 0 && {
       icon: 'fail',

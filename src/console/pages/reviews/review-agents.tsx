@@ -128,18 +128,19 @@ function Row({ agent, onAnswer }: RowProps) {
         <RegistrationStatus state={state} />
       </td>
       <td data-heading="Answer">
-        <Status of={ANSWER_LOOKS[answer][0]}>{ANSWER_LOOKS[answer][1]}</Status>
-        {answeredAt === undefined ? null : (
-          <span className="small muted">
-            {' '}
-            <Ago at={answeredAt} />
-            {onBehalf === true ? (
-              <>
-                , recorded by <Said>{answeredBy?.name}</Said>
-              </>
-            ) : null}
-          </span>
-        )}
+        <span className="row row-wrap">
+          <Status of={ANSWER_LOOKS[answer][0]}>{ANSWER_LOOKS[answer][1]}</Status>
+          {answeredAt === undefined ? null : (
+            <span className="small muted">
+              <Ago at={answeredAt} />
+              {onBehalf === true ? (
+                <>
+                  , recorded by <Said>{answeredBy?.name}</Said>
+                </>
+              ) : null}
+            </span>
+          )}
+        </span>
       </td>
       <td data-heading="Note">
         <Said>{note}</Said>

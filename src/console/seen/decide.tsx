@@ -66,7 +66,9 @@ export function Decide({ agent, children, more, onDecided }: DecideProps) {
     u: canReturn ? putBack : undefined,
   })
   const close = () => setOpen(undefined)
-  const error = registering.error ?? returning.error ?? accepting.error
+  // Once it is known who was faster, the note above says so.
+  const registeringError = registration === undefined ? registering.error : null
+  const error = registeringError ?? returning.error ?? accepting.error
   return (
     <>
       <div className="triage-body">

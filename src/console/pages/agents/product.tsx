@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { useParams } from 'wouter'
 import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
 import type { FleetAgent } from '../../../protocol/nouns/devices/fleet.ts'
 import { FreezeDialog } from '../../acts/freeze-dialog.tsx'
+import { useNamed } from '../../data/address.ts'
 import { useMay } from '../../data/session.ts'
 import { useAnswer } from '../../data/use-answer.ts'
 import { counted, countText } from '../../data/words.ts'
@@ -111,8 +111,7 @@ const SEEN: Omit<ListSpec<SeenAgentView>, 'title' | 'always'> = {
 
 /** One product: how many, in which versions, and where each is. */
 export function Product() {
-  const { key: part = '' } = useParams()
-  const key = decoded(part)
+  const key = useNamed()
   const answer = useAnswer<FleetAgent>(`/agents/${encodeURIComponent(key)}`)
   const [isFreezing, setFreezing] = useState(false)
   const mayStop = useMay('stop')
@@ -190,13 +189,4 @@ function Figure({
       <span className="small muted">{words}</span>
     </div>
   )
-}
-
-/** Names in addresses may have any character. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
 }

@@ -50,7 +50,9 @@ export function Inbox() {
         <InboxHead query={query} summary={summary} onQuery={(next) => setParameters(next)} />
         {error !== null && items.length === 0 ? <Failed error={error} /> : null}
         {isPending ? <Waiting /> : null}
-        {list.isSuccess && items.length === 0 ? <Nothing isNarrowed={Object.keys(query).length > 0} /> : null}
+        {list.isSuccess && items.length === 0 ? (
+          <Nothing isNarrowed={Object.keys(query).length > 0} wasSeen={summary?.sightings.agents !== 0} />
+        ) : null}
         <InboxList
           agents={items}
           chosen={chosen}
@@ -100,7 +102,17 @@ function usePlace(items: readonly SeenAgentView[], at: string | undefined) {
   return { index: found >= 0 ? found : last, isListed: found >= 0 }
 }
 
-function Nothing({ isNarrowed }: { readonly isNarrowed: boolean }) {
+function Nothing({ isNarrowed, wasSeen }: { readonly isNarrowed: boolean; readonly wasSeen: boolean }) {
+  if (!wasSeen) {
+    return (
+      <Empty title="No agent was seen yet.">
+        <p className="muted">
+          Start one on a device: it appears here within a second. <code>surety-directory tokens create</code> makes the
+          string with which a device enrols.
+        </p>
+      </Empty>
+    )
+  }
   if (isNarrowed) return <Empty title="No agent is like this." />
   return (
     <Empty title="Every agent is decided about.">

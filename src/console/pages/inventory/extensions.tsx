@@ -1,6 +1,6 @@
-import { useParams } from 'wouter'
 import type { ExtensionProduct } from '../../../protocol/nouns/agents/counted-things.ts'
 import type { ExtensionSighting } from '../../../protocol/sighting.ts'
+import { useNamed } from '../../data/address.ts'
 import { ListPage } from '../../list/list-page.tsx'
 import type { ListSpec } from '../../list/list-spec.ts'
 import { count, firstSeenColumn, risksColumn } from './counted.tsx'
@@ -51,7 +51,6 @@ const INSTANCES: ListSpec<SeenOn<ExtensionSighting>> = {
 
 /** Where one extension is installed. */
 export function Extension() {
-  const { key: named = '' } = useParams()
-  const key = decodeURIComponent(named)
+  const key = useNamed()
   return <ListPage spec={{ ...INSTANCES, title: key, always: { key } }} />
 }

@@ -1,6 +1,6 @@
-import { useParams } from 'wouter'
 import type { ServerName } from '../../../protocol/nouns/agents/counted-things.ts'
 import type { McpServerSighting } from '../../../protocol/sighting.ts'
+import { useNamed } from '../../data/address.ts'
 import { ListPage } from '../../list/list-page.tsx'
 import type { ListSpec } from '../../list/list-spec.ts'
 import { count, firstSeenColumn, risksColumn } from './counted.tsx'
@@ -52,7 +52,6 @@ const INSTANCES: ListSpec<SeenOn<McpServerSighting>> = {
 
 /** Where one server is configured. */
 export function McpServer() {
-  const { name = '' } = useParams()
-  const key = decodeURIComponent(name)
+  const key = useNamed()
   return <ListPage spec={{ ...INSTANCES, title: key, always: { key } }} />
 }

@@ -73,6 +73,24 @@ export function SeenNotes({ agent, sighting }: SeenNotesProps) {
           </span>
         </div>
       ) : null}
+      {sighting?.endOfLife === undefined ? null : (
+        <div className="note note-warn">
+          <span className="warn">
+            <Icon name="zombie" />
+          </span>
+          <span>
+            <strong>Discontinued.</strong>{' '}
+            {Date.parse(sighting.endOfLife) < Date.now() ? 'Its maker ended it' : 'Its maker ends it'} on{' '}
+            <Said>{sighting.endOfLife}</Said>.
+            {sighting.successor === undefined ? null : (
+              <>
+                {' '}
+                Its successor is <Said>{sighting.successor}</Said>.
+              </>
+            )}
+          </span>
+        </div>
+      )}
       {deviations.length === 0 ? null : (
         <div className="note note-bad">
           <span className="bad">

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { nameIn } from '../data/address.ts'
 import { chooseTheme, currentTheme } from '../data/theme.ts'
 import type { Page } from '../pages/pages.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -15,7 +16,7 @@ export function Top({ pages, onMenu }: TopProps) {
   const [location] = useLocation()
   const [, setTheme] = useState(currentTheme)
   const page = pages.find(({ path }) => path !== '/' && (location === path || location.startsWith(`${path}/`)))
-  const last = page === undefined ? undefined : decoded(location.slice(page.path.length + 1))
+  const last = page === undefined || location === page.path ? '' : nameIn(window.location.pathname)
   return (
     <header className="top">
       <button type="button" className="menu-button" aria-label="Menu" onClick={onMenu}>
@@ -25,7 +26,7 @@ export function Top({ pages, onMenu }: TopProps) {
         <ol className="crumbs">
           {page === undefined ? <li aria-current="page">Overview</li> : null}
           {page !== undefined && last === '' ? <li aria-current="page">{page.title}</li> : null}
-          {page !== undefined && last !== undefined && last !== '' ? (
+          {page !== undefined && last !== '' ? (
             <>
               <li>
                 <Link href={page.path}>{page.title}</Link>
@@ -50,12 +51,4 @@ export function Top({ pages, onMenu }: TopProps) {
       </button>
     </header>
   )
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
 }

@@ -7,6 +7,6 @@ test.each(['claude-code', 'unknown/100%', 'unknown/%2F', 'a/b?c#d', '<img src=x>
   },
 )
 
-test('a part that nobody encoded is taken as it is', () => {
+test('a part that is not encoded is taken as it is', () => {
   expect(nameIn('/agents/100%')).toBe('100%')
 })

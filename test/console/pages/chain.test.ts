@@ -36,7 +36,7 @@ const personOf = (facts: ChainFacts) => chainOf(facts, true).nodes[0]
 const { human: _, ...UNNAMED } = AGENT
 const { proposedOwner: __, ...OF_NOBODY } = UNNAMED
 
-test('the owner of the registration answers, whoever has the account', () => {
+test('the owner of the registration answers, on any account', () => {
   const registration = { ...REGISTRATION, owner: 'hum_BBBBBBBBBBBBBBBBBBBBBA', ownerName: 'Bob Kask' }
   expect(personOf({ ...FACTS, registration })).toMatchObject({ name: 'Bob Kask', known: 'decided' })
 })
@@ -46,7 +46,7 @@ test('a confirmed account is decided', () => {
 })
 
 test.each([
-  ['an account that nobody confirmed', { ...AGENT, human: { id: ADA, name: 'Ada Lind', confirmed: false } }],
+  ['an account that is not confirmed', { ...AGENT, human: { id: ADA, name: 'Ada Lind', confirmed: false } }],
   ['the owner of the device', UNNAMED],
   ['a name that no person has', OF_NOBODY],
 ] as const)('%s is not shown as decided', (_name, agent) => {
@@ -76,7 +76,7 @@ test('a server says its worst risk, unless it is switched off', () => {
   ])
 })
 
-test('the picture has ten servers at most and says how many more there are; the table has all', () => {
+test('the picture has ten servers at most and counts the rest; the table has all', () => {
   const servers = Array.from({ length: 12 }, (_one, number) => server(number))
   const picture = chainOf({ ...FACTS, servers }, false)
   expect(picture.nodes.filter(({ kind }) => kind === 'server')).toHaveLength(9)

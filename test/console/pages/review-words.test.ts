@@ -10,7 +10,7 @@ test.each([
   expect(closeAct({ answers: ANSWERS, silence }, false)).toBe(words)
 })
 
-test('a review that is discarded does nothing, whatever silence means', () => {
+test('a review that is discarded does nothing, also where silence retires', () => {
   expect(closeAct({ answers: ANSWERS, silence: 'retire' }, true)).toBe('Close, and do nothing to 63 agents')
 })
 

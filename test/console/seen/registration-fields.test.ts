@@ -15,7 +15,7 @@ const { human: __, proposedOwner: ___, ...OF_NOBODY } = AGENT
 
 const FILLED: RegistrationFields = { ...fieldsFor(AGENT, NOW), purpose: 'sorts mail' }
 
-test('the form has the proposed owner, ends after a year, and allows what the agent does', () => {
+test('the form proposes the owner, a year, and what the agent does', () => {
   expect(fieldsFor(AGENT, NOW)).toEqual({
     owner: 'Ada Lind',
     purpose: '',
@@ -29,7 +29,7 @@ test.each(['asks', 'unknown'] as const)('an agent whose autonomy is %s may act o
   expect(fieldsFor({ ...AGENT, autonomy }, NOW).mayAct).toBe('asks')
 })
 
-test('the proposed owner is sent as an id, so that a second person of that name cannot get it', () => {
+test('the proposed owner is sent as an id, since names are not unique', () => {
   expect(registrationRequest(FILLED, AGENT)).toEqual({
     purpose: 'sorts mail',
     autonomyCeiling: 'autonomous',
@@ -104,6 +104,6 @@ test.each([
   expect(mergeRequest(AGENT, { ...REGISTRATION, criteria: read })).toEqual({ into: REGISTRATION.id, ...wide })
 })
 
-test('a registration of a person is widened for an account of nobody', () => {
+test('a registration of a person is widened for an account without one', () => {
   expect(mergeRequest(OF_NOBODY, { ...REGISTRATION, criteria: { human: ADA } })).toMatchObject({ anyHuman: true })
 })

@@ -40,6 +40,7 @@ import { addPeopleCommands } from './people/people-commands.ts'
 import { addPrincipalCommands } from './people/principal-commands.ts'
 import { addScimCommands } from './people/scim-commands.ts'
 import { addServiceAccountCommands } from './people/service-account-commands.ts'
+import { addSessionCommands } from './people/session-commands.ts'
 import { addCatalogueCommands } from './policy/catalogue-commands.ts'
 import { addPolicyCommands } from './policy/policy-commands.ts'
 import { addRulesCommands } from './policy/rules-commands.ts'
@@ -100,6 +101,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addZombieCommands(program, components)
   addReviewCommands(program, components)
   addPrincipalCommands(program, components)
+  addSessionCommands(program, components)
   addScimCommands(program, components)
   addExplainCommand(program, components)
   addContextCommands(program, components)

@@ -341,6 +341,10 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     meaning: 'The receiver of a webhook did not take the message.',
     act: 'The message says what it answered; look at: surety-directory webhooks deliveries WEBHOOK.',
   },
+  STEP_UP_REQUIRED: {
+    meaning: 'The console asks for a sign-in of the last five minutes before this act.',
+    act: 'Show the passkey, or sign in at the identity provider, and repeat the act.',
+  },
   UNAUTHENTICATED: {
     meaning: 'The directory does not know the token, or it was revoked or is past its end.',
     act: 'Ask an administrator for a new profile, or run on the server: surety-directory administrator reset',

@@ -30,6 +30,7 @@ import { ruleRoutes } from './rule-versions/routes.ts'
 import { guardRoutes } from './scim/guard-routes.ts'
 import { searchRoutes } from './search/routes.ts'
 import { inboxRoutes } from './seen/routes.ts'
+import { accessRoutes } from './sign-in/noun-routes.ts'
 import { stopRoutes } from './stops/routes.ts'
 import { humanSummaryRoutes } from './summary/human-summary-routes.ts'
 import { summaryRoutes } from './summary/routes.ts'
@@ -60,6 +61,7 @@ const ROOMS = {
     accountRoutes,
     serviceAccountRoutes,
     principalRoutes,
+    accessRoutes,
     guardRoutes,
   ],
   directory: [

@@ -33,6 +33,7 @@ import { prepareDataFolder, requireOwnFolder } from './local/data-folder.ts'
 import { keepAdministratorFile } from './principals/administrator-file.ts'
 import { principalOf } from './principals/principals.ts'
 import { scimSurface } from './scim/scim-surface.ts'
+import { signInRoutes } from './sign-in/routes.ts'
 import { serveAlone } from './store/serve-alone.ts'
 
 /** Runs the directory until a signal ends it. */
@@ -52,7 +53,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
   const surface = surfaceOf(config, directory, log)
   await using api = await startApi(config, directory, { surface, log })
   await using pages = await startConsole(
-    { clock: systemClock, log, api: surface, files: consoleFiles(), sessionOf: async () => undefined },
+    { clock: systemClock, log, api: surface, files: consoleFiles(), ...signInOf(directory, log) },
     consoleAt,
   ).catch(explainListenError('console', consoleAt))
   const url = `https://${addressOf(config['api.host'], api.port)}`
@@ -73,6 +74,15 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
   )
   await orAborted(ending.wanted, directory.failure)
   log.info('the directory ends')
+}
+
+/** How the console knows who asks. */
+function signInOf({ services: { signIn } }: Directory, log: Log) {
+  return {
+    sessionOf: signIn.sessions.sessionOf,
+    signIn: signInRoutes({ ...signIn, clock: systemClock, log }),
+    listening: signIn.setOrigin,
+  }
 }
 
 /** @throws `CONFIG_INVALID`. */

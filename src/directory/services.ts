@@ -31,6 +31,7 @@ import { ruleActs } from './rule-versions/rule-acts.ts'
 import { rules } from './rule-versions/rules.ts'
 import { SCIM_INIT, scimServices } from './scim/scim-services.ts'
 import { inbox } from './seen/inbox.ts'
+import { signIn } from './sign-in/sign-in.ts'
 import { registerStops } from './stops/register-stops.ts'
 import { stopOrders } from './stops/stop-orders.ts'
 import { stops } from './stops/stops.ts'
@@ -88,6 +89,7 @@ export async function openServices(
   const inUseRules = await rules(base)
   const connected = () => live.size
   const summary = fleetSummary({ ...base, policies: inUse, connected, version: VERSION })
+  const administered = principals(base)
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(base.store, device, owner)
   return {
     ...identities,
@@ -125,7 +127,8 @@ export async function openServices(
     }),
     preregistrations: preregistrations(base),
     pendingDevices: pendingDevices({ ...base, results: appraised, settled: (device) => live.decided(device) }),
-    principals: principals(base),
+    principals: administered,
+    signIn: signIn({ ...base, principals: administered }),
     rules: inUseRules,
     ruleActs: ruleActs({ ...base, registrations: registered, stops: held }),
     zombies: zombies({ ...base, rules: inUseRules, registrations: registered }),

@@ -23,6 +23,11 @@ export const BACKUP_ID = `^bak_${random16}$`
 /** Identities of the register. None is used twice. */
 export const HUMAN_ID = `^hum_${random16}$`
 export const humanIdSchema = Type.String({ pattern: HUMAN_ID, description: 'human id' })
+/** Who can sign in to the console: an administrator or a human. */
+export const subjectIdSchema = Type.String({
+  pattern: `^(adm|hum)_${random16}$`,
+  description: 'administrator or human id',
+})
 export const GROUP_ID = `^grp_${random16}$`
 export const groupIdSchema = Type.String({ pattern: GROUP_ID, description: 'id of a group of humans' })
 export const SERVICE_ACCOUNT_ID = `^sac_${random16}$`
@@ -58,6 +63,8 @@ export type IdKind =
   | 'rev'
   | 'whk'
   | 'bak'
+  | 'ses'
+  | 'pky'
 
 export type Random = (bytes: number) => Bytes
 

@@ -132,7 +132,7 @@ const OF_THE_DIRECTORY: readonly (readonly [readonly string[], number, RegExp])[
   [['devices', 'list', '--verdict', 'fine'], 2, /a verdict is one of compliant, not-compliant, unknown, stale/],
   [['token', 'create', '--owner', 'a', '--minimum-tier', 'gold'], 2, /a tier is one of tpm-attested/],
   [['devices', 'order', 'DEVICE', 'freeze', '--reason', 'x'], 2, /an order is one of/],
-  [['events', 'list', '--kind', 'nonsense'], 2, /"nonsense" is no kind of event; list them with .* events kinds/],
+  [['events', 'list', '--kind', 'gibberish'], 2, /"gibberish" is no kind of event; list them with .* events kinds/],
   [['events', 'list', '--kind', 'stop-create'], 2, /similar: stop-created, .*; list them with/],
   [['administrators', 'add', 'ada', '--role', 'root'], 2, /a role is one of viewer/],
   [['services', 'add', 'vpn', '--scope', 'all'], 2, /a scope is one of/],

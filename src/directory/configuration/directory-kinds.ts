@@ -2,7 +2,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { faultOf } from '../../base/schema.ts'
 import { isSecretAddress } from '../../discovery/redaction/secret-shape.ts'
-import { ADMINISTRATOR_ROLES, type PrincipalKind, SERVICE_SCOPES } from '../../protocol/noun/permissions.ts'
+import { ADMINISTRATOR_ROLES, SERVICE_SCOPES, type TokenKind } from '../../protocol/noun/permissions.ts'
 import { webhookUrlSchema } from '../../protocol/nouns/directory/webhooks.ts'
 import { principalNameSchema } from '../../protocol/nouns/people/principals.ts'
 import type { Policies } from '../policy-versions/policies.ts'
@@ -27,7 +27,7 @@ interface PrincipalKindsComponents {
 /** Administrators and services with their roles. Tokens are in no document. */
 function principalKinds({ principals }: PrincipalKindsComponents): readonly Kind[] {
   const present = async <S extends { readonly [name: string]: unknown }>(
-    kind: PrincipalKind,
+    kind: TokenKind,
     specOf: (role: string) => S,
   ) => {
     const items: Present<S>[] = []
@@ -35,7 +35,7 @@ function principalKinds({ principals }: PrincipalKindsComponents): readonly Kind
       items.push({ key: keyOf(name), name, id, spec: specOf(role) })
     return { items, leftOut: [] }
   }
-  const common = (kind: PrincipalKind) => ({
+  const common = (kind: TokenKind) => ({
     reads: 'view-principals' as const,
     changes: 'change-principals' as const,
     keyOf,

@@ -1,9 +1,11 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
+import { SIGN_IN_BASE } from '../../protocol/nouns/people/sign-in.ts'
 import { apiPageRoute } from '../api-page/api-page.ts'
 import { rootSurface } from '../http/api-surface.ts'
 import type { ConsoleFiles } from '../http/files.ts'
+import type { Route } from '../http/route.ts'
 import { type HttpServer, startHttpServer } from '../http/server.ts'
 import type { HttpSurface } from '../http/surface.ts'
 import {
@@ -23,6 +25,10 @@ export interface ConsoleComponents extends SessionAuthenticationComponents {
   readonly api: HttpSurface
   /** Absent: none were built. */
   readonly files: ConsoleFiles | undefined
+  /** What `/sign-in` answers. */
+  readonly signIn: readonly Route[]
+  /** Called with the address of the pages, once it is known. */
+  readonly listening: (origin: string) => void
 }
 
 export interface ConsoleServer extends AsyncDisposable {
@@ -57,6 +63,11 @@ export async function startConsole(components: ConsoleComponents, address: Conso
     admit: admitOwnPages(origin),
     headers: { ...api.headers, ...secure },
   }
+  const signing: HttpSurface = {
+    ...rootSurface(own, components.signIn),
+    base: SIGN_IN_BASE,
+    admit: admitOwnPages(origin),
+  }
   const root: HttpSurface = {
     ...rootSurface(own, [apiPageRoute(own)]),
     admit: admitOwnPages(origin),
@@ -71,9 +82,13 @@ export async function startConsole(components: ConsoleComponents, address: Conso
   await using opened = new AsyncDisposableStack()
   const { host, port, behindProxy } = address
   const certificate = address.files === undefined ? undefined : await readCertificate(address.files)
-  const server = await startHttpServer({ surfaces: [root, own], log }, { host, port, behindProxy, certificate })
+  const server = await startHttpServer(
+    { surfaces: [root, own, signing], log },
+    { host, port, behindProxy, certificate },
+  )
   opened.use(server)
   url = address.originAt(server.port)
+  components.listening(url)
   if (address.files !== undefined) opened.defer(reloading(components, address.files, server))
   const owned = opened.move()
   return { url, port: server.port, [Symbol.asyncDispose]: () => owned.disposeAsync() }

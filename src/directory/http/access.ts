@@ -2,8 +2,10 @@ import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { SuretyError } from '../../base/errors.ts'
-import { type Action, mayDo, type Principal } from '../../protocol/noun/permissions.ts'
-import type { Authenticated, Credentials, HttpSurface, SessionMark } from './surface.ts'
+import { type Action, mayDo, type Principal, STEP_UP } from '../../protocol/noun/permissions.ts'
+import { CSRF_HEADER } from '../../protocol/nouns/people/sign-in.ts'
+import type { SessionMark } from './route.ts'
+import type { Authenticated, Credentials, HttpSurface } from './surface.ts'
 
 /** Who may send a request: authentication, the limit of requests, permission. */
 
@@ -62,6 +64,7 @@ export function requireAuthentication(app: App, surfaceOf: SurfaceOf, authentica
   app.addHook('preHandler', async (request, reply) => {
     if (request.principal === undefined || request.method === 'GET') return
     await identify(surfaceOf(request.url), request, reply)
+    requireFresh(request)
   })
 }
 
@@ -85,7 +88,7 @@ export async function principalNow(
   { authenticate }: Pick<HttpSurface, 'authenticate'>,
   request: AskedRequest,
 ): Promise<Principal | undefined> {
-  const now = await authenticate(credentialsOf(request))
+  const now = await authenticate({ ...credentialsOf(request), isAgain: true })
   const { action } = request.routeOptions.config
   return 'principal' in now && (action === undefined || mayDo(now.principal.role, action)) ? now.principal : undefined
 }
@@ -105,7 +108,7 @@ function credentialsOf({ headers, ip, method }: Omit<AskedRequest, 'routeOptions
     cookie: headers.cookie,
     origin: headers.origin,
     fetchSite: one('sec-fetch-site'),
-    csrf: one('x-surety-csrf'),
+    csrf: one(CSRF_HEADER),
   }
 }
 
@@ -122,6 +125,14 @@ function requireRoom(
   const seconds = Math.ceil(waitMs / 1000)
   reply.header('retry-after', seconds)
   throw new SuretyError('RATE_LIMITED', `too many requests of ${name}: wait ${seconds} s`)
+}
+
+/** A dry run changes nothing. @throws `STEP_UP_REQUIRED`. */
+function requireFresh({ session, routeOptions, body }: FastifyRequest): void {
+  const { action } = routeOptions.config
+  if (session === undefined || session.isFresh || !STEP_UP.some((one) => one === action)) return
+  if (typeof body === 'object' && body !== null && 'dryRun' in body && body.dryRun === true) return
+  throw new SuretyError('STEP_UP_REQUIRED', 'show the passkey, or sign in again, and repeat this within five minutes')
 }
 
 /** Requests for no route have no action: they are answered with 404. @throws `NOT_PERMITTED`. */

@@ -8,6 +8,7 @@ export const HTTP_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   UNAUTHENTICATED: 401,
   NOT_PERMITTED: 403,
   NOT_YET_PERMITTED: 403,
+  STEP_UP_REQUIRED: 403,
   NOT_FOUND: 404,
   DEVICE_UNKNOWN: 404,
   TOKEN_UNKNOWN: 404,

@@ -19,7 +19,20 @@ export interface RouteRequest<P, Q, B> {
     readonly host: string | undefined
     readonly ifMatch: string | undefined
     readonly ifNoneMatch: string | undefined
+    readonly cookie: string | undefined
+    readonly userAgent: string | undefined
   }
+  readonly address: string
+  /** Of the console. A bearer token has none. */
+  readonly session: SessionMark | undefined
+}
+
+/** The session of the console that sends a request. */
+export interface SessionMark {
+  /** `ses_…`, no secret. */
+  readonly id: string
+  /** Its person signed in, or showed the passkey, within the last minutes. */
+  readonly isFresh: boolean
 }
 
 /** An answer with a status, a media type or headers of its own. */

@@ -249,12 +249,14 @@ function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, 
     config: { open: one.open === true, action: one.action },
     ...(one.bodyMaxBytes === undefined ? {} : { bodyLimit: one.bodyMaxBytes }),
     async handler(request, reply) {
-      const { params, query, body, principal = ANONYMOUS } = request
+      const { params, query, body, session, ip: address, principal = ANONYMOUS } = request
       const headers = {
         accept: request.headers.accept,
         host: request.headers.host,
         ifMatch: request.headers['if-match'],
         ifNoneMatch: request.headers['if-none-match'],
+        cookie: request.headers.cookie,
+        userAgent: request.headers['user-agent'],
       }
       const key = one.creates === true ? request.headers['idempotency-key'] : undefined
       const run = (commit: Commit) =>
@@ -265,6 +267,8 @@ function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, 
           principal,
           principalNow: () => principalNow(surface, request),
           headers,
+          address,
+          session,
           commit,
         })
       let answer: unknown

@@ -4,7 +4,7 @@ import type { ConsoleFiles } from './files.ts'
 import type { Refusal } from './http-status.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { RequestLimiter } from './request-limiter.ts'
-import type { Route } from './route.ts'
+import type { Route, SessionMark } from './route.ts'
 
 /** Routes below one path that share authentication, headers and the shape of errors. The API is one. */
 export interface HttpSurface {
@@ -42,17 +42,14 @@ export interface Credentials {
   readonly fetchSite: string | undefined
   /** The token against cross-site requests. */
   readonly csrf: string | undefined
+  /** Who is asked about again while a request is answered: no use of a session, which may end meanwhile. */
+  readonly isAgain?: boolean
 }
 
 /** Who sends a request, and the session of the browser that it comes from. A bearer token has none. */
 export interface Authenticated {
   readonly principal: Principal
   readonly session?: SessionMark
-}
-
-export interface SessionMark {
-  /** `ses_…`, no secret. */
-  readonly id: string
 }
 
 /** `headers` tell the client what to do, such as `retry-after`. */

@@ -1,6 +1,8 @@
 import { closed } from '../../base/schema.ts'
 import { humanIdSchema } from '../../protocol/ids.ts'
+import type { Principal } from '../../protocol/noun/permissions.ts'
 import { humanDetailSchema, people } from '../../protocol/nouns/people/people.ts'
+import type { InvitationLink } from '../../protocol/nouns/people/sign-in.ts'
 import { nounRoutes } from '../http/noun-routes.ts'
 import { type Route, route } from '../http/route.ts'
 import type { AccountStore } from './account-store.ts'
@@ -18,12 +20,15 @@ interface HumanRoutesComponents {
   }
   readonly humans: Humans
   readonly departures: Departures
+  readonly signIn: {
+    readonly invitations: { invitePerson(id: string, by: Principal): Promise<InvitationLink> }
+  }
 }
 
 const params = closed({ id: humanIdSchema })
 const OVERWRITTEN = 'the identity provider keeps this human and may overwrite the change: change it there too'
 
-export function humanRoutes({ store, humans, departures }: HumanRoutesComponents): readonly Route[] {
+export function humanRoutes({ store, humans, departures, signIn }: HumanRoutesComponents): readonly Route[] {
   return [
     ...nounRoutes(
       people,
@@ -44,6 +49,7 @@ export function humanRoutes({ store, humans, departures }: HumanRoutesComponents
           const kept = human.origin === 'scim' ? [OVERWRITTEN] : []
           return { human: humanView(human), warnings: [...warnings, ...kept] }
         },
+        invite: ({ params: { id }, principal }) => signIn.invitations.invitePerson(id, principal),
         deactivate: ({ params: { id }, body, principal }) => departures.deactivate(id, principal, body),
         reactivate: async ({ params: { id }, body: { reason }, principal }) =>
           humanView(await humans.reactivate(id, reason, principal)),

@@ -1,6 +1,7 @@
-import type { Principal, Role } from '../../protocol/noun/permissions.ts'
+import type { Principal, Role, TokenKind } from '../../protocol/noun/permissions.ts'
 
 export interface StoredPrincipal extends Principal {
+  readonly kind: TokenKind
   /** SHA-256 of the token's 32 bytes. */
   readonly tokenHash: Uint8Array
   readonly createdAt: number

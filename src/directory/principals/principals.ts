@@ -1,21 +1,16 @@
 import { fromBase64Url, toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
 import { equalSecrets, sha256 } from '../../crypto/hash.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
-import type {
-  AdministratorRole,
-  Principal,
-  PrincipalKind,
-  Role,
-  ServiceScope,
-} from '../../protocol/noun/permissions.ts'
+import type { AdministratorRole, Principal, Role, ServiceScope, TokenKind } from '../../protocol/noun/permissions.ts'
 import { PRINCIPAL_TTL_MS } from '../../protocol/nouns/people/principals.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { PrincipalStore, StoredPrincipal } from './principal-store.ts'
 
 /** Principals have tokens of 32 random bytes. A token is shown once; the store has its SHA-256. */
 
-const ID_KINDS = { administrator: 'adm', service: 'svc' } as const satisfies Record<PrincipalKind, string>
+const ID_KINDS = { administrator: 'adm', service: 'svc' } as const satisfies Record<TokenKind, string>
 const SECRET_BYTES = 32
 /** Principals that are not revoked. Each request is compared with all of them. */
 const MAX_PRINCIPALS = 200
@@ -41,13 +36,22 @@ export type PrincipalRequest = { readonly name: string; readonly ttlMs: number }
 
 export interface Principals {
   /** Not revoked, expired ones too, oldest first. */
-  list(kind: PrincipalKind): Promise<readonly StoredPrincipal[]>
+  list(kind: TokenKind): Promise<readonly StoredPrincipal[]>
   /**
    * An expired principal of the same name is revoked.
    *
    * @throws `CONFLICT` for a name in use; `QUOTA_EXCEEDED`.
    */
   add(request: PrincipalRequest, actor: string): Promise<NewPrincipal>
+  /**
+   * An administrator who signs in to the console. Nobody has the token.
+   *
+   * @throws as `add`.
+   */
+  addWithoutToken(
+    administrator: { readonly name: string; readonly role: AdministratorRole },
+    actor: string,
+  ): Promise<StoredPrincipal>
   /** @param name or id. @throws `NOT_FOUND`; `CONFLICT` if no valid administrator would be left. */
   setRole(name: string, role: AdministratorRole, actor: string): Promise<StoredPrincipal>
   /**
@@ -57,19 +61,19 @@ export interface Principals {
    * @throws `NOT_FOUND`; `QUOTA_EXCEEDED` for a fifth rotation within a day.
    */
   rotate(
-    request: { readonly kind: PrincipalKind; readonly name: string; readonly ttlMs?: number | undefined },
+    request: { readonly kind: TokenKind; readonly name: string; readonly ttlMs?: number | undefined },
     actor: string,
   ): Promise<NewPrincipal>
   /** As `setRole`. */
-  revoke(kind: PrincipalKind, name: string, actor: string): Promise<StoredPrincipal>
+  revoke(kind: TokenKind, name: string, actor: string): Promise<StoredPrincipal>
 }
 
 export function principals({ store, clock, random }: PrincipalsComponents): Principals {
-  const named = async (kind: PrincipalKind, name: string) =>
+  const named = async (kind: TokenKind, name: string) =>
     (await store.principals.list()).find(
       (one) => one.kind === kind && (one.name.toLowerCase() === name.toLowerCase() || one.id === name),
     )
-  const requireNamed = async (kind: PrincipalKind, name: string): Promise<StoredPrincipal> => {
+  const requireNamed = async (kind: TokenKind, name: string): Promise<StoredPrincipal> => {
     const found = await named(kind, name)
     if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no ${kind} named ${name}`)
     return found
@@ -93,25 +97,31 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
     await store.principals.revoke(principal.id, clock.now())
     await record('principal-revoked', principal).by(actor)
   }
+  const add = (
+    { kind, name, role, expiresAt }: Pick<StoredPrincipal, 'kind' | 'name' | 'role' | 'expiresAt'>,
+    actor: string,
+  ) =>
+    store.transaction(async () => {
+      const now = clock.now()
+      const present = await named(kind, name)
+      if (present !== undefined && isValid(present, now)) {
+        throw new SuretyError('CONFLICT', alreadyThere(kind, present.name))
+      }
+      if (present !== undefined) await revokeOne(present, actor)
+      if ((await store.principals.list()).length >= MAX_PRINCIPALS) {
+        const message = `there are ${MAX_PRINCIPALS} administrators and services: revoke those that are not needed`
+        throw new SuretyError('QUOTA_EXCEEDED', message)
+      }
+      const added = newPrincipal(random, { kind, name, role, createdAt: now, ...member('expiresAt', expiresAt) })
+      await store.principals.put(added.principal)
+      await record('principal-added', added.principal).by(actor, { ...member('expiresAt', expiresAt) })
+      return added
+    })
   return {
     list: async (kind) => (await store.principals.list()).filter((one) => one.kind === kind),
-    add: ({ kind, name, role, ttlMs }, actor) =>
-      store.transaction(async () => {
-        const now = clock.now()
-        const present = await named(kind, name)
-        if (present !== undefined && isValid(present, now)) {
-          throw new SuretyError('CONFLICT', alreadyThere(kind, present.name))
-        }
-        if (present !== undefined) await revokeOne(present, actor)
-        if ((await store.principals.list()).length >= MAX_PRINCIPALS) {
-          const message = `there are ${MAX_PRINCIPALS} administrators and services: revoke those that are not needed`
-          throw new SuretyError('QUOTA_EXCEEDED', message)
-        }
-        const added = newPrincipal(random, { kind, name, role, createdAt: now, expiresAt: now + ttlMs })
-        await store.principals.put(added.principal)
-        await record('principal-added', added.principal).by(actor, { expiresAt: now + ttlMs })
-        return added
-      }),
+    add: ({ kind, name, role, ttlMs }, actor) => add({ kind, name, role, expiresAt: clock.now() + ttlMs }, actor),
+    addWithoutToken: async ({ name, role }, actor) =>
+      (await add({ kind: 'administrator', name, role }, actor)).principal,
     setRole: (name, role, actor) =>
       store.transaction(async () => {
         const before = await requireNamed('administrator', name)
@@ -172,7 +182,7 @@ function requireFewRotations(name: string, old: StoredPrincipal['oldTokens']): v
   )
 }
 
-function alreadyThere(kind: PrincipalKind, name: string): string {
+function alreadyThere(kind: TokenKind, name: string): string {
   const article = kind === 'administrator' ? 'an' : 'a'
   const others = `a new token: surety-directory ${kind}s rotate ${name}; another holder: revoke it first`
   return `there is already ${article} ${kind} named ${name} (${others})`
@@ -206,7 +216,7 @@ function newPrincipal(
   return { token, principal: { ...init, id: newId(ID_KINDS[init.kind], random), tokenHash, oldTokens: [] } }
 }
 
-function newToken(random: Random, kind: PrincipalKind): { readonly token: string; readonly tokenHash: Uint8Array } {
+function newToken(random: Random, kind: TokenKind): { readonly token: string; readonly tokenHash: Uint8Array } {
   const secret = random(SECRET_BYTES)
   return { token: `surety_${ID_KINDS[kind]}_${toBase64Url(secret)}`, tokenHash: sha256(secret) }
 }

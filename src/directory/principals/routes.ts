@@ -1,7 +1,14 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
-import { ADMINISTRATOR_ROLES, actionsOf, type PrincipalKind, SERVICE_SCOPES } from '../../protocol/noun/permissions.ts'
+import {
+  ADMINISTRATOR_ROLES,
+  type AdministratorRole,
+  actionsOf,
+  type Principal,
+  SERVICE_SCOPES,
+  type TokenKind,
+} from '../../protocol/noun/permissions.ts'
 import {
   type Administrator,
   administrators,
@@ -10,6 +17,7 @@ import {
   type Service,
   services,
 } from '../../protocol/nouns/people/principals.ts'
+import type { InvitationLink } from '../../protocol/nouns/people/sign-in.ts'
 import { nounRoutes } from '../http/noun-routes.ts'
 import { listedFrom } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
@@ -18,11 +26,19 @@ import { isValid, type Principals, validOf } from './principals.ts'
 
 interface PrincipalRoutesComponents {
   readonly principals: Principals
+  readonly signIn: {
+    readonly invitations: {
+      inviteAdministrator(
+        who: { readonly name: string; readonly role?: AdministratorRole },
+        by: Principal,
+      ): Promise<InvitationLink>
+    }
+  }
   readonly clock: Pick<Clock, 'now'>
 }
 
 /** Administrators and services. Only the answers that create one have a token. */
-export function principalRoutes({ principals, clock }: PrincipalRoutesComponents): readonly Route[] {
+export function principalRoutes({ principals, signIn, clock }: PrincipalRoutesComponents): readonly Route[] {
   const membersOf = (principal: StoredPrincipal, { revoked = false } = {}) => {
     const { id, name, createdAt, expiresAt } = principal
     const now = clock.now()
@@ -39,7 +55,7 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
     scope: wordAmong(SERVICE_SCOPES, principal),
   })
   /** @param query `named`: a name in any case, or at least eight characters of the beginning of an id. */
-  const named = async (kind: PrincipalKind, { named: text }: { readonly named?: string }) =>
+  const named = async (kind: TokenKind, { named: text }: { readonly named?: string }) =>
     (await principals.list(kind)).filter(
       ({ id, name }) =>
         text === undefined || name.toLowerCase() === text.toLowerCase() || (text.length >= 8 && id.startsWith(text)),
@@ -72,6 +88,7 @@ export function principalRoutes({ principals, clock }: PrincipalRoutesComponents
             },
             { secretOf: ({ administrator }) => `the administrator is ${administrator.id}` },
           ),
+        invite: ({ body, principal: by }) => signIn.invitations.inviteAdministrator(body, by),
         role: async ({ params: { id }, body: { role }, principal: by }) =>
           administratorOf(await principals.setRole(id, role, by.id)),
         async rotate({ params: { id }, body: { ttlMs }, principal: by }) {

@@ -8,7 +8,7 @@ import type { Authenticated, Credentials, HttpSurface } from '../http/surface.ts
 
 export interface SessionAuthenticationComponents {
   /** Finds what a cookie's secret belongs to. Undefined for a session that is not known or has ended. */
-  readonly sessionOf: (secret: Uint8Array) => Promise<Authenticated | undefined>
+  readonly sessionOf: (secret: Uint8Array, isAgain?: boolean) => Promise<Authenticated | undefined>
 }
 
 const SECRET_BYTES = 32
@@ -60,7 +60,7 @@ export function sessionAuthentication(
 ): HttpSurface['authenticate'] {
   return async (request) => {
     const secret = sessionSecretIn(request.cookie, origin())
-    const session = secret === undefined ? undefined : await sessionOf(secret)
+    const session = secret === undefined ? undefined : await sessionOf(secret, request.isAgain)
     if (secret === undefined || session === undefined) {
       return { error: new SuretyError('UNAUTHENTICATED', 'sign in: there is no session, or it has ended'), headers: {} }
     }

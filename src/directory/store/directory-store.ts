@@ -48,6 +48,7 @@ import type { ScimAgentStore } from '../scim/agent-store.ts'
 import type { ScimStore } from '../scim/scim-store.ts'
 import type { SearchStore } from '../search/search-store.ts'
 import type { SeenQueries, SeenStore } from '../seen/seen-store.ts'
+import { type SignInStore, signInStore } from '../sign-in/sign-in-store.ts'
 import type { Database } from '../sql/database.ts'
 import type {
   OnePersonQueries,
@@ -160,6 +161,7 @@ export interface DirectoryStore {
   readonly search: SearchStore
   readonly seen: SeenStore & SeenQueries
   readonly sightings: SightingStore & SightingQueries
+  readonly signIn: SignInStore
   readonly silence: SilenceStore
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore
@@ -229,6 +231,7 @@ export function directoryStore(database: Database): DirectoryStore {
     search: searchStore(database),
     seen: { ...seenStore(database), ...seenQueries(database) },
     sightings: sightingStore(database),
+    signIn: signInStore(database),
     silence: silenceStore(database),
     snapshots: snapshotStore(database),
     sources: sourceStore(database),

@@ -14,7 +14,7 @@ const factsReader = reader(Type.Unknown(), { name: 'stored event' })
 const TABLES = {
   audit: {
     select:
-      'SELECT id, at, act AS kind, subject, device, actor, (SELECT name FROM principals p WHERE p.id = actor) AS actor_name, details_json AS json FROM audit',
+      'SELECT id, at, act AS kind, subject, device, actor, coalesce((SELECT name FROM principals p WHERE p.id = actor), (SELECT user_name FROM humans h WHERE h.id = actor)) AS actor_name, details_json AS json FROM audit',
     kind: 'act',
   },
   activity: {

@@ -3,7 +3,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { closed, reader, Type } from '../../base/schema.ts'
 import { foldedName } from '../../base/text/fold-name.ts'
-import { PRINCIPAL_KINDS, ROLES } from '../../protocol/noun/permissions.ts'
+import { ROLES, TOKEN_KINDS } from '../../protocol/noun/permissions.ts'
 import type { PrincipalStore, StoredPrincipal } from '../principals/principal-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
@@ -86,7 +86,7 @@ function hashOf(text: string): Uint8Array {
 function principalOf(row: Row): StoredPrincipal {
   return {
     id: textOf(row, 'id'),
-    kind: wordOf(row, 'kind', PRINCIPAL_KINDS),
+    kind: wordOf(row, 'kind', TOKEN_KINDS),
     name: textOf(row, 'name'),
     role: wordOf(row, 'role', ROLES),
     tokenHash: hashOf(textOf(row, 'token_hash')),

@@ -1,4 +1,8 @@
-export const PRINCIPAL_KINDS = ['administrator', 'service'] as const
+/** Those that have a token. */
+export const TOKEN_KINDS = ['administrator', 'service'] as const
+export type TokenKind = (typeof TOKEN_KINDS)[number]
+/** A person of the register signs in to the console and has no token. */
+export const PRINCIPAL_KINDS = [...TOKEN_KINDS, 'person'] as const
 export type PrincipalKind = (typeof PRINCIPAL_KINDS)[number]
 
 /** Roles of people. */
@@ -9,10 +13,11 @@ export type AdministratorRole = (typeof ADMINISTRATOR_ROLES)[number]
 export const SERVICE_SCOPES = ['read', 'decide', 'provision'] as const
 export type ServiceScope = (typeof SERVICE_SCOPES)[number]
 
-export const ROLES = [...ADMINISTRATOR_ROLES, ...SERVICE_SCOPES] as const
+/** `member`: a person who administers nothing, and sees and answers what is theirs. */
+export const ROLES = [...ADMINISTRATOR_ROLES, ...SERVICE_SCOPES, 'member'] as const
 export type Role = (typeof ROLES)[number]
 
-/** The holder of a token. */
+/** The holder of a token, or of a session of the console. */
 export interface Principal {
   readonly id: string
   readonly kind: PrincipalKind
@@ -23,7 +28,7 @@ export interface Principal {
 /** The table of permissions: what a route does, and the roles that may do it. docs/api.md shows the same rows. */
 export const PERMISSIONS = {
   /** Who oneself is, and what one may do. */
-  'see-self': ['viewer', 'operator', 'administrator', 'auditor', 'read', 'decide', 'provision'],
+  'see-self': ['viewer', 'operator', 'administrator', 'auditor', 'read', 'decide', 'provision', 'member'],
   /** Verdicts of devices, and the keys that sign them. */
   'ask-verdict': ['viewer', 'operator', 'administrator', 'auditor', 'read', 'decide'],
   /** Devices, sightings, findings, counts. */
@@ -53,6 +58,12 @@ export const PERMISSIONS = {
   /** Everything at `/scim/v2`: humans and groups of an identity provider. */
   provision: ['administrator', 'provision'],
 } as const satisfies Readonly<Record<string, readonly Role[]>>
+
+/**
+ * What a session of the console may do only within five minutes after its person signed in or showed the passkey: an unlocked screen
+ * is not enough. A token is shown with each request.
+ */
+export const STEP_UP = ['stop', 'configure', 'identify', 'change-principals'] as const satisfies readonly Action[]
 
 /** What a route does. */
 export type Action = keyof typeof PERMISSIONS

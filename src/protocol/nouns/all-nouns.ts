@@ -11,9 +11,11 @@ import { tokens } from './enrolment/tokens.ts'
 import { accounts } from './people/accounts.ts'
 import { claims } from './people/claims.ts'
 import { groups } from './people/groups.ts'
+import { passkeys } from './people/passkeys.ts'
 import { people } from './people/people.ts'
 import { administrators, services } from './people/principals.ts'
 import { serviceAccounts } from './people/service-accounts.ts'
+import { sessions } from './people/sessions.ts'
 
 /** Every noun of the register, in the order of their commands. */
 export const ALL_NOUNS: readonly Noun[] = [
@@ -26,6 +28,8 @@ export const ALL_NOUNS: readonly Noun[] = [
   groups,
   accounts,
   serviceAccounts,
+  sessions,
+  passkeys,
   claims,
   registrations,
   zombies,

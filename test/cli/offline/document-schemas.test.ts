@@ -313,6 +313,21 @@ describe('surety-directory', () => {
       await printed(noun, 'list')
       await printed(noun, 'revoke', 'someone@example.org', '--yes')
     }
+    await printed('administrators', 'invite', 'someone@example.org', '--role', 'viewer')
+    await printed('people', 'invite', 'bob')
+    const { id: subject } = (await directory.services.principals.list('administrator'))[0] ?? { id: '' }
+    const session = await directory.services.signIn.sessions.begin(subject, 'passkey', {
+      address: '::1',
+      userAgent: 'x',
+    })
+    await printed('sessions', 'list')
+    await printed('sessions', 'end', session.id, '--yes')
+    await printed('sessions', 'end-all', 'bob')
+    const passkey = { id: `pky_${'A'.repeat(22)}`, subject, credential: 'c', publicKey: new Uint8Array(1), counter: 0 }
+    const kept = { rp: 'localhost', name: 'laptop', synced: false, createdAt: 1 }
+    await directory.store.signIn.passkeys.put({ ...passkey, ...kept })
+    await printed('passkeys', 'list')
+    await printed('passkeys', 'remove', passkey.id, '--yes')
     await printed('events', 'kinds')
     await printed('scim', 'guard', 'show')
     await printed('scim', 'guard', 'allow', '--yes')

@@ -91,8 +91,12 @@ test('answers by TLS, and uses a renewed certificate once both files have it', a
   symlinkSync(real.key, links.key)
   const clock = new FakeClock(Date.now())
   const lines: TestDirectory['lines'] = []
-  const { surface } = directory
-  await using console = await startTestConsole({ surface, clock, lines }, { sessionOf: async () => undefined }, links)
+  const { surface, services } = directory
+  await using console = await startTestConsole(
+    { surface, services, clock, lines },
+    { sessionOf: async () => undefined },
+    links,
+  )
   expect(console.url).toBe(`https://localhost:${console.port}`)
   const answeredWith = (index: number) =>
     askConsole(console.port, 'GET', '/', { ca: made[index]?.ca ?? '' }).then(

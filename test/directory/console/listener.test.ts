@@ -17,12 +17,15 @@ function signedIn(role: AdministratorRole) {
   return { cookie: `surety=${toBase64Url(secret)}`, csrf: csrfTokenOf(secret) }
 }
 
+/** Those whose person has not shown the passkey for a while. */
+const STALE = new Set<string>()
+
 const sessionOf = async (secret: Uint8Array) => {
   const role = SECRETS.get(toBase64Url(secret))
   if (role === undefined) return undefined
   return {
     principal: { id: 'adm_test', kind: 'administrator' as const, name: 'ada', role },
-    session: { id: 'ses_test' },
+    session: { id: 'ses_test', isFresh: !STALE.has(toBase64Url(secret)) },
   }
 }
 
@@ -181,6 +184,25 @@ describe('a session', () => {
     const answer = await console.ask('POST', '/api/v1/services', { headers, body: { name: 'x', scope: 'decide' } })
     expect(code(answer)).toEqual({ status: 403, code: 'NOT_PERMITTED' })
     expect((await console.ask('GET', '/api/v1/devices', { headers })).status).toBe(200)
+  })
+
+  test('of a while ago reads and tries, and shows the passkey before it changes much', async () => {
+    const stale = signedIn('administrator')
+    STALE.add(stale.cookie.slice('surety='.length))
+    const headers = { ...own(), cookie: stale.cookie, 'x-surety-csrf': stale.csrf }
+    const ask = async (method: string, path: string, body?: object) =>
+      code(await console.ask(method, path, { headers, ...(body === undefined ? {} : { body }) }))
+    const refused = { status: 403, code: 'STEP_UP_REQUIRED' }
+    expect(await ask('GET', '/api/v1/webhooks')).toEqual({ status: 200 })
+    const stop = { kind: 'freeze', selector: { product: 'agent:claude-code' }, reason: 'test' }
+    expect(await ask('POST', '/api/v1/stops', { ...stop, dryRun: true })).toEqual({ status: 200 })
+    expect(await ask('POST', '/api/v1/stops', { ...stop, dryRun: false })).toEqual(refused)
+    expect(await ask('POST', '/api/v1/stops', stop)).toEqual(refused)
+    expect(await ask('POST', '/api/v1/services', { name: 'late', scope: 'decide' })).toEqual(refused)
+    expect(await ask('POST', '/api/v1/humans', { userName: 'late' })).toEqual(refused)
+    expect(await ask('PUT', '/api/v1/policy', { yaml: 'checks: {}' })).not.toEqual({ status: 200 })
+    expect(await ask('POST', '/api/v1/zombies/sweep')).toEqual({ status: 200 })
+    expect((await directory.ask('GET', '/api/v1/services')).text).not.toContain('late')
   })
 
   test('is nothing at the listener of the API', async () => {

@@ -4,6 +4,7 @@ import { utf8 } from '../../../src/base/bytes.ts'
 import { type ConsoleSettings, consoleAddress } from '../../../src/directory/console/console-address.ts'
 import { type ConsoleComponents, startConsole } from '../../../src/directory/console/start-console.ts'
 import type { ConsoleFile, ConsoleFiles } from '../../../src/directory/http/files.ts'
+import { signInRoutes } from '../../../src/directory/sign-in/routes.ts'
 import type { Answer, TestDirectory } from './directory-api.ts'
 
 /** The console's listener on a directory of a test, with pages that a test can tell apart. */
@@ -22,8 +23,8 @@ function page(text: string, type: string) {
 }
 
 export async function startTestConsole(
-  { surface, clock, lines }: Pick<TestDirectory, 'surface' | 'clock' | 'lines'>,
-  components: Pick<ConsoleComponents, 'sessionOf'> & Partial<ConsoleComponents>,
+  { surface, clock, lines, services }: Pick<TestDirectory, 'surface' | 'clock' | 'lines' | 'services'>,
+  components: Partial<ConsoleComponents> = {},
   settings: Partial<ConsoleSettings> = {},
 ) {
   const write =
@@ -32,7 +33,19 @@ export async function startTestConsole(
       void lines.push({ level, message, fields })
   const log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
   const address = consoleAddress({ host: '127.0.0.1', port: 0, name: 'localhost', ...settings })
-  const server = await startConsole({ clock, log, api: surface, files: TEST_FILES, ...components }, address)
+  const server = await startConsole(
+    {
+      clock,
+      log,
+      api: surface,
+      files: TEST_FILES,
+      sessionOf: services.signIn.sessions.sessionOf,
+      signIn: signInRoutes({ ...services.signIn, clock, log }),
+      listening: services.signIn.setOrigin,
+      ...components,
+    },
+    address,
+  )
   return {
     ...server,
     ask: (method: string, path: string, options: ConsoleAsk = {}) => askConsole(server.port, method, path, options),

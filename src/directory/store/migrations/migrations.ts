@@ -14,6 +14,7 @@ import { PEOPLE } from './0013-people.ts'
 import { DEMONSTRATION } from './0014-demonstration.ts'
 import { SEARCH } from './0015-search.ts'
 import { HISTORY } from './0016-history.ts'
+import { SIGN_IN } from './0017-sign-in.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly string[] = [
   DEMONSTRATION,
   SEARCH,
   HISTORY,
+  SIGN_IN,
 ]

@@ -18,6 +18,7 @@ import { HUMAN_ACTS } from '../people/people.ts'
 import { PRINCIPAL_ACTS } from '../people/principals.ts'
 import { SCIM_ACTS } from '../people/scim.ts'
 import { SERVICE_ACCOUNT_ACTS } from '../people/service-accounts.ts'
+import { SIGN_IN_ACTS } from '../people/sessions.ts'
 import { CONFIGURATION_ACTS } from './configuration.ts'
 import { DIRECTORY_ACTS } from './directory.ts'
 import { POLICY_ACTS } from './policy.ts'
@@ -37,6 +38,7 @@ export const AUDIT_ACTS = [
   ...POLICY_ACTS,
   ...PREREGISTRATION_ACTS,
   ...PRINCIPAL_ACTS,
+  ...SIGN_IN_ACTS,
   ...STOP_ACTS,
   ...REGISTRATION_ACTS,
   ...CLAIM_ACTS,

@@ -4,6 +4,7 @@ import { deviceIdSchema, groupIdSchema, humanIdSchema, timeSchema } from '../../
 import { apiAnswer, pageOf } from '../../noun/answers.ts'
 import { noun, verb } from '../../noun/noun.ts'
 import { PERSON } from '../../noun/words.ts'
+import { invitationLines, invitationSchema } from './sign-in.ts'
 
 /** Humans, their groups and their accounts on devices in the administrators' API. */
 
@@ -276,6 +277,21 @@ export const people = noun({
         examples: ['change ada --email lovelace@example.org', 'change bob --no-manager --json'],
         document: { name: 'human' },
         says: ({ human, warnings }) => [`${printable(human.userName)} is changed`, ...warned(warnings)],
+      },
+    }),
+    invite: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/invitation',
+      operationId: 'inviteHuman',
+      action: 'identify',
+      summary: 'Make a link that enrols one passkey of this human within a day, shown here and never again',
+      response: invitationSchema,
+      command: {
+        about: 'make a link with which a person signs in to the console',
+        examples: ['invite ada', 'invite ada@example.org --json'],
+        document: { name: 'invitation' },
+        says: invitationLines,
       },
     }),
     deactivate: verb({

@@ -1,9 +1,10 @@
-import { closed, type Static, type TSchema, Type, words } from '../../../base/schema.ts'
+import { closed, type Static, type TSchema, Type, text, words } from '../../../base/schema.ts'
 import { timeSchema } from '../../ids.ts'
 import { apiAnswer } from '../../noun/answers.ts'
 import { type Column, noun, verb } from '../../noun/noun.ts'
 import { ADMINISTRATOR_ROLES, PRINCIPAL_KINDS, ROLES, SERVICE_SCOPES } from '../../noun/permissions.ts'
 import { timeInWords } from '../../noun/words.ts'
+import { invitationLines, invitationSchema } from './sign-in.ts'
 
 /** Who may use the API. */
 
@@ -59,6 +60,10 @@ const serviceRequestSchema = closed({
   ttlMs: Type.Optional(ttlSchema),
 })
 const rotationRequestSchema = closed({ ttlMs: Type.Optional(Type.Integer(ttlRange)) })
+const invitationRequestSchema = closed({
+  name: principalNameSchema,
+  role: Type.Optional(words(...ADMINISTRATOR_ROLES)),
+})
 const roleRequestSchema = closed({ role: words(...ADMINISTRATOR_ROLES) })
 
 const tokenSchema = Type.String({ pattern: '^surety_(adm|svc)_[A-Za-z0-9_-]{43}$' })
@@ -69,9 +74,9 @@ export type CreatedPrincipal = Static<typeof createdAdministratorSchema> | Stati
 
 /** Who asks, and what the table of permissions lets them do. */
 export const ownPrincipalSchema = closed({
-  id: members.id,
+  id: Type.String({ pattern: '^(adm|svc|hum)_[A-Za-z0-9_-]{22}$' }),
   kind: words(...PRINCIPAL_KINDS),
-  name: principalNameSchema,
+  name: text(256),
   role: words(...ROLES),
   may: Type.Array(Type.String({ maxLength: 32 }), { maxItems: 64 }),
 })
@@ -169,6 +174,30 @@ export const administrators = noun({
         ],
         document: { name: 'created-administrator' },
         examples: ['add ada@example.org --role operator --expires 30d --out ada.json', 'add bob --role viewer --json'],
+      },
+    }),
+    invite: verb({
+      method: 'POST',
+      path: '/invitations',
+      operationId: 'inviteAdministrator',
+      action: 'change-principals',
+      summary:
+        'Make a link that enrols one passkey within a day, shown here and never again. With a role it adds the administrator',
+      body: invitationRequestSchema,
+      response: invitationSchema,
+      command: {
+        about: 'make a link with which an administrator signs in to the console',
+        arguments: [{ name: 'name', about: 'of an administrator, or of a new one with --role', member: 'name' }],
+        options: [
+          {
+            flags: '--role <role>',
+            about: `add the administrator, without a token: ${ADMINISTRATOR_ROLES.join(', ')}`,
+            member: 'role',
+          },
+        ],
+        document: { name: 'invitation' },
+        examples: ['invite ada@example.org --role operator', 'invite administrator --json'],
+        says: invitationLines,
       },
     }),
     role: verb({

@@ -36,8 +36,10 @@ export function Decide({ agent, children, more, onDecided }: DecideProps) {
   const mistakes = mistakesIn(fields, agent, Date.now())
   const { id, name, state, registration, deviations, present } = agent
   const registering = useAct<InboxRegistered>({
-    onDone: ({ registration: made, agent: after }) =>
-      onDecided({ text: registeredWords(after.name, made.state === 'active' ? fields.owner : undefined) }),
+    onDone: ({ registration: made, stop }) =>
+      onDecided({
+        text: `${registeredWords(name, made.state === 'active' ? fields.owner : undefined)}${heldWords(stop)}`,
+      }),
   })
   const returning = useAct<SeenAgentView>({ onDone: () => onDecided({ text: `${name} waits in the inbox again.` }) })
   const accepting = useAct<InboxRegistered>({ onDone: () => onDecided({ text: `Accepted ${name} as it is now.` }) })
@@ -135,7 +137,9 @@ export function Decide({ agent, children, more, onDecided }: DecideProps) {
         <MergeDialog
           agent={agent}
           onClose={close}
-          onDone={({ registration: into }) => onDecided({ text: `Added ${name} to ${into.name}.` })}
+          onDone={({ registration: into, stop }) =>
+            onDecided({ text: `Added ${name} to ${into.name}.${heldWords(stop)}` })
+          }
         />
       ) : null}
       {open === 'block' ? (
@@ -156,6 +160,11 @@ export function Decide({ agent, children, more, onDecided }: DecideProps) {
 
 function registeredWords(name: string, owner: string | undefined): string {
   return owner === undefined ? `Registered “${name}”. It waits for an owner.` : `Registered “${name}” for ${owner}.`
+}
+
+/** A registration does not release a stop. */
+function heldWords(stop: string | undefined): string {
+  return stop === undefined ? '' : ' It stays frozen: a stop of its product is in force.'
 }
 
 function blockedNews({ agent: { name }, stop, impact }: InboxBlocked): Decision {

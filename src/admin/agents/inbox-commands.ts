@@ -66,7 +66,7 @@ export function addInboxCommands(program: Command, components: CommandComponents
 }
 
 interface ListOptions extends FormatOptions {
-  readonly state?: SeenState | 'all'
+  readonly state?: SeenState | 'unregistered' | 'all'
   readonly product?: string
   readonly device?: string
   readonly person?: string
@@ -85,7 +85,9 @@ const DEFAULT_SHOWN = 200
 
 function addList(inbox: Command, components: CommandComponents): void {
   withFormat(withApiOptions(inbox.command('list').description('agents that wait for a decision, newest first')))
-    .addOption(new Option('--state <state>', 'those in this state instead').choices([...SEEN_STATES, 'all']))
+    .addOption(
+      new Option('--state <state>', 'those in this state instead').choices(['unregistered', ...SEEN_STATES, 'all']),
+    )
     .option('--product <key>', 'only this product: claude-code, unknown/NAME')
     .option('--device <device>', `only on this device: ${DEVICE_WORDS}`)
     .option('--person <person>', `only on accounts of this person: ${PERSON}`)
@@ -118,7 +120,7 @@ async function load(api: ApiClient, options: ListOptions): Promise<{ items: Seen
   const { state, product, human, person = human, registration, search, limit } = options
   const yes = (given: boolean | undefined) => (given === true ? 'yes' : undefined)
   const query = {
-    state,
+    state: state === 'unregistered' ? 'unknown' : state,
     product,
     search,
     onAtMostDevices: options.rare,

@@ -27,7 +27,11 @@ export function inboxColumns(now: () => number): readonly Column<SeenAgentView>[
       cell: ({ firstSeenAt }) => ago(firstSeenAt, now()),
       value: (one) => isoTime(one.firstSeenAt),
     },
-    { heading: 'AUTONOMY', cell: ({ autonomy }) => autonomy },
+    {
+      heading: 'AUTONOMY',
+      cell: ({ autonomy }) => (autonomy === 'unknown' ? 'not known' : autonomy),
+      value: ({ autonomy }) => autonomy,
+    },
     { heading: 'RUNS', cell: runsWords, value: ({ running }) => `${running}` },
     { heading: 'HOST', cell: ({ hostname }) => hostname ?? '-', value: ({ hostname }) => hostname },
     { heading: 'USER', cell: ({ user }) => user?.name ?? '-', value: ({ user }) => user?.name },

@@ -47,6 +47,7 @@ test('an agent is listed, shown, registered and merged, and hostile names do no 
   for (const name of [agt, 'claude code']) {
     expect((await run('list', '--registration', name, '-o', 'id')).out).toBe(`${id}\n`)
   }
+  expect(await agents('--state', 'unregistered')).toMatchObject([{ name: bot.name, state: 'unknown' }])
   expect((await agents('--human', 'alice', '--state', 'all')).map(({ name }) => name)).toContain('Claude Code')
 })
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { asArgument } from '../../src/admin/command/format.ts'
 import { type ApiClient, apiClient } from '../../src/admin/connection/api-client.ts'
+import { firstLink } from '../../src/admin/people/first-link.ts'
 import { fromUtf8, utf8 } from '../../src/base/bytes.ts'
 import { type Clock, orAborted } from '../../src/base/clock.ts'
 import { SuretyError } from '../../src/base/errors.ts'
@@ -75,7 +76,7 @@ export interface SessionInit {
 export interface StartSession extends AsyncDisposable {
   readonly api: ApiClient
   readonly ports: Ports
-  /** Where people open the console. Absent where the directory names none. */
+  /** Where people open the console: the link that enrols the first passkey, until there is one. Absent where the directory names none. */
   readonly consoleUrl: string | undefined
   /** The profile file of the administrator. */
   readonly profile: string
@@ -132,7 +133,7 @@ export async function startSession(
   return {
     api,
     ports,
-    consoleUrl: typeof console === 'string' ? console : undefined,
+    consoleUrl: (await firstLink(api)) ?? (typeof console === 'string' ? console : undefined),
     profile,
     controlSocket: folders.controlSocket,
     daemon,

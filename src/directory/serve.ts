@@ -77,10 +77,10 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
 }
 
 /** How the console knows who asks. */
-function signInOf({ services: { signIn } }: Directory, log: Log) {
+function signInOf({ services: { signIn, organisation } }: Directory, log: Log) {
   return {
     sessionOf: signIn.sessions.sessionOf,
-    signIn: signInRoutes({ ...signIn, clock: systemClock, log }),
+    signIn: signInRoutes({ ...signIn, organisation, clock: systemClock, log }),
     listening: signIn.setOrigin,
   }
 }

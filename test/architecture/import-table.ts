@@ -331,7 +331,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'admin/local': [
     ...['base', 'protocol', 'config', 'system', 'view', 'command-line'],
-    ...admin('command', 'connection', 'devices'),
+    ...admin('command', 'connection', 'devices', 'people'),
   ],
   admin: ['base', 'checks', 'protocol', 'config', 'system', 'view', 'command-line', 'admin'],
 

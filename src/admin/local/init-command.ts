@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
 import { printable } from '../../base/text/printable.ts'
 import { parseEnrolmentString } from '../../protocol/messages/enrolment-string.ts'
 import { summaryReader } from '../../protocol/nouns/directory/directory.ts'
@@ -20,6 +21,7 @@ import { countOf, facts, timeOf } from '../command/format.ts'
 import { durationIn, wholeNumberIn } from '../command/read-numbers.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { makeToken } from '../devices/token-commands.ts'
+import { firstLink } from '../people/first-link.ts'
 
 /** `init`: from a new directory to the first enrolment string, with four questions or none. */
 
@@ -95,13 +97,22 @@ async function init(components: CommandComponents, options: InitOptions): Promis
   })
   if (warning !== undefined && options.json !== true) components.err(`warning: ${printable(warning)}\n`)
   const { url } = parseEnrolmentString(enrolment)
-  const made = { ...document, url, token, enrolmentFile: path, ...(warning === undefined ? {} : { warning }) }
+  const link = await firstLink(api)
+  const made = {
+    ...document,
+    url,
+    token,
+    enrolmentFile: path,
+    ...member('signIn', link),
+    ...(warning === undefined ? {} : { warning }),
+  }
   answer(components, options, made, () => [
     ...facts([
       ['configuration', configFile],
       ['laptops connect to', url],
       ['token', `${token.id}, for ${countOf(uses, 'laptop')}, until ${timeOf(token.expiresAt)}`],
       ['enrolment string', path],
+      ['sign in at', link],
     ]),
     '',
     'Bring the enrolment string to a laptop. There, as root:',

@@ -235,6 +235,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     url: Type.Optional(text(300)),
     token: Type.Optional(tokenSchema),
     enrolmentFile: Type.Optional(path),
+    /** The link that enrols the first passkey. */
+    signIn: Type.Optional(text(400)),
     warning: Type.Optional(Type.String()),
   },
   'surety-directory/inbox@1': { agents: listOf(inbox.seenAgentSchema), more: Type.Boolean() },

@@ -1,3 +1,5 @@
+import type { Action } from '../../protocol/noun/permissions.ts'
+import type { SignInState as DirectorySignInState } from '../../protocol/nouns/people/sign-in.ts'
 import { ask, connectApi } from './api.ts'
 import type { Session } from './session.ts'
 
@@ -13,7 +15,11 @@ export interface SignInState {
 export async function signInState(
   init: Pick<Parameters<typeof connectApi>[0], 'onSessionEnded' | 'confirmPerson'>,
 ): Promise<SignInState> {
-  const state = await ask<SignInState>('GET', '/sign-in/state')
-  connectApi({ ...init, forgeryToken: state.csrf })
-  return state
+  const { organisation, methods, signedIn } = await ask<DirectorySignInState>('GET', '/sign-in/state')
+  connectApi({ ...init, forgeryToken: signedIn?.csrf })
+  const ways: SignInState['methods'] = methods.oidc === undefined ? ['passkey'] : ['passkey', 'oidc']
+  if (signedIn === undefined) return { organisation, methods: ways }
+  const { principal, csrf } = signedIn
+  // The directory names actions of its own table.
+  return { organisation, methods: ways, csrf, session: { ...principal, may: principal.may as readonly Action[] } }
 }

@@ -32,6 +32,7 @@ export interface SignInRoutesComponents {
   readonly log: Pick<Log, 'warn'>
   /** Of the console's pages. */
   readonly origin: () => string
+  readonly organisation: string
   /** The name of the identity provider, where there is one. */
   readonly oidc?: string | undefined
 }
@@ -39,7 +40,7 @@ export interface SignInRoutesComponents {
 type Asked = Pick<RouteRequest<unknown, unknown, unknown>, 'address' | 'headers'>
 
 export function signInRoutes(components: SignInRoutesComponents): readonly Route[] {
-  const { sessions, passkeys, clock, log, origin, oidc } = components
+  const { sessions, passkeys, clock, log, origin, organisation, oidc } = components
   const limiter = failureLimiter({ clock })
   /** Slows down a network whose sign-ins fail. */
   const attempt = async <T>({ address }: Asked, work: () => Promise<T>): Promise<T> => {
@@ -56,6 +57,7 @@ export function signInRoutes(components: SignInRoutesComponents): readonly Route
   }
   const state = async (signedIn?: SignedIn): Promise<SignInState> => ({
     url: origin(),
+    organisation,
     methods: { passkey: true, ...(oidc === undefined ? {} : { oidc }) },
     ...(signedIn === undefined ? {} : { signedIn }),
   })

@@ -85,6 +85,15 @@ test('keeps other members of the configuration, and a second run changes nothing
   expect(readFileSync(at('etc', 'directory.json'))).toEqual(before)
 })
 
+test('prints the link of the first passkey, until there is one', async () => {
+  const { out } = await init([...NAMED, ...OWNED])
+  expect(out).toMatch(/^sign in at +http:\/\/localhost\/welcome#surety_inv_[A-Za-z0-9_-]{43}$/m)
+  const [{ id: subject } = { id: '' }] = await directory.services.principals.list('administrator')
+  const passkey = { id: `pky_${'A'.repeat(22)}`, subject, credential: 'c', publicKey: new Uint8Array(1), counter: 0 }
+  await directory.store.signIn.passkeys.put({ ...passkey, rp: 'localhost', name: 'a', synced: false, createdAt: 1 })
+  expect((await init([...NAMED, ...OWNED, '--out', at('second')])).out).not.toContain('sign in at')
+})
+
 test('without a service or a running directory, prints how to continue', async () => {
   const restart = async () => 'absent' as const
   const apiOf = () => ({ ask: () => Promise.reject(new SuretyError('DIRECTORY_UNREACHABLE', 'away')) })

@@ -71,7 +71,7 @@ const acts = async () =>
   (await directory.store.events.list({ limit: 50 })).map(({ kind, facts }) => [kind, facts] as const).toReversed()
 
 whole('a link enrols a passkey, which signs in, steps up, and signs out', async () => {
-  expect(await state()).toEqual({ url: console.url, methods: { passkey: true } })
+  expect(await state()).toEqual({ url: console.url, organisation: 'example.org', methods: { passkey: true } })
   const enrolled = await enrol(await invite('ada'), 'laptop')
   expect(enrolled).toMatchObject({
     status: 200,

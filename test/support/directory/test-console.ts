@@ -40,7 +40,7 @@ export async function startTestConsole(
       api: surface,
       files: TEST_FILES,
       sessionOf: services.signIn.sessions.sessionOf,
-      signIn: signInRoutes({ ...services.signIn, clock, log }),
+      signIn: signInRoutes({ ...services.signIn, organisation: services.organisation, clock, log }),
       listening: services.signIn.setOrigin,
       ...components,
     },

@@ -12,7 +12,6 @@ export const SIGN_IN_ACTS = [
   'invited',
   'passkey-added',
   'passkey-removed',
-  'passkeys-recovered',
   'signed-in',
   'sign-in-refused',
   'session-ended',

@@ -105,6 +105,8 @@ export type SignedIn = Static<typeof signedInSchema>
 export const signInStateSchema = closed({
   /** The address of the console. On a page elsewhere nobody can sign in. */
   url: text(300),
+  /** Whose directory it is: the trust domain of its agents. */
+  organisation: text(255),
   /** How one can sign in. `oidc` names the identity provider. */
   methods: closed({ passkey: Type.Literal(true), oidc: Type.Optional(text(253)) }),
   signedIn: Type.Optional(signedInSchema),

@@ -1,25 +1,92 @@
-import type { Action } from '../../protocol/noun/permissions.ts'
-import type { SignInState as DirectorySignInState } from '../../protocol/nouns/people/sign-in.ts'
+import type { SignedIn, SignInState } from '../../protocol/nouns/people/sign-in.ts'
 import { ask, connectApi } from './api.ts'
 import type { Session } from './session.ts'
 
-/** Who is signed in, and how one can sign in here. */
-export interface SignInState {
-  readonly session?: Session
-  readonly csrf?: string
-  readonly organisation: string
-  readonly methods: readonly ('passkey' | 'oidc')[]
-}
+/** Signing in with a passkey, showing it again, and signing out. The browser and the directory do the cryptography. */
 
-/** Requests from now on have the session's token. */
+/** Who is signed in, and how one can sign in here. Requests from now on have the session's token. */
 export async function signInState(
   init: Pick<Parameters<typeof connectApi>[0], 'onSessionEnded' | 'confirmPerson'>,
 ): Promise<SignInState> {
-  const { organisation, methods, signedIn } = await ask<DirectorySignInState>('GET', '/sign-in/state')
-  connectApi({ ...init, forgeryToken: signedIn?.csrf })
-  const ways: SignInState['methods'] = methods.oidc === undefined ? ['passkey'] : ['passkey', 'oidc']
-  if (signedIn === undefined) return { organisation, methods: ways }
-  const { principal, csrf } = signedIn
+  const state = await ask<SignInState>('GET', '/sign-in/state')
+  connectApi({ ...init, forgeryToken: state.signedIn?.csrf })
+  return state
+}
+
+export function sessionOf({ principal }: SignedIn): Session {
+  const { id, name, role, may } = principal
   // The directory names actions of its own table.
-  return { organisation, methods: ways, csrf, session: { ...principal, may: principal.may as readonly Action[] } }
+  return { id, name, role, may: may as Session['may'] }
+}
+
+interface Ceremony {
+  readonly publicKey: object
+}
+
+/** @throws `ApiError`, or `DOMException` if the person or the browser does not want. */
+export async function signInWithPasskey(): Promise<void> {
+  const { publicKey } = await ask<Ceremony>('POST', '/sign-in/passkey/options', { body: {} })
+  await ask('POST', '/sign-in/passkey', { body: { response: await assertionFor(publicKey) } })
+}
+
+/** As `signInWithPasskey`, for who is signed in already. */
+export async function showPasskey(): Promise<void> {
+  const { publicKey } = await ask<Ceremony>('POST', '/sign-in/step-up/options', { body: {} })
+  await ask('POST', '/sign-in/step-up', { body: { response: await assertionFor(publicKey) } })
+}
+
+export function signOut(): Promise<unknown> {
+  return ask('POST', '/sign-in/end', { body: {} })
+}
+
+export interface Invitation {
+  /** Whom it invites. */
+  readonly holder: string
+  readonly publicKey: object
+}
+
+export function openInvitation(invitation: string): Promise<Invitation> {
+  return ask('POST', '/sign-in/invitation/options', { body: { invitation } })
+}
+
+/** Makes a passkey, enrols it and signs in. The invitation is used up. */
+export async function acceptInvitation(invitation: string, { publicKey }: Invitation): Promise<void> {
+  const credential = await navigator.credentials.create({
+    publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(
+      publicKey as PublicKeyCredentialCreationOptionsJSON, // as the directory's library writes it
+    ),
+  })
+  await ask('POST', '/sign-in/invitation', { body: { invitation, response: jsonOf(credential) } })
+}
+
+async function assertionFor(publicKey: object): Promise<object> {
+  const credential = await navigator.credentials.get({
+    publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey as PublicKeyCredentialRequestOptionsJSON),
+  })
+  return jsonOf(credential)
+}
+
+/** Browsers add members from time to time; the directory takes those that it knows. */
+function jsonOf(credential: Credential | null): object {
+  if (!(credential instanceof PublicKeyCredential)) throw new Error('The browser made no passkey.')
+  const { id, rawId, type, authenticatorAttachment, response } = credential.toJSON()
+  const known = [
+    ...['clientDataJSON', 'authenticatorData', 'signature', 'userHandle'],
+    ...['attestationObject', 'publicKey', 'publicKeyAlgorithm', 'transports'],
+  ]
+  return {
+    id,
+    rawId,
+    type,
+    ...(typeof authenticatorAttachment === 'string' ? { authenticatorAttachment } : {}),
+    clientExtensionResults: {},
+    response: Object.fromEntries(
+      Object.entries(response).filter(([name, value]) => known.includes(name) && value !== undefined && value !== null),
+    ),
+  }
+}
+
+/** Whether this page can use passkeys at all: not on an insecure address. */
+export function canUsePasskeys(): boolean {
+  return window.isSecureContext && typeof PublicKeyCredential === 'function'
 }

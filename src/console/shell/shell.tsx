@@ -11,8 +11,13 @@ import { FreezeBar } from './freeze-bar.tsx'
 import { Side } from './side.tsx'
 import { Top } from './top.tsx'
 
+interface ShellProps {
+  readonly organisation: string
+  onSignedOut(): void
+}
+
 /** What surrounds each page: the bar of a freeze, the side, the top. */
-export function Shell({ organisation }: { readonly organisation: string }) {
+export function Shell({ organisation, onSignedOut }: ShellProps) {
   useLive()
   const { name, may } = useSession()
   const [location] = useLocation()
@@ -28,7 +33,13 @@ export function Shell({ organisation }: { readonly organisation: string }) {
         Skip to the page
       </a>
       <FreezeBar />
-      <Side pages={pages} organisation={organisation} isOpen={isMenuOpen} onClose={() => setMenuOpen(false)} />
+      <Side
+        pages={pages}
+        organisation={organisation}
+        isOpen={isMenuOpen}
+        onSignedOut={onSignedOut}
+        onClose={() => setMenuOpen(false)}
+      />
       <div className="main">
         <Top pages={pages} onMenu={() => setMenuOpen(true)} />
         <p className="only-printed small">

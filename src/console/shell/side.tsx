@@ -1,6 +1,7 @@
 import { Link, useLocation } from 'wouter'
 import type { Summary } from '../../protocol/nouns/directory/directory.ts'
 import { useMay, useSession } from '../data/session.ts'
+import { signOut } from '../data/sign-in.ts'
 import { useAnswer } from '../data/use-answer.ts'
 import { countText } from '../data/words.ts'
 import { type Page, SECTIONS } from '../pages/pages.tsx'
@@ -13,10 +14,11 @@ interface SideProps {
   readonly organisation: string
   /** On a phone, where the side is a menu. */
   readonly isOpen: boolean
+  onSignedOut(): void
   onClose(): void
 }
 
-export function Side({ pages, organisation, isOpen, onClose }: SideProps) {
+export function Side({ pages, organisation, isOpen, onClose, onSignedOut }: SideProps) {
   const { name, role } = useSession()
   const { data: summary } = useAnswer<Summary>('/summary', { enabled: useMay('view') })
   return (
@@ -42,6 +44,13 @@ export function Side({ pages, organisation, isOpen, onClose }: SideProps) {
             <Said>{name}</Said>
             <span className="faint tiny">{role}</span>
           </span>
+          <button
+            type="button"
+            className="button button-bare button-small"
+            onClick={() => void signOut().finally(onSignedOut)}
+          >
+            Sign out
+          </button>
         </div>
       </nav>
     </>

@@ -12,9 +12,8 @@ import {
   type ServerName,
   serverNamePageReader,
 } from '../../protocol/nouns/agents/counted-things.ts'
-import { RISKS, type Risk } from '../../protocol/risks.ts'
+import { RISK_WORDS, RISKS, type Risk } from '../../protocol/risks.ts'
 import { remedyOf } from '../../view/sightings/risk-sentences.ts'
-import { RISK_WORDS } from '../../view/sightings/risks.ts'
 import { type CommandComponents, examples, oneOf, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
 import { countOf } from '../command/format.ts'
 import { type FormatOptions, printList, withFormat } from '../command/list-formats.ts'

@@ -1,4 +1,5 @@
 import { userIdText } from '../../base/text/user-id.ts'
+import { RISK_WORDS } from '../../protocol/risks.ts'
 import type {
   AgentSighting,
   FrozenBy,
@@ -10,7 +11,7 @@ import type {
   User,
 } from '../../protocol/sighting.ts'
 import type { TableRow, Tone } from '../terminal.ts'
-import { RISK_WORDS, risksIn } from './risks.ts'
+import { risksIn } from './risks.ts'
 
 /** How each kind of sighting is shown to people. All text is foreign: the table makes it printable. */
 

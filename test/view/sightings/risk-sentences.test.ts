@@ -1,8 +1,9 @@
 import type { Risk } from '../../../src/protocol/risks.ts'
+import { RISK_WORDS } from '../../../src/protocol/risks.ts'
 import { LANGUAGES } from '../../../src/view/checks/check-catalogue.ts'
 import { riskLines, riskSentences } from '../../../src/view/sightings/risk-sentences.ts'
 import { RISK_TEXTS } from '../../../src/view/sightings/risk-texts.ts'
-import { RISK_WORDS, risksIn } from '../../../src/view/sightings/risks.ts'
+import { risksIn } from '../../../src/view/sightings/risks.ts'
 import { RISKY_SIGHTINGS } from '../../support/protocol/risky-sightings.ts'
 import { extensionSighting, mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 

@@ -1,5 +1,5 @@
 import type { ExtensionProduct, ServerName } from '../../../protocol/nouns/agents/counted-things.ts'
-import { RISK_WORDS } from '../../data/risk-words.ts'
+import { RISK_WORDS } from '../../../protocol/risks.ts'
 import { countText } from '../../data/words.ts'
 import type { ListColumn } from '../../list/list-spec.ts'
 import { Icon } from '../../parts/icon.tsx'

@@ -1,6 +1,6 @@
 import type { CountedRisk } from '../../../protocol/nouns/agents/counted-things.ts'
 import type { Risk } from '../../../protocol/risks.ts'
-import { RISK_WORDS } from '../../data/risk-words.ts'
+import { RISK_WORDS } from '../../../protocol/risks.ts'
 import { ListPage } from '../../list/list-page.tsx'
 import type { ListSpec } from '../../list/list-spec.ts'
 import { Said } from '../../parts/said.tsx'

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import type { SeenAgent } from '../../../protocol/nouns/devices/fleet.ts'
+import { RISK_WORDS } from '../../../protocol/risks.ts'
 import type { Sighting } from '../../../protocol/sighting.ts'
-import { RISK_WORDS } from '../../data/risk-words.ts'
 import type { ListColumn, ListFilter } from '../../list/list-spec.ts'
 import { Said } from '../../parts/said.tsx'
 import { Ago } from '../../parts/time.tsx'

@@ -33,6 +33,7 @@ import { inboxRoutes } from './seen/routes.ts'
 import { accessRoutes } from './sign-in/noun-routes.ts'
 import { stopRoutes } from './stops/routes.ts'
 import { humanSummaryRoutes } from './summary/human-summary-routes.ts'
+import { mineRoutes } from './summary/mine-routes.ts'
 import { summaryRoutes } from './summary/routes.ts'
 import { timelineRoutes } from './timeline/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
@@ -56,6 +57,7 @@ const ROOMS = {
   people: [
     humanRoutes,
     humanSummaryRoutes,
+    mineRoutes,
     peopleImportRoutes,
     groupRoutes,
     accountRoutes,

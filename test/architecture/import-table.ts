@@ -195,7 +195,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'directory/console': ['base', 'protocol', 'system', ...directory('api-page', 'http', 'sign-in')],
   'directory/activity': ['base', 'protocol', ...directory('http', 'sql')],
   'directory/audit': ['base', 'protocol'],
-  'directory/summary': ['base', 'checks', 'protocol', ...directory('http', 'humans', 'principals', 'stops')],
+  'directory/summary': ['base', 'checks', 'protocol', ...directory('http', 'humans', 'principals', 'sql', 'stops')],
   'directory/history': ['base', 'protocol', 'directory/http'],
   'directory/search': ['base', 'protocol', 'directory/http'],
   'directory/live': ['base', 'protocol', 'view/events', ...directory('activity', 'http')],

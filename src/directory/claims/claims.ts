@@ -164,16 +164,18 @@ class StoredClaims implements Claims {
     const human =
       account?.state === 'confirmed' && account.human !== undefined ? await store.humans.get(account.human) : undefined
     const manager = human?.manager === undefined ? undefined : await store.humans.get(human.manager)
-    const isManager =
-      by.kind === 'administrator' &&
-      manager?.status === 'active' &&
-      foldedName(manager.userName) === foldedName(by.name)
+    const isNamedSo =
+      by.kind === 'person'
+        ? manager?.id === by.id
+        : by.kind === 'administrator' && foldedName(manager?.userName ?? '') === foldedName(by.name)
+    const isManager = manager?.status === 'active' && isNamedSo
     if (!isManager)
       throw new SuretyError('NOT_PERMITTED', 'operators, administrators and the manager of the human decide')
   }
 
   /** Whether the name of the principal is one of the human's, also where it is another human's as well. */
   async #isNamed(by: Principal, human: string): Promise<boolean> {
+    if (by.id === human) return true
     return (await this.#components.store.humans.allNamed(by.name)).some(({ id }) => id === human)
   }
 

@@ -193,7 +193,10 @@ class StoredRegistrations implements Registrations {
       if (successor === undefined) throw conflict(`the agent ${id} has no successor: name one first`)
       if ((await store.humans.get(successor))?.status !== 'active')
         throw conflict(`the successor ${successor} is deactivated`)
-      const isThemself = by.kind === 'administrator' && (await store.humans.named(by.name))?.id === successor
+      const isThemself =
+        by.kind === 'person'
+          ? by.id === successor
+          : by.kind === 'administrator' && (await store.humans.named(by.name))?.id === successor
       if (!isThemself && by.role !== 'administrator') {
         throw new SuretyError('NOT_PERMITTED', 'the successor accepts it, or an administrator for them')
       }

@@ -1,5 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
-import type { Principal } from '../../protocol/noun/permissions.ts'
+import { mayDo, type Principal } from '../../protocol/noun/permissions.ts'
 import { registrations as declared, type RegistrationView } from '../../protocol/nouns/agents/registrations.ts'
 import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { GroupCommit } from '../devices/group-commit.ts'
@@ -59,12 +59,16 @@ export function registrationRoutes(components: RegistrationRoutesComponents): re
         view(await registrations.move(id, to, { reason, by: personOf(principal) })),
       transfer: async ({ params: { id }, body: { owner, reason }, principal }) =>
         view(await registrations.transfer(id, owner, { reason, by: personOf(principal) })),
-      accept: async ({ params: { id }, body: { what }, principal }) =>
-        view(
-          what === 'succession'
-            ? await registrations.acceptSuccession(id, principal)
-            : await registrations.move(id, 'active', { reason: 'accepted', by: personOf(principal) }),
-        ),
+      async accept({ params: { id }, body: { what }, principal }) {
+        if (what === 'succession') return view(await registrations.acceptSuccession(id, principal))
+        if (!mayDo(principal.role, 'register')) {
+          throw new SuretyError(
+            'NOT_PERMITTED',
+            `${principal.name} has the role ${principal.role}, which may not register`,
+          )
+        }
+        return view(await registrations.move(id, 'active', { reason: 'accepted', by: personOf(principal) }))
+      },
     },
   )
 }

@@ -296,7 +296,9 @@ class StoredReviews implements Reviews {
 
   /** @returns whether an operator records it for the owner. @throws `NOT_PERMITTED`. */
   async #isForAnother({ owner }: ReviewItem, by: Principal): Promise<boolean> {
-    const human = by.kind === 'administrator' ? await this.#components.store.humans.byName(by.name) : undefined
+    const { humans } = this.#components.store
+    const themself = by.kind === 'person' ? humans.get(by.id) : humans.byName(by.name)
+    const human = by.kind === 'service' ? undefined : await themself
     if (human !== undefined && human.status === 'active' && human.id === owner) return false
     if (mayDo(by.role, 'register')) return true
     throw new SuretyError('NOT_PERMITTED', 'the owner of the agent answers, or an operator for them')

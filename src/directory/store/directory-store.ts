@@ -62,6 +62,7 @@ import type {
   StopStore,
 } from '../stops/stop-store.ts'
 import type { HumanSummaryStore } from '../summary/human-summary-store.ts'
+import { type MineStore, mineStore } from '../summary/mine-store.ts'
 import type { SummaryStore } from '../summary/summary-store.ts'
 import type { SilenceStore, TamperStore } from '../tamper/tamper-store.ts'
 import type { TimelineStore } from '../timeline/timeline-store.ts'
@@ -139,6 +140,7 @@ export interface DirectoryStore {
   readonly history: HistoryStore
   readonly humans: HumanStore
   readonly humanSummaries: HumanSummaryStore
+  readonly mine: MineStore
   readonly idempotency: IdempotencyStore
   readonly orders: OrderStore & ReceiptStore & OrderQueries
   readonly pendingDevices: PendingDeviceStore & PendingDeviceQueries
@@ -209,6 +211,7 @@ export function directoryStore(database: Database): DirectoryStore {
     history: historyStore(database),
     humans: humanStore(database),
     humanSummaries: humanSummaryStore(database),
+    mine: mineStore(database),
     idempotency: idempotencyStore(database),
     orders: orderStore(database),
     pendingDevices: pendingDeviceStore(database),

@@ -29,6 +29,8 @@ export interface Principal {
 export const PERMISSIONS = {
   /** Who oneself is, and what one may do. */
   'see-self': ['viewer', 'operator', 'administrator', 'auditor', 'read', 'decide', 'provision', 'member'],
+  /** What waits for oneself, and what is one's own. */
+  'see-mine': ['viewer', 'operator', 'administrator', 'auditor', 'member'],
   /** Verdicts of devices, and the keys that sign them. */
   'ask-verdict': ['viewer', 'operator', 'administrator', 'auditor', 'read', 'decide'],
   /** Devices, sightings, findings, counts. */
@@ -44,9 +46,11 @@ export const PERMISSIONS = {
   /** Registers agents, changes them and their state, accepts successions, decides about those that are seen. */
   register: ['operator', 'administrator'],
   /** Decides claims: with `register` all of them, without it those of humans whose manager one is. */
-  'decide-claim': ['viewer', 'operator', 'administrator', 'auditor'],
+  'decide-claim': ['viewer', 'operator', 'administrator', 'auditor', 'member'],
   /** Answers reviews: with `register` for all owners, without it as the owner. */
-  'answer-review': ['viewer', 'operator', 'administrator', 'auditor'],
+  'answer-review': ['viewer', 'operator', 'administrator', 'auditor', 'member'],
+  /** Accepts to succeed an owner: administrators for everybody, others for themselves. */
+  'accept-succession': ['viewer', 'operator', 'administrator', 'auditor', 'member'],
   /** The catalogue of the whole fleet, the policy, labels and owners of devices, webhooks. */
   configure: ['administrator'],
   /** Humans, their groups, their accounts on devices, and service accounts. */

@@ -318,7 +318,8 @@ export const registrations = noun({
       ofItem: true,
       path: '/acceptance',
       operationId: 'acceptRegistration',
-      action: 'register',
+      // To accept one that waits asks for more.
+      action: 'accept-succession',
       summary: 'Accept a registration that waits, or record that the successor accepts the succession',
       body: registrationAcceptanceSchema,
       response: registrationSchema,

@@ -52,7 +52,7 @@ async function registered(owner: string, successor?: string) {
   return id
 }
 
-test('a manager sees and decides the claims of their people; nobody else does', async () => {
+test('a manager sees and decides the claims of their people, and others do not', async () => {
   const { api, ada, bob, eve } = await people()
   const device = await seedClaimant(directory, 'mine')
   const claim = claimOf()
@@ -107,7 +107,7 @@ test('a successor sees what they may accept, and accepts it for themselves only'
   expect((await successor.mine()).waiting).toBe(0)
 })
 
-test('an owner answers a review of their agents, and nobody else for them', async () => {
+test('an owner answers a review of their agents, and other members do not', async () => {
   const { ada, bob } = await people()
   const registration = await registered(ada.id)
   const dueAt = directory.clock.now() + 86_400_000

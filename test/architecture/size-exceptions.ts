@@ -9,6 +9,7 @@ export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, w
 /** Short files with one importer beside them that stay apart, with the reason. */
 export const FRAGMENTS: Readonly<Record<string, string>> = {
   'src/daemon/control/sightings-long-poll.ts': 'loaded at the first request: the idle daemon stays small',
+  'src/directory/registrations/undo.ts': 'the file of the other acts is as long as a file may be',
   'src/directory/store/activity-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
   'src/directory/store/audit-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
   'src/directory/store/catalogue-store.ts': 'SQL of a noun: the next issue puts it beside its noun',

@@ -57,6 +57,9 @@ export interface RegistrationMove {
   readonly stop?: string | undefined
 }
 
+export const FOLLOWING = ['stop', 'claim', 'review', 'identity provider'] as const
+export type Following = (typeof FOLLOWING)[number]
+
 export interface RegistrationStore {
   get(id: string): Promise<Registration | undefined>
   /** @throws `CONFLICT` for one that is active without a living owner. @returns it with its number. */
@@ -89,6 +92,8 @@ export interface RegistrationStore {
   voidAcceptances(human: string, at: number): Promise<void>
   /** Humans who would get a registration of this one, if they accept. */
   successorsOf(human: string): Promise<readonly string[]>
+  /** What else in the register names it. */
+  following(registration: Pick<Registration, 'id' | 'number'>): Promise<readonly Following[]>
   /** Those in state `retiring` whose stop every device in scope has answered. */
   endedOnDevices(limit: number): Promise<readonly Registration[]>
   /** Newest first. `owner` and `human` are ids; `product`, `device` and `human` are of the criteria. */

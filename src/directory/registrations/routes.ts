@@ -9,9 +9,10 @@ import type { HumanStore } from '../humans/human-store.ts'
 import { humanMeant } from '../humans/humans.ts'
 import type { Registration, RegistrationNames, RegistrationStore } from './registration-store.ts'
 import type { Registrations } from './registrations.ts'
+import { type UndoComponents, undoRegistration } from './undo.ts'
 
-interface RegistrationRoutesComponents {
-  readonly store: {
+interface RegistrationRoutesComponents extends UndoComponents {
+  readonly store: UndoComponents['store'] & {
     readonly registrations: Pick<RegistrationStore, 'get' | 'list' | 'counts'>
     readonly humans: Pick<HumanStore, 'get' | 'allNamed'>
   }
@@ -55,6 +56,7 @@ export function registrationRoutes(components: RegistrationRoutesComponents): re
         ),
       change: async ({ params: { id }, body, principal }) =>
         view(await registrations.change(id, body, personOf(principal))),
+      undo: async ({ params: { id }, principal }) => view(await undoRegistration(components, id, personOf(principal))),
       move: async ({ params: { id }, body: { to, reason }, principal }) =>
         view(await registrations.move(id, to, { reason, by: personOf(principal) })),
       transfer: async ({ params: { id }, body: { owner, reason }, principal }) =>

@@ -11,7 +11,13 @@ import {
   REGISTRATION_STATES,
   registrationCreatorSchema,
 } from '../../protocol/nouns/agents/registrations.ts'
-import type { NewRegistration, Registration, RegistrationStore } from '../registrations/registration-store.ts'
+import {
+  FOLLOWING,
+  type Following,
+  type NewRegistration,
+  type Registration,
+  type RegistrationStore,
+} from '../registrations/registration-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
 import { type Given, listing, namedOrId, startsWith } from '../sql/listing.ts'
@@ -103,7 +109,18 @@ function valuesOf(registration: NewRegistration): (string | number | null)[] {
   ]
 }
 
+const named = (what: Following, table: string, column: string, value: '?1' | '?2') =>
+  `SELECT '${what}' AS what WHERE EXISTS (SELECT 1 FROM ${table} WHERE ${column} = ${value})`
+
 function registrationQueries(database: Database): Omit<RegistrationStore, keyof Writes> {
+  const following = database.prepare(
+    [
+      named('stop', 'stops', 'registration', '?1'),
+      named('claim', 'claims', 'registration', '?1'),
+      named('review', 'review_items', 'registration', '?2'),
+      named('identity provider', 'scim_agents', 'registration', '?1'),
+    ].join(' UNION ALL '),
+  )
   const get = database.prepare('SELECT * FROM registrations WHERE id = ?')
   const candidates = database.prepare(
     `SELECT * FROM registrations INDEXED BY registrations_by_match
@@ -139,6 +156,7 @@ function registrationQueries(database: Database): Omit<RegistrationStore, keyof 
   )
   const counts = database.prepare("SELECT state, count FROM register_counts WHERE noun = 'registrations'")
   return {
+    following: async ({ id, number }) => (await following.all(id, number)).map((row) => wordOf(row, 'what', FOLLOWING)),
     list: registrationList(database),
     async get(id) {
       const row = await get.get(id)

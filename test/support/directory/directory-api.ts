@@ -95,7 +95,7 @@ export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_00
     isConnected: (device: string) => connected.has(device),
     connected: () => services.live.size,
   }
-  const routes = allRoutes({ ...services, ...presence, store, authority, clock })
+  const routes = allRoutes({ ...services, ...presence, ...base, store, authority })
   const authenticate = bearerAuthentication({
     principalOf: (authorization) => principalOf(store.principals, authorization, clock.now()),
     clock,

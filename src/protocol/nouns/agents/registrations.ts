@@ -174,6 +174,7 @@ export const REGISTRATION_ACTS = [
   'registration-transferred',
   'registration-succession-accepted',
   'registration-refused',
+  'registration-undone',
 ] as const
 
 const nameFilter = legibleText(256)
@@ -275,6 +276,21 @@ export const registrations = noun({
       summary: 'Change what a registration says. Absent members stay, null takes a value away',
       body: registrationChangeSchema,
       response: registrationSchema,
+    }),
+    undo: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/undo',
+      operationId: 'undoRegistration',
+      action: 'register',
+      summary:
+        'Undo a registration of the last ten minutes from which nothing followed: it is retired, and no device ends anything',
+      response: registrationSchema,
+      command: {
+        about: 'undo a registration of the last ten minutes that was a mistake',
+        examples: ['undo nightly', 'undo agt_4fG2bX9a --json'],
+        says: ({ id, name }) => [`the registration of ${name} (${id}) is undone: its agents are unregistered again`],
+      },
     }),
     move: verb({
       method: 'POST',

@@ -140,7 +140,7 @@ export const CHANGES: readonly ChangeKind[] = [
       ],
       [
         'registration-retired',
-        act('registration-retired'),
+        act('registration-retired', 'registration-undone'),
         'registered agent was retired',
         'registered agents were retired',
       ],

@@ -137,7 +137,6 @@ const IDS: Readonly<Record<string, Ask>> = {
   ...Object.fromEntries(ALL_NOUNS.filter(takesItems).map((noun) => [`<${noun.spoken.one}>`, itemsOf(noun)])),
   '<device>': devices,
   '<key>': agentKeys,
-  '<human>': persons,
   '<person>': persons,
   'agents show <key or device>': async (api, typed) => [
     ...(await agentKeys(api, typed)),

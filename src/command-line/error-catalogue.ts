@@ -321,7 +321,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     act: 'Nothing was changed: the message says what the agent can become; for one that has ended, create a new registration.',
   },
   OWNER_REQUIRED: {
-    meaning: 'An active agent needs an owner who is an active human, and this one has none.',
+    meaning: 'An active agent needs an owner who is an active person, and this one has none.',
     act: 'Give --owner HUMAN, or for one that is registered: surety-directory registrations transfer ID --owner HUMAN',
   },
   IDEMPOTENCY_KEY_REUSED: {

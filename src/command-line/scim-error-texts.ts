@@ -10,7 +10,7 @@ export const SCIM_ERROR_TEXTS = {
   },
   DEACTIVATIONS_HELD: {
     meaning:
-      'Deactivations by SCIM wait for an administrator: very many humans or agents went within an hour, or an agent is on more devices ' +
+      'Deactivations by SCIM wait for an administrator: very many people or agents went within an hour, or an agent is on more devices ' +
       'than one person may stop.',
     act: 'Look at surety-directory scim guard show and at the identity provider; then: surety-directory scim guard allow',
   },

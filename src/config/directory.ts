@@ -78,7 +78,7 @@ export const directorySettings = {
   'enrolment.pending': choiceSetting(
     ['token', 'unproven', 'all'],
     'token',
-    'which new devices wait for a human: as their token says, those whose key no known maker vouches for, or all',
+    'which new devices wait for a person: as their token says, those whose key no known maker vouches for, or all',
   ),
   'stops.confirmAbove': numberSetting(
     { minimum: 0, maximum: 1_000_000 },
@@ -98,7 +98,7 @@ export const directorySettings = {
   'scim.guardPercent': numberSetting(
     { minimum: 1, maximum: 100 },
     10,
-    'SCIM may deactivate this part of all humans within an hour and end this part of all agents, and always 5; 100: all',
+    'SCIM may deactivate this part of all people within an hour and end this part of all agents, and always 5; 100: all',
   ),
   'webhooks.privateAddresses': switchSetting(false, 'webhooks may reach private networks'),
   'scim.agents': switchSetting(false, 'SCIM also has agents, by drafts whose shape may change'),

@@ -185,11 +185,11 @@ function addRegister(inbox: Command, components: CommandComponents): void {
   )
     .requiredOption('--purpose <text>', 'what it is for')
     .option('--name <name>', 'another name')
-    .option('--owner <human>', 'who answers for it: id, user name or e-mail address')
-    .option('--contact <human>', 'whom to ask about how it works')
-    .option('--successor <human>', 'who gets it when the owner leaves')
+    .option('--owner <person>', 'who answers for it: id, user name or e-mail address')
+    .option('--contact <person>', 'whom to ask about how it works')
+    .option('--successor <person>', 'who gets it when the owner leaves')
     .option('--any-device', 'on every device')
-    .option('--any-human', 'for every human')
+    .option('--any-human', 'for every person')
     .option('--any-workspace', 'it may work in every folder')
     .option('--workspace <folder...>', 'it may work in these folders and below')
     .option('--versions <range...>', 'it may have these versions: 2.1.4, ">=2.1 <3"')
@@ -249,7 +249,7 @@ function addMerge(inbox: Command, components: CommandComponents): void {
   )
     .requiredOption('--into <registration>', 'the registration: its id or name')
     .option('--any-device', 'the registration may lose the device that it names')
-    .option('--any-human', 'the registration may lose the human whom it names')
+    .option('--any-human', 'the registration may lose the person whom it names')
     .addHelpText(
       'after',
       examples(
@@ -324,7 +324,7 @@ function addBlock(inbox: Command, components: CommandComponents): void {
         .argument('<seen>', AGENT_WORDS),
     ),
   )
-    .requiredOption('--reason <text>', 'why, for the record and for the humans whose agents stop')
+    .requiredOption('--reason <text>', 'why, for the record and for the people whose agents stop')
     .option('--here', 'only on its device')
     .option('--until <time>', 'the stop ends automatically: after 8h, 7d, or at 2027-01-31T18:00:00Z', readUntil)
     .option('--emergency', 'in force at once, for an hour unless a second person confirms it')

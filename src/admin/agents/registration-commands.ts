@@ -70,7 +70,7 @@ function addCreate(parent: Command, components: CommandComponents): void {
   const command = withApiOptions(parent.command('create').description('register an agent'))
     .argument('<name>')
     .requiredOption('--purpose <text>', 'what it is for')
-    .option('--owner <human>', `who answers for it: ${PERSON_WORDS}`)
+    .option('--owner <person>', `who answers for it: ${PERSON_WORDS}`)
     .option('--active', 'active at once; needs an owner (default: provisioning)')
   withSaid(withCriteria(command))
     .addHelpText(
@@ -84,7 +84,10 @@ function addCreate(parent: Command, components: CommandComponents): void {
       const api = await openApi(components, options)
       const criteria = await criteriaOf(api, options)
       if (criteria === undefined) {
-        throw new SuretyError('INPUT_MALFORMED', 'say what the agent is: a product, device, human or another criterion')
+        throw new SuretyError(
+          'INPUT_MALFORMED',
+          'say what the agent is: a product, device, person or another criterion',
+        )
       }
       const { purpose, owner, active } = options
       const state = active === true ? 'active' : 'provisioning'
@@ -150,7 +153,7 @@ function addTransitions(parent: Command, components: CommandComponents): void {
   for (const [verb, to, about] of TRANSITIONS) {
     withApiOptions(parent.command(verb).description(about))
       .argument('<registration>', registrations.called)
-      .requiredOption('--reason <text>', 'why, for the record and for the humans whose agents stop')
+      .requiredOption('--reason <text>', 'why, for the record and for the people whose agents stop')
       .addHelpText(
         'after',
         examples(
@@ -165,7 +168,7 @@ function addTransitions(parent: Command, components: CommandComponents): void {
   }
   withConsent(withApiOptions(parent.command('retire').description('end an agent for good, on every device')))
     .argument('<registration>', registrations.called)
-    .requiredOption('--reason <text>', 'why, for the record and for the humans whose agents end')
+    .requiredOption('--reason <text>', 'why, for the record and for the people whose agents end')
     .addHelpText(
       'after',
       examples(

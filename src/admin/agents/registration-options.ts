@@ -40,15 +40,15 @@ export function withCriteria(command: Command): Command {
     .option('--executable <path...>', 'it runs one of these files')
     .option('--signer <name...>', 'its program is signed by one of these')
     .option('--device <device>', `it is on this device: ${DEVICE_WORDS}`)
-    .option('--human <human>', `it is on accounts or devices of this human: ${PERSON_WORDS}`)
+    .option('--human <person>', `it is on accounts or devices of this person: ${PERSON_WORDS}`)
     .option('--workspace <folder...>', 'it works in one of these folders, or below')
     .option('--mcp-server <name...>', 'it uses one of these MCP servers')
 }
 
 export function withSaid(command: Command): Command {
   return command
-    .option('--successor <human>', 'who gets it when the owner leaves, once they have accepted')
-    .option('--contact <human>', `whom to ask about how it works: ${PERSON_WORDS}`)
+    .option('--successor <person>', 'who gets it when the owner leaves, once they have accepted')
+    .option('--contact <person>', `whom to ask about how it works: ${PERSON_WORDS}`)
     .option('--versions <range...>', 'versions that are expected: 2.1.4, or ">=2.1 <3"')
     .option('--application <name...>', 'applications that it is meant to use')
     .option('--data-set <name...>', 'data sets that it is meant to use')

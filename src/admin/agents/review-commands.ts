@@ -73,7 +73,7 @@ function addStart(parent: Command, components: CommandComponents): void {
     .argument('<name>')
     .option('--all', 'all active agents')
     .option('--product <id>', 'those of this product alone')
-    .option('--owner <human>', `those of this owner: ${PERSON_WORDS}`)
+    .option('--owner <person>', `those of this owner: ${PERSON_WORDS}`)
     .option('--group <group>', 'those of owners in this group, by name or id')
     .option('--due <time>', 'until when owners answer, from now: 14d', readTime, 14 * 86_400_000)
     .addOption(

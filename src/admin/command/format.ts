@@ -20,10 +20,10 @@ export function isoTime(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString()
 }
 
-/** `5,002`, or `5,002 devices`. */
-export function countOf(count: number, noun?: string): string {
+/** `5,002`, `5,002 devices` or, with a plural of its own, `5,002 people`. */
+export function countOf(count: number, noun?: string, many = `${noun}s`): string {
   const digits = counted(count)
-  return noun === undefined ? digits : `${digits} ${noun}${count === 1 ? '' : 's'}`
+  return noun === undefined ? digits : `${digits} ${count === 1 ? noun : many}`
 }
 
 /** When, by whom and why. */

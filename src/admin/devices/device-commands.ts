@@ -74,7 +74,7 @@ export function addDeviceCommands(program: Command, components: CommandComponent
 
   withApiOptions(devices.command('set').description('change what the directory says of a device'))
     .argument('<device>', DEVICE_WORDS)
-    .requiredOption('--owner <name>', 'the human who answers for it from now on')
+    .requiredOption('--owner <name>', 'the person who answers for it from now on')
     .option('--reason <text>', 'why, for the record')
     .addHelpText(
       'after',

@@ -50,7 +50,8 @@ async function importFile(components: CommandComponents, file: string, options: 
     return api.ask('POST', '/humans/import', importedHumansReader, body)
   }
   const progress = (doing: string) => {
-    if (components.terminal.columns !== undefined && !json) components.err(`${doing} ${wordsFor(people.length)}…\n`)
+    if (components.terminal.columns !== undefined && !json)
+      components.err(`${doing} ${countOf(people.length, 'person', 'people')}…\n`)
   }
   progress('checking')
   // It has every refusal, with which the import itself would end at the first one.
@@ -108,8 +109,4 @@ function linesOf({ done, counts: { add, change, unchanged }, changes, warnings }
     ...warnings.map((warning) => `warning  ${printable(warning)}`),
     counts,
   ]
-}
-
-function wordsFor(count: number): string {
-  return count === 1 ? '1 person' : `${countOf(count)} people`
 }

@@ -22,7 +22,7 @@ const PATH = '/scim-guard'
 export function addScimCommands(program: Command, components: CommandComponents): void {
   const guard = program
     .command('scim')
-    .description('humans and groups that an identity provider sends')
+    .description('people and groups that an identity provider sends')
     .command('guard')
     .description('holds deactivations by SCIM when very many come within an hour')
   withApiOptions(guard.command('show').description('what SCIM deactivated within an hour, and whether more is held'))
@@ -42,7 +42,7 @@ export function addScimCommands(program: Command, components: CommandComponents)
       const before = await api.ask('GET', PATH, guardReader)
       await requireConsent(components, options, {
         facts: factsOf(before),
-        act: 'Let SCIM deactivate humans without a limit for this time',
+        act: 'Let SCIM deactivate people without a limit for this time',
         permission: { api, action: 'identify' },
       })
       const body = options.for === undefined ? {} : { forMs: options.for }
@@ -57,9 +57,12 @@ function print(components: CommandComponents, options: CommonOptions, guard: Gua
 function factsOf({ state, percent, deactivated, humans, most, ...rest }: GuardView): readonly string[] {
   return facts([
     ['state', STATE_WORDS[state]],
-    ['within the hour', `${countOf(deactivated)} of ${countOf(humans, 'human')} deactivated by SCIM`],
+    ['within the hour', `${countOf(deactivated)} of ${countOf(humans, 'person', 'people')} deactivated by SCIM`],
     ['agents that ended', `${countOf(rest.agentsEnded)} of ${countOf(rest.agents, 'agent')}`],
-    ['limit', `${countOf(most, 'human')} and ${countOf(rest.mostAgents, 'agent')} (scim.guardPercent: ${percent})`],
+    [
+      'limit',
+      `${countOf(most, 'person', 'people')} and ${countOf(rest.mostAgents, 'agent')} (scim.guardPercent: ${percent})`,
+    ],
     ...(rest.heldAt === undefined ? [] : [['held since', timeOf(rest.heldAt)] as const]),
     ...(rest.heldFor === undefined ? [] : [['held for', rest.heldFor] as const]),
     ...(rest.allowedUntil === undefined ? [] : [['allowed until', timeOf(rest.allowedUntil)] as const]),

@@ -52,7 +52,7 @@ function testLines(test: RulesTest, terminal: Terminal): readonly string[] {
       ['RULE', 'DOES', 'DECIDES', 'NO OWNER', 'ALREADY DECIDED'],
       rules.map((one) => [one.rule, one.action, `${one.decides}`, `${one.withoutOwner}`, `${one.fitsDecided}`]),
     ),
-    ...(undecided === 0 ? [] : ['', `left to a human: ${countOf(undecided, 'unregistered agent')} without a rule`]),
+    ...(undecided === 0 ? [] : ['', `left to a person: ${countOf(undecided, 'unregistered agent')} without a rule`]),
     ...section(
       terminal,
       ['DEVICE', 'AGENT', 'USER', 'RULE', 'DOES'],

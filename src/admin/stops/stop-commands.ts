@@ -81,14 +81,14 @@ function addCreate(parent: Command, components: CommandComponents): void {
     .option('--user <name>', 'agents of this user of the operating system; with --product, that product alone')
     .option('--registration <registration>', 'a registered agent, by name or id')
     .option(
-      '--human <human>',
-      `agents on confirmed accounts of this human; a freeze also of all on their devices: ${PERSON_WORDS}`,
+      '--human <person>',
+      `agents on confirmed accounts of this person; a freeze also of all on their devices: ${PERSON_WORDS}`,
     )
     .option('--group <group>', 'the same for all members of a group, by name or id')
     .addOption(
       new Option('--kind <kind>', 'retire also ends what it froze').choices(['freeze', 'retire']).default('freeze'),
     )
-    .requiredOption('--reason <text>', 'why, for the record and for the humans whose agents stop')
+    .requiredOption('--reason <text>', 'why, for the record and for the people whose agents stop')
     .option('--until <time>', 'ends automatically: after 90m, 8h, 7d, or at 2027-01-31T18:00:00Z', readUntil)
     .option('--emergency', 'in force at once, for an hour unless a second person confirms it')
     .option('--dry-run', 'only say what would stop')

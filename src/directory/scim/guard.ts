@@ -86,7 +86,7 @@ export function guard({ store, clock, twoPersons }: GuardComponents, { percent }
       }
       throw new SuretyError(
         'DEACTIVATIONS_HELD',
-        'deactivations by SCIM are held, because very many humans or agents would go within an hour, or an agent of more devices than one ' +
+        'deactivations by SCIM are held, because very many people or agents would go within an hour, or an agent of more devices than one ' +
           'person may stop: an administrator must look at it and run: surety-directory scim guard allow',
       )
     },

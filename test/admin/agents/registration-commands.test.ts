@@ -160,6 +160,6 @@ test('stops by registration, human and group are said in words', async () => {
   expect((await stop('--human', 'ada', '--product', 'codex')).err).toContain('INPUT_MALFORMED')
   const { out } = await runCommand(directory, ['stops', 'list'])
   expect(out).toMatch(/the registered agent agt_\S+/)
-  expect(out).toMatch(/all agents of the human hum_\S+/)
+  expect(out).toMatch(/all agents of the person hum_\S+/)
   expect(out).toMatch(/all agents of the group grp_\S+/)
 })

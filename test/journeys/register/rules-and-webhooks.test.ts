@@ -42,7 +42,7 @@ whenPossible(
     await here.seen('cline-cli')
     const file = join(here.folder, 'rules.yaml')
     writeFileSync(file, RULES)
-    expect(await here.run('rules', 'test', file)).toContain('left to a human: 1 unregistered agent without a rule')
+    expect(await here.run('rules', 'test', file)).toContain('left to a person: 1 unregistered agent without a rule')
     await here.run('rules', 'set', file)
 
     const [approved, refused] = [device.start('kilo'), device.start('crush')]

@@ -200,7 +200,7 @@ export const registrations = noun({
       },
       owner: {
         schema: nameFilter,
-        options: [{ flags: '--owner <human>', about: `only those of this owner: ${PERSON}`, as: 'human' }],
+        options: [{ flags: '--owner <person>', about: `only those of this owner: ${PERSON}`, as: 'human' }],
       },
       owned: {
         schema: words('yes', 'no'),
@@ -217,8 +217,8 @@ export const registrations = noun({
       human: {
         schema: nameFilter,
         options: [
-          { flags: '--user <human>', about: `only those on accounts of this person: ${PERSON}`, as: 'human' },
-          { flags: '--human <human>', about: 'as --user', as: 'human', hidden: true },
+          { flags: '--user <person>', about: `only those on accounts of this person: ${PERSON}`, as: 'human' },
+          { flags: '--human <person>', about: 'as --user', as: 'human', hidden: true },
         ],
       },
     },
@@ -315,7 +315,7 @@ export const registrations = noun({
         about: 'give an agent another owner',
         options: [
           {
-            flags: '--owner <human>',
+            flags: '--owner <person>',
             about: `who answers for it from now on: ${PERSON}`,
             member: 'owner',
             required: true,

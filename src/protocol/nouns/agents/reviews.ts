@@ -167,7 +167,7 @@ export const reviews = noun({
       owner: {
         schema: legibleText(256),
         options: [
-          { flags: '--owner <human>', about: `those that ask about agents of this owner: ${PERSON}`, as: 'human' },
+          { flags: '--owner <person>', about: `those that ask about agents of this owner: ${PERSON}`, as: 'human' },
         ],
       },
     },
@@ -198,7 +198,7 @@ export const reviews = noun({
     options: [
       { flags: '--answer <answer>', about: 'agents with this answer', choices: REVIEW_ANSWERED },
       { flags: '--outcome <outcome>', about: 'agents with this outcome', choices: REVIEW_OUTCOMES },
-      { flags: '--owner <human>', about: `agents that this person owns now: ${PERSON}`, as: 'human', member: 'owner' },
+      { flags: '--owner <person>', about: `agents that this person owns now: ${PERSON}`, as: 'human', member: 'owner' },
     ],
   },
   verbs: {

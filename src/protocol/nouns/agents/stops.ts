@@ -254,7 +254,7 @@ export const stops = noun({
       },
       human: {
         schema: humanIdSchema,
-        options: [{ flags: '--human <human>', about: `those of agents of this person: ${PERSON}`, as: 'human' }],
+        options: [{ flags: '--human <person>', about: `those of agents of this person: ${PERSON}`, as: 'human' }],
       },
       concerns: {
         schema: humanIdSchema,
@@ -335,7 +335,7 @@ export function selectorWords(selector: AgentSelector): string {
   const on = device === undefined ? 'on all devices' : `on ${device}`
   const only = device === undefined ? '' : ` ${on}`
   if (registration !== undefined) return `the registered agent ${registration}${only}`
-  if (human !== undefined) return `all agents of the human ${human}${only}`
+  if (human !== undefined) return `all agents of the person ${human}${only}`
   if (group !== undefined) return `all agents of the group ${group}${only}`
   if (agent !== undefined) return `agent ${agent} ${on}`
   if (product !== undefined) return `all ${product}${user === undefined ? '' : ` of the user ${user}`} ${on}`

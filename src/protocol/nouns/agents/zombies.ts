@@ -102,7 +102,7 @@ export const zombies = noun({
       },
       owner: {
         schema: legibleText(256),
-        options: [{ flags: '--owner <human>', about: `those of this owner: ${PERSON}`, as: 'human' }],
+        options: [{ flags: '--owner <person>', about: `those of this owner: ${PERSON}`, as: 'human' }],
       },
     },
     sorts: ['since'],

@@ -80,7 +80,7 @@ export const pendingDevices = noun({
       },
       owner: {
         schema: legibleText(256),
-        options: [{ flags: '--owner <human>', about: `those of this owner: ${PERSON}` }],
+        options: [{ flags: '--owner <person>', about: `those of this owner: ${PERSON}` }],
       },
     },
     sorts: ['host', 'owner', 'asked'],
@@ -123,7 +123,7 @@ export const pendingDevices = noun({
         options: [
           {
             flags: '--owner <name>',
-            about: 'the human who answers for it, in place of the one that its token names',
+            about: 'the person who answers for it, in place of the one that its token names',
             member: 'owner',
           },
           REASON,

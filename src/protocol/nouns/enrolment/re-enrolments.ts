@@ -67,7 +67,7 @@ export const reEnrolments = noun({
       },
       owner: {
         schema: legibleText(256),
-        options: [{ flags: '--owner <human>', about: `those of this owner: ${PERSON}` }],
+        options: [{ flags: '--owner <person>', about: `those of this owner: ${PERSON}` }],
       },
     },
     sorts: ['host', 'owner', 'asked', 'device'],

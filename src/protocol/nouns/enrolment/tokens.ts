@@ -12,7 +12,7 @@ export const TOKEN_TTL_MS = { minimum: 60_000, maximum: 30 * 24 * 3_600_000 } as
 export const TOKEN_USES = { minimum: 1, maximum: 100_000 } as const
 
 /**
- * Which new devices wait until a human accepts them: all, or those that are not preregistered. A known device waits in any case.
+ * Which new devices wait until a person accepts them: all, or those that are not preregistered. A known device waits in any case.
  */
 export const TOKEN_PENDING = ['all', 'unlisted'] as const
 

@@ -97,7 +97,7 @@ export const claims = noun({
       },
       owner: {
         schema: nameSchema,
-        options: [{ flags: '--owner <human>', about: `on devices of this owner: ${PERSON}` }],
+        options: [{ flags: '--owner <person>', about: `on devices of this owner: ${PERSON}` }],
       },
     },
     sorts: ['received', 'product', 'user', 'host'],
@@ -138,10 +138,10 @@ export const claims = noun({
       body: claimAcceptanceSchema,
       response: claimViewSchema,
       command: {
-        about: 'register the agent, owned by the human who claims it',
+        about: 'register the agent, owned by the person who claims it',
         options: [
           {
-            flags: '--human <human>',
+            flags: '--human <person>',
             about: 'whose account it is, by id, user name or email; confirms the account',
             member: 'human',
           },

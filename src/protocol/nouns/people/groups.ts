@@ -7,7 +7,7 @@ import { groupChangeSchema, groupRequestSchema, groupSchema } from './people.ts'
 export const groups = noun({
   one: 'group',
   many: 'groups',
-  about: 'groups of humans',
+  about: 'groups of people',
   id: groupIdSchema,
   item: groupSchema,
   called: 'its name, id, or at least eight characters of its beginning',
@@ -71,8 +71,8 @@ export const groups = noun({
         about: 'rename a group, add and remove members, all or nothing',
         options: [
           { flags: '--name <text>', about: 'another name', member: 'name' },
-          { flags: '--add <human...>', about: `new members: ${PERSON}`, member: 'add' },
-          { flags: '--remove <human...>', about: 'members to remove', member: 'remove' },
+          { flags: '--add <person...>', about: `new members: ${PERSON}`, member: 'add' },
+          { flags: '--remove <person...>', about: 'members to remove', member: 'remove' },
         ],
         examples: ['change payments --add ada bob --remove eve', 'change payments --name "Payments team" --json'],
         says: ({ id, name }) => [`group ${id} (${JSON.stringify(name)}) is changed`],

@@ -82,7 +82,7 @@ export const serviceAccounts = noun({
       },
       owner: {
         schema: humanIdSchema,
-        options: [{ flags: '--owner <human>', about: `only those of this human: ${PERSON}`, as: 'human' }],
+        options: [{ flags: '--owner <person>', about: `only those of this person: ${PERSON}`, as: 'human' }],
       },
     },
     search: 'only those whose name begins with this',
@@ -119,11 +119,11 @@ export const serviceAccounts = noun({
         about: 'add a service account',
         arguments: [{ name: 'name', member: 'name' }],
         options: [
-          { flags: '--owner <human>', about: `who answers for it: ${PERSON}`, member: 'owner', required: true },
+          { flags: '--owner <person>', about: `who answers for it: ${PERSON}`, member: 'owner', required: true },
           { flags: '--purpose <text>', about: 'what it is for', member: 'purpose', required: true },
           { flags: '--expires <time>', about: EXPIRES, member: 'expiresAt', as: 'time', required: true },
           {
-            flags: '--successor <human>',
+            flags: '--successor <person>',
             about: 'who gets it when the owner leaves, once they have accepted',
             member: 'successor',
           },
@@ -146,10 +146,10 @@ export const serviceAccounts = noun({
       command: {
         about: 'change owner, successor, purpose or end',
         options: [
-          { flags: '--owner <human>', about: `another owner: ${PERSON}`, member: 'owner' },
+          { flags: '--owner <person>', about: `another owner: ${PERSON}`, member: 'owner' },
           { flags: '--purpose <text>', about: 'another purpose', member: 'purpose' },
           { flags: '--expires <time>', about: EXPIRES, member: 'expiresAt', as: 'time' },
-          { flags: '--successor <human>', about: 'another successor, who has to accept again', member: 'successor' },
+          { flags: '--successor <person>', about: 'another successor, who has to accept again', member: 'successor' },
           { flags: '--no-successor', about: 'remove the successor', member: 'successor', value: null },
         ],
         examples: ['change nightly-build --expires 180d', 'change nightly-build --successor bob --json'],

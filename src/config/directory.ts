@@ -67,6 +67,21 @@ export const directorySettings = {
     'PEM file with the certificate of the console and those of its CA; read again when it changes',
   ),
   'console.key': optionalPathSetting('PEM file with the private key of this certificate'),
+  'console.oidc.issuer': optionalSetting(Type.String({ pattern: '^https?://[^\\s?#@]+$', maxLength: 300 }), {
+    expected: 'https://NAME, as the identity provider spells it',
+    about: 'identity provider (OpenID Connect) at which people may sign in to the console',
+  }),
+  'console.oidc.clientId': optionalSetting(Type.String({ pattern: '^[\\x21-\\x7e]{1,255}$' }), {
+    expected: 'a text without blanks',
+    about: 'what the identity provider calls this directory',
+  }),
+  'console.oidc.clientSecretFile': optionalPathSetting(
+    'file with the secret that belongs to it; others may not read it',
+  ),
+  'console.oidc.roles': setting(Type.Array(Type.String({ pattern: '^.{1,250}=[a-z]{1,16}$' }), { maxItems: 64 }), [], {
+    expected: 'GROUP=ROLE, separated by commas on a command line',
+    about: 'roles that groups of the identity provider give; default: none',
+  }),
   trustAnchors: optionalPathSetting(
     'folder with the CA certificates of TPM makers (PEM or DER); default: trust-anchors in the data folder',
   ),

@@ -18,6 +18,7 @@ import { abortAtEndSignal } from '../system/program/own-process.ts'
 import { apiPageRoute } from './api-page/api-page.ts'
 import { type ConsoleAddress, consoleAddress } from './console/console-address.ts'
 import { builtConsoleFolder, readConsoleFiles } from './console/read-console-files.ts'
+import { providerOf } from './console/read-provider.ts'
 import { startConsole } from './console/start-console.ts'
 import { type Directory, startDirectory } from './directory.ts'
 import { apiSurface, rootSurface } from './http/api-surface.ts'
@@ -53,7 +54,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
   const surface = surfaceOf(config, directory, log)
   await using api = await startApi(config, directory, { surface, log })
   await using pages = await startConsole(
-    { clock: systemClock, log, api: surface, files: consoleFiles(), ...signInOf(directory, log) },
+    { clock: systemClock, log, api: surface, files: consoleFiles(), ...(await signInOf(config, directory, log)) },
     consoleAt,
   ).catch(explainListenError('console', consoleAt))
   const url = `https://${addressOf(config['api.host'], api.port)}`
@@ -77,10 +78,16 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
 }
 
 /** How the console knows who asks. */
-function signInOf({ services: { signIn, organisation } }: Directory, log: Log) {
+async function signInOf(config: DirectoryConfig, { services: { signIn, organisation } }: Directory, log: Log) {
+  const provider = await providerOf({
+    issuer: config['console.oidc.issuer'],
+    clientId: config['console.oidc.clientId'],
+    clientSecretFile: config['console.oidc.clientSecretFile'],
+  })
+  const oidc = provider === undefined ? undefined : signIn.oidcAt(provider, { roles: config['console.oidc.roles'] })
   return {
     sessionOf: signIn.sessions.sessionOf,
-    signIn: signInRoutes({ ...signIn, organisation, clock: systemClock, log }),
+    signIn: signInRoutes({ ...signIn, organisation, oidc, clock: systemClock, log }),
     listening: signIn.setOrigin,
   }
 }

@@ -393,6 +393,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   wouter: ['console/'],
   '@dagrejs/dagre': ['console/pages/agents/chain-layout.ts'],
   '@simplewebauthn/server': ['directory/sign-in/'],
+  'openid-client': ['directory/sign-in/identity-provider.ts'],
   'tuf-js': ['daemon/updates/'],
   '@tufjs/models': ['directory/updates/'],
   commander: ['command-line/', 'cli/', 'admin/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts'],

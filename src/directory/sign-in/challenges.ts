@@ -14,6 +14,8 @@ export interface Challenges {
   make(purpose: string): Bytes
   /** @param challenge base64url. Whether it was made for this purpose, and is not over. It may have been used. */
   isValid(challenge: string, purpose: string): boolean
+  /** What follows from it, base64url: only this process can tell. */
+  derive(challenge: string, what: string): string
   /** Uses it up. @throws `NOT_PERMITTED` for one that was used. */
   use(challenge: string): void
 }
@@ -50,6 +52,8 @@ export function challenges({
       if (!equalSecrets(bytes.subarray(head.length), macOf(head, purpose))) return false
       return endOf(bytes) > clock.monotonic()
     },
+    derive: (challenge, what) =>
+      createHmac('sha256', key).update(`surety/sign-in-attempt/v1\0${what}\0${challenge}`).digest('base64url'),
     use(challenge) {
       const now = clock.monotonic()
       for (const [one, end] of used) if (end <= now || used.size >= MOST_USED) used.delete(one)

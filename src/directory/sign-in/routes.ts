@@ -2,7 +2,7 @@ import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simp
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { closed, Type } from '../../base/schema.ts'
+import { closed, Type, text, words } from '../../base/schema.ts'
 import { actionsOf, type Principal, STEP_UP } from '../../protocol/noun/permissions.ts'
 import { passkeyListSchema, passkeySchema } from '../../protocol/nouns/people/passkeys.ts'
 import { SESSION_MS, sessionSchema } from '../../protocol/nouns/people/sessions.ts'
@@ -19,8 +19,9 @@ import {
 } from '../../protocol/nouns/people/sign-in.ts'
 import { failureLimiter } from '../http/bearer-authentication.ts'
 import { Reply, type Route, type RouteRequest, route } from '../http/route.ts'
+import { CALLBACK, type Oidc } from './oidc.ts'
 import type { Begun, Passkeys } from './passkeys.ts'
-import { csrfTokenOf, sessionCookieName, sessionSecretIn } from './session-authentication.ts'
+import { cookieNamed, csrfTokenOf, sessionCookieName, sessionSecretIn } from './session-authentication.ts'
 import type { Browser, Sessions } from './sessions.ts'
 
 /** `/sign-in`: what the console's pages ask before and around a session. */
@@ -33,8 +34,8 @@ export interface SignInRoutesComponents {
   /** Of the console's pages. */
   readonly origin: () => string
   readonly organisation: string
-  /** The name of the identity provider, where there is one. */
-  readonly oidc?: string | undefined
+  /** Absent: there is no identity provider. */
+  readonly oidc?: Oidc | undefined
 }
 
 type Asked = Pick<RouteRequest<unknown, unknown, unknown>, 'address' | 'headers'>
@@ -58,7 +59,7 @@ export function signInRoutes(components: SignInRoutesComponents): readonly Route
   const state = async (signedIn?: SignedIn): Promise<SignInState> => ({
     url: origin(),
     organisation,
-    methods: { passkey: true, ...(oidc === undefined ? {} : { oidc }) },
+    methods: { passkey: true, ...(oidc === undefined ? {} : { oidc: oidc.name }) },
     ...(signedIn === undefined ? {} : { signedIn }),
   })
   const signedInAs = async (principal: Principal, id: string, secret: Uint8Array): Promise<SignedIn | undefined> => {
@@ -177,6 +178,58 @@ export function signInRoutes(components: SignInRoutesComponents): readonly Route
       },
     }),
     ...ownRoutes(components),
+    ...(oidc === undefined ? [] : oidcRoutes(oidc, { origin, attempt })),
+  ]
+}
+
+const ATTEMPT_S = 600
+const attemptCookie = (origin: string) => `${sessionCookieName(origin)}-attempt`
+
+interface OidcRoutesParts {
+  readonly origin: () => string
+  readonly attempt: <T>(asked: Asked, work: () => Promise<T>) => Promise<T>
+}
+
+/** By redirects: the browser goes to the identity provider and comes back. */
+function oidcRoutes(oidc: Oidc, { origin, attempt }: OidcRoutesParts): readonly Route[] {
+  const parameter = Type.Optional(text(4096))
+  return [
+    route({
+      method: 'GET',
+      path: '/oidc',
+      operationId: 'beginOidc',
+      summary: 'Go to the identity provider. With fresh=yes one has to sign in there now',
+      open: true,
+      query: closed({ fresh: Type.Optional(words('yes')) }),
+      response: Type.Object({}),
+      async answer({ query: { fresh } }) {
+        const begun = await oidc.begin(fresh === 'yes')
+        const secure = origin().startsWith('https:') ? '; Secure' : ''
+        // It comes back from another site, so that it cannot be strict.
+        const cookie = `${attemptCookie(origin())}=${begun.attempt}; Path=/; Max-Age=${ATTEMPT_S}; HttpOnly; SameSite=Lax${secure}`
+        return new Reply({ status: 303, headers: { location: begun.url, 'set-cookie': cookie }, body: undefined })
+      },
+    }),
+    route({
+      method: 'GET',
+      path: CALLBACK,
+      operationId: 'finishOidc',
+      summary: 'Come back from the identity provider, which leads to the page',
+      open: true,
+      query: Type.Object({ code: parameter, state: parameter, iss: parameter, error: parameter }),
+      response: Type.Object({}),
+      async answer({ query, ...asked }) {
+        const given = new URLSearchParams()
+        for (const name of ['code', 'state', 'iss', 'error'] as const) {
+          const value = query[name]
+          if (value !== undefined) given.set(name, value)
+        }
+        const cookie = cookieNamed(attemptCookie(origin()), asked.headers.cookie)
+        const { secret } = await attempt(asked, () => oidc.finish(cookie, given, browserOf(asked)))
+        const headers = { location: '/', 'set-cookie': sessionCookie(origin(), secret) }
+        return new Reply({ status: 303, headers, body: undefined })
+      },
+    }),
   ]
 }
 
@@ -200,7 +253,7 @@ function ownRoutes({ sessions, passkeys }: SignInRoutesComponents): readonly Rou
       summary: 'What another passkey has to sign. Needs a fresh sign-in',
       response: ceremonySchema,
       answer: async ({ principal, session }) => {
-        requireFresh(session)
+        await requireOwnWay(sessions, requireFresh(session).id)
         return { publicKey: await passkeys.addOptions(principal) }
       },
     }),
@@ -213,8 +266,8 @@ function ownRoutes({ sessions, passkeys }: SignInRoutesComponents): readonly Rou
       body: enrolmentRequestSchema,
       status: 201,
       response: passkeySchema,
-      answer: ({ body: { name, response }, principal, session }) => {
-        requireFresh(session)
+      async answer({ body: { name, response }, principal, session }) {
+        await requireOwnWay(sessions, requireFresh(session).id)
         return passkeys.add(principal, { name, response: attestation(response) })
       },
     }),
@@ -264,6 +317,12 @@ function requireFresh(session: Mark): NonNullable<Mark> {
   const mark = markOf(session)
   if (mark.isFresh) return mark
   throw new SuretyError('STEP_UP_REQUIRED', 'show the passkey, or sign in again, and repeat this within five minutes')
+}
+
+/** Who signs in at the identity provider loses access there. A passkey would keep it. @throws `NOT_PERMITTED`. */
+async function requireOwnWay(sessions: Sessions, id: string): Promise<void> {
+  if ((await sessions.get(id))?.method !== 'oidc') return
+  throw new SuretyError('NOT_PERMITTED', 'you sign in at the identity provider, so there are no passkeys of yours here')
 }
 
 function browserOf({ address, headers: { userAgent } }: Asked): Browser {

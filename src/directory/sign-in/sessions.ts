@@ -32,12 +32,14 @@ export interface Sessions {
   /**
    * Inside the transaction of the caller, which records how the person signed in.
    *
+   * @param provenAt when the person showed who they are. Absent: now.
    * @returns the value of the cookie.
    */
   begin(
     subject: string,
     method: SignInMethod,
     browser: Browser,
+    provenAt?: number,
   ): Promise<{ readonly id: string; readonly secret: string }>
   /** Undefined for one that has ended. */
   get(id: string): Promise<StoredSession | undefined>
@@ -88,7 +90,7 @@ export function sessions({ store, clock, random }: SessionsComponents): Sessions
       if (!isAgain && now >= seenAt + NOTE_MS) await stored.setSeen(id, now)
       return { principal, session: { id, isFresh: now < provenAt + SESSION_MS.fresh } }
     },
-    async begin(subject, method, { address, userAgent = '' }) {
+    async begin(subject, method, { address, userAgent = '' }, provenAt = clock.now()) {
       const now = clock.now()
       const secret = random(SECRET_BYTES)
       await stored.removeEnded(now, now - SESSION_MS.idle)
@@ -101,7 +103,7 @@ export function sessions({ store, clock, random }: SessionsComponents): Sessions
         method,
         createdAt: now,
         seenAt: now,
-        provenAt: now,
+        provenAt,
         endsAt: now + SESSION_MS.longest,
         address,
         browser: userAgent.slice(0, MOST_BROWSER),

@@ -17,8 +17,9 @@ export const PRINCIPAL_ACTS = [
 ] as const
 
 /** Has no underscore, so it is never an id. */
+export const PRINCIPAL_NAME = /^[A-Za-z0-9][A-Za-z0-9.@+-]{0,63}$/
 export const principalNameSchema = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9.@+-]{0,63}$',
+  pattern: PRINCIPAL_NAME.source,
   description: 'name of an administrator or a service',
 })
 

@@ -22,6 +22,9 @@ type Encoding = (typeof ENCODINGS)[number]
 /** The page that shows the paths which it makes up, such as `/devices/dev_…`. */
 const PAGE = '/index.html'
 
+/** Names of files have a dot. Those of what was found on devices, later in a path of a page, may have one too. */
+const OF_A_FILE = /^\/(assets\/|[^/]*(\.|%2e))/i
+
 /** @throws `NOT_FOUND`. */
 export async function answerFile(
   files: ConsoleFiles,
@@ -29,7 +32,7 @@ export async function answerFile(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const [path = '/'] = url.split('?', 1)
-  const found = files.find(path) ?? (path.includes('.') ? undefined : files.find(PAGE))
+  const found = files.find(path) ?? (OF_A_FILE.test(path) ? undefined : files.find(PAGE))
   if (found === undefined) throw new SuretyError('NOT_FOUND', 'there is no such page')
   const { body, headers, encoded = {} } = found
   reply.headers(headers).header('vary', 'accept-encoding')

@@ -53,7 +53,7 @@ const code = ({ status, json }: { readonly status: number; readonly json: unknow
 })
 
 describe('files', () => {
-  test.each(['/', '/index.html', '/devices', '/devices/dev_1', '/sign-in', '/api', '/?filter=a.b'])(
+  test.each(['/', '/index.html', '/devices', '/devices/dev_1', '/mcp-servers/a.b', '/sign-in', '/api', '/?filter=a.b'])(
     'answers %s with the page, under a strict policy',
     async (path) => {
       const { status, headers, text } = await console.ask('GET', path)
@@ -70,6 +70,7 @@ describe('files', () => {
 
   test.each([
     ['/app.css', 404],
+    ['/assets/app', 404],
     ['/favicon.ico', 404],
     ['/../package.json', 404],
     ['/%2e%2e/package.json', 404],

@@ -32,6 +32,7 @@ const reviews = lazy(async () => ({ default: (await import('./reviews/reviews.ts
 const review = lazy(async () => ({ default: (await import('./reviews/review.tsx')).Review }))
 const devices = lazy(async () => ({ default: (await import('./devices/devices.tsx')).Devices }))
 const device = lazy(async () => ({ default: (await import('./devices/device.tsx')).Device }))
+const people = lazy(async () => ({ default: (await import('./people/people.tsx')).People }))
 const person = lazy(async () => ({ default: (await import('./people/person.tsx')).Person }))
 const stops = lazy(async () => ({ default: (await import('./stops/stops.tsx')).Stops }))
 const stop = lazy(async () => ({ default: (await import('./stops/stop.tsx')).Stop }))
@@ -78,8 +79,8 @@ export const PAGES: readonly Page[] = [
     fillsWindow: true,
   },
   { path: '/devices/:id', title: 'Device', icon: 'laptop', action: 'view', code: device },
-  noun({ path: '/pending-devices', title: 'Waiting devices', section: 'Fleet', icon: 'clock', action: 'view' }),
-  noun({ path: '/people', title: 'People', section: 'Fleet', icon: 'people', action: 'view' }),
+  noun({ path: '/pending-devices', title: 'Waiting devices', section: 'Fleet', icon: 'clock', action: 'audit' }),
+  list({ path: '/people', title: 'People', section: 'Fleet', icon: 'people', code: people }),
   { path: '/people/:id', title: 'Person', icon: 'person', action: 'view', code: person },
   noun({ path: '/groups', title: 'Groups', section: 'Fleet', icon: 'people', action: 'view' }),
   noun({

@@ -9,20 +9,22 @@ import { hostOf, isUnrecognised, seenName } from './seen-words.ts'
 
 interface SeenHeadProps {
   readonly agent: SeenAgentView
+  /** Of the page: h2 where it has another title. */
+  readonly heading: 'h1' | 'h2'
   /** Beside the name: buttons. */
   readonly children?: ReactNode
 }
 
 /** What it is called, its states, and where it is. */
-export function SeenHead({ agent, children }: SeenHeadProps) {
+export function SeenHead({ agent, heading: Heading, children }: SeenHeadProps) {
   const { user, device, firstSeenAt, prevalence } = agent
   return (
     <header className="page-head">
       <div className="stack-2 grow">
         <div className="row row-wrap">
-          <h1>
+          <Heading className="title">
             <Said>{seenName(agent)}</Said>
-          </h1>
+          </Heading>
           <SeenStates agent={agent} />
         </div>
         <p className="muted">

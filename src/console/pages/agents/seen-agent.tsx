@@ -49,7 +49,7 @@ function Shown({ agent }: { readonly agent: SeenAgentView }) {
   const drawn = useMemo(() => chainOf(facts, false), [facts])
   return (
     <Decide agent={agent} onDecided={news.tell}>
-      <SeenHead agent={agent}>
+      <SeenHead agent={agent} heading="h1">
         <Freeze agent={agent} />
       </SeenHead>
       <SeenNotes agent={agent} sighting={sighting} />

@@ -60,7 +60,7 @@ function Shown({ agent, onDecided, onKeys }: ShownProps) {
         </button>
       }
     >
-      <SeenHead agent={agent}>
+      <SeenHead agent={agent} heading="h2">
         <Link className="button button-small" href={`/inbox/${agent.id}`}>
           Open its page
         </Link>

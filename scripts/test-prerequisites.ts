@@ -147,8 +147,8 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   {
     packageName: 'chromium',
     file: '/usr/bin/chromium',
-    why: 'a real browser with a real extension, and passkeys',
-    of: ['daemon', 'directory', 'agents', 'journeys'],
+    why: 'a real browser with a real extension, passkeys, and the console',
+    of: ['test', 'daemon', 'directory', 'console', 'agents', 'journeys'],
   },
   { packageName: 'qemu-system-x86', file: '/usr/bin/qemu-system-x86_64', why: 'a laptop', of: ['laptop'] },
   {

@@ -82,6 +82,8 @@ function runOfToday(): Run {
 async function countsOf({ suite, jest, env }: Run): Promise<Counts> {
   if (suite !== undefined && suite !== 'unit') await installTestPrerequisites(suite, (line) => console.log(line))
   run(['scripts/build-native.ts', '--if-possible'])
+  // Tests in a browser open the built console.
+  if (suite !== 'unit') run(['scripts/make-console.ts', '--if-changed'])
   // Else each test under Wine would compile it, several at once.
   if (suite !== undefined && suite !== 'unit' && suite !== 'test')
     run(['scripts/build-native.ts', '--windows', '--if-possible'])

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type CDPSession, chromium, type Page } from 'playwright-core'
+import { type CDPSession, type Browser as Chromium, chromium, type Page } from 'playwright-core'
 
 /** Debian's Chromium, driven by its own protocol, with authenticators that it makes up. */
 
@@ -25,9 +25,8 @@ export interface Authenticator {
   replace(): Promise<void>
 }
 
-export async function startBrowser(): Promise<Browser> {
-  await using opened = new AsyncDisposableStack()
-  const browser = await chromium.launch({
+export function launchChromium(): Promise<Chromium> {
+  return chromium.launch({
     executablePath: PROGRAM,
     // As root it starts no other way.
     chromiumSandbox: process.geteuid?.() !== 0,
@@ -40,14 +39,24 @@ export async function startBrowser(): Promise<Browser> {
       '--no-first-run',
     ],
   })
+}
+
+export async function startBrowser(): Promise<Browser> {
+  await using opened = new AsyncDisposableStack()
+  const browser = await launchChromium()
   opened.defer(() => browser.close())
   const context = await browser.newContext()
   const page = await context.newPage()
-  const cdp = await context.newCDPSession(page)
-  await cdp.send('WebAuthn.enable')
-  const authenticator = await virtualAuthenticator(cdp)
+  const authenticator = await addAuthenticator(page)
   const owned = opened.move()
   return { page, authenticator, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** Of this page. Other pages of the browser have none. */
+export async function addAuthenticator(page: Page): Promise<Authenticator> {
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('WebAuthn.enable')
+  return virtualAuthenticator(cdp)
 }
 
 async function virtualAuthenticator(cdp: CDPSession): Promise<Authenticator> {

@@ -17,6 +17,7 @@ export const FAMILIES = {
   system: [processTestsOf('system', 'reader', 'posture', 'checks', 'base'), '/test/support/jest/'],
   daemon: [processTestsOf('daemon', 'discovery', 'config', 'cli', 'keys')],
   directory: [processTestsOf('directory', 'admin', 'command-line'), '/test/second-implementation/'],
+  console: [processTestsOf('console')],
   packages: [processTestsOf('installers', 'mdm', 'scripts'), '/test/bench/packages'],
   installed: ['/test/installed/'],
   windows: ['\\.wine\\.test\\.ts$', '/test/windows/'],

@@ -39,6 +39,7 @@ export function Decide({ agent, children, more, onDecided }: DecideProps) {
     onDone: ({ registration: made, stop }) =>
       onDecided({
         text: `${registeredWords(name, made.state === 'active' ? fields.owner : undefined)}${heldWords(stop)}`,
+        undo: { method: 'POST', path: `/registrations/${made.id}/undo` },
       }),
   })
   const returning = useAct<SeenAgentView>({ onDone: () => onDecided({ text: `${name} waits in the inbox again.` }) })

@@ -344,6 +344,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'console/pages/agents': [...PAGE_OF_CONSOLE, 'console/seen', 'console/pages/inventory'],
   'console/pages/register': [...PAGE_OF_CONSOLE, 'console/seen'],
   'console/pages/reviews': [...PAGE_OF_CONSOLE, 'console/seen'],
+  'console/pages/mine': PAGE_OF_CONSOLE,
   'console/pages/overview': PAGE_OF_CONSOLE,
   'console/pages/devices': PAGE_OF_CONSOLE,
   'console/pages/stops': PAGE_OF_CONSOLE,

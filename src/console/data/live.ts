@@ -11,9 +11,10 @@ let isLive = false
 const watchers = new Set<(live: boolean) => void>()
 
 /** Keeps answers fresh while the console is open. Without a connection answers are renewed once a minute. */
-export function useLive(): void {
+export function useLive({ isAllowed }: { readonly isAllowed: boolean }): void {
   const queries = useQueryClient()
   useEffect(() => {
+    if (!isAllowed) return
     const source = new EventSource(`${API}/live`)
     let renewing: ReturnType<typeof setTimeout> | undefined
     const renew = () => {
@@ -31,7 +32,7 @@ export function useLive(): void {
       source.close()
       setLive(false)
     }
-  }, [queries])
+  }, [queries, isAllowed])
 }
 
 /** Whether news arrive now. */

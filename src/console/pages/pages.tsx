@@ -22,6 +22,7 @@ export const SECTIONS = ['', 'Agents', 'Fleet', 'Control', 'Inventory', 'Record'
 export type Section = (typeof SECTIONS)[number]
 
 const overview = lazy(async () => ({ default: (await import('./overview/overview.tsx')).Overview }))
+const mine = lazy(async () => ({ default: (await import('./mine/mine.tsx')).Mine }))
 const inbox = lazy(async () => ({ default: (await import('./inbox/inbox.tsx')).Inbox }))
 const products = lazy(async () => ({ default: (await import('./agents/products.tsx')).Products }))
 const product = lazy(async () => ({ default: (await import('./agents/product.tsx')).Product }))
@@ -59,6 +60,7 @@ function list(init: Omit<Page, 'action' | 'fillsWindow'>): Page {
 
 export const PAGES: readonly Page[] = [
   { path: '/', title: 'Overview', section: '', icon: 'home', action: 'view', code: overview },
+  { path: '/mine', title: 'Mine', section: '', icon: 'person', action: 'see-mine', code: mine },
   list({ path: '/inbox', title: 'Inbox', section: 'Agents', icon: 'inbox', code: inbox }),
   { path: '/inbox/:id', title: 'Agent', icon: 'inbox', action: 'view', code: seenAgent },
   list({ path: '/agents', title: 'Products', section: 'Agents', icon: 'products', code: products }),

@@ -1,7 +1,7 @@
 import { Suspense, useEffect, useState } from 'react'
-import { matchRoute, Route, Switch, useLocation, useRouter } from 'wouter'
+import { matchRoute, Redirect, Route, Switch, useLocation, useRouter } from 'wouter'
 import { useLive } from '../data/live.ts'
-import { useSession } from '../data/session.ts'
+import { useMay, useSession } from '../data/session.ts'
 import { exactTime } from '../data/words.ts'
 import { NOUN_ITEM, PAGES, type Page } from '../pages/pages.tsx'
 import { Empty, Waiting } from '../parts/answered.tsx'
@@ -18,7 +18,8 @@ interface ShellProps {
 
 /** What surrounds each page: the bar of a freeze, the side, the top. */
 export function Shell({ organisation, onSignedOut }: ShellProps) {
-  useLive()
+  const mayView = useMay('view')
+  useLive({ isAllowed: mayView })
   const { name, may } = useSession()
   const [location] = useLocation()
   const { parser: parse } = useRouter()
@@ -50,7 +51,9 @@ export function Shell({ organisation, onSignedOut }: ShellProps) {
             <Suspense fallback={<Waiting />}>
               <Switch>
                 {pages.map(routeOf)}
-                {routeOf(NOUN_ITEM)}
+                {mayView ? routeOf(NOUN_ITEM) : null}
+                {/* Who may not look at the fleet begins with what is theirs. */}
+                {page === undefined && location === '/' ? <Redirect to="/mine" replace /> : null}
                 <Route>
                   <Empty title="There is no such page.">
                     <a className="link" href="/">

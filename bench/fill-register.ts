@@ -117,8 +117,8 @@ function fillLists(each: Each): void {
   const zombies = AGENTS / 5
   each(
     zombies,
-    `INSERT INTO zombies (registration, number, reasons, since, done, done_at)
-     SELECT ${id('agt', 'i * 5')}, (SELECT number FROM registrations WHERE id = ${id('agt', 'i * 5')}),
+    `INSERT INTO zombies (registration, number, name_key, reasons, since, done, done_at)
+     SELECT ${id('agt', 'i * 5')}, (SELECT number FROM registrations WHERE id = ${id('agt', 'i * 5')}), 'agent ' || (i * 5),
        iif(i % 2 = 0, '["idle"]', '["without-owner","idle"]'), ${NOW} - (i * 7919 % 100000) * 1000,
        iif(i % 4 = 0, 'warned', 'reported'), ${NOW} FROM n`,
   )

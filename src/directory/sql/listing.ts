@@ -24,8 +24,8 @@ type Key = keyof typeof KEYS
 type Condition = (wanted: string, value: Place, now: number, given: Given) => string
 
 export interface ListingInit<T> {
-  /** A table. */
-  readonly from: string
+  /** A table, or tables by what is asked for. */
+  readonly from: string | ((given: Given) => string)
   /** What holds for each item of the list. */
   readonly where?: string
   /** The usual order, and the last word in each other one. */
@@ -38,11 +38,16 @@ export interface ListingInit<T> {
   readonly filters: Readonly<Record<string, Condition>>
   /** SQL by name, never NULL. */
   readonly sorts: Readonly<Record<string, string>>
-  /** `INDEXED BY …`, by what is asked for. Absent: SQLite chooses. */
-  readonly index?: (given: Given, sort: string | undefined) => string
+  /** `INDEXED BY …`, by what is asked for. Absent: SQLite chooses. @param broad what a broad search reads; undefined for others. */
+  readonly index?: (given: Given, sort: string | undefined, broad: 'page' | 'total' | undefined) => string
+  /** SQL of the total, where it is counted already. Absent or undefined: rows are counted. */
+  readonly counted?: (given: Given, value: Place) => string | undefined
   /** What is read beside the columns of a row, for the rows of a page only. That page is the table `page`. */
   readonly joined?: { readonly columns: string; readonly tables: string }
 }
+
+/** A search that more items fit is broad. It reads rows in the order of the page, since an index of names would sort them all. */
+const BROAD = 10_000
 
 const sortValueReader = reader(Type.Union([Type.String({ maxLength: 2_000 }), Type.Number()]), { name: 'cursor' })
 
@@ -58,36 +63,61 @@ export function listing<T>(database: Database, init: ListingInit<T>) {
     const values: SqlValue[] = []
     const value = (one: SqlValue) => `?${values.push(one)}`
     const conditions = conditionsOf(init, given, value, now)
-    const from = `${init.from} ${index(given, sort)}`
-    const counted = { sql: `SELECT count(*) AS total FROM ${from}${whereOf(conditions)}`, values: [...values] }
+    const tables = typeof init.from === 'string' ? init.from : init.from(given)
+    const from = (broad?: 'page' | 'total') => `${tables} ${index(given, sort, broad)}${whereOf(conditions, broad)}`
+    const count = async ({ sql, values: bound }: Query) => numberOf((await cached(sql).get(...bound)) ?? {}, 'total')
+    const some = `SELECT count(*) AS total FROM (SELECT 1 FROM ${from()} LIMIT ${BROAD + 1})`
+    const isBroad = given.search !== undefined && (await count({ sql: some, values })) > BROAD
+    const rows = { sql: `SELECT count(*) AS total FROM ${from(isBroad ? 'total' : undefined)}`, values: [...values] }
     if (cursor !== undefined) {
       const places = placeOf(cursor, key, by !== undefined)
         .map(value)
         .join(', ')
-      conditions.push(`(${[...(by === undefined ? [] : [by]), ...columns].join(', ')}) ${after} (${places})`)
+      conditions.set('cursor', `(${[...(by === undefined ? [] : [by]), ...columns].join(', ')}) ${after} (${places})`)
     }
     const ordered = [...(by === undefined ? [] : [by]), ...columns].map((one) => `${one} ${direction}`).join(', ')
     // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
-    const page = `SELECT *, ${by ?? 'NULL'} AS sort_value, ${columns.join(" || '.' || ")} AS sort_key FROM ${from}${whereOf(conditions)}
+    const page = `SELECT *, ${by ?? 'NULL'} AS sort_value, ${columns.join(" || '.' || ")} AS sort_key FROM ${from(isBroad ? 'page' : undefined)}
        ORDER BY ${ordered} LIMIT CAST(${value(limit + 1)} AS INTEGER)`
-    const rows = await cached(joinedTo(page, init, direction)).all(...values)
-    const items = rows.slice(0, limit).map(read)
-    const last = rows.length > limit ? rows[limit - 1] : undefined
+    const found = await cached(joinedTo(page, init, direction)).all(...values)
+    const items = found.slice(0, limit).map(read)
+    const last = found.length > limit ? found[limit - 1] : undefined
     const next = last === undefined ? {} : { next: cursorAfter(last) }
     if (cursor !== undefined) return { items, ...next }
-    const total =
-      last === undefined ? items.length : numberOf((await cached(counted.sql).get(...counted.values)) ?? {}, 'total')
-    return { items, ...next, total }
+    if (last === undefined) return { items, total: items.length }
+    return { items, ...next, total: await count(totalOf(init, given) ?? rows) }
   }
 }
 
-function conditionsOf<T>({ where, filters }: ListingInit<T>, given: Given, value: Place, now: number): string[] {
-  const conditions = where === undefined ? [] : [where]
+interface Query {
+  readonly sql: string
+  readonly values: readonly SqlValue[]
+}
+
+function totalOf<T>({ counted }: ListingInit<T>, given: Given): Query | undefined {
+  const values: SqlValue[] = []
+  const sql = counted?.(given, (one) => `?${values.push(one)}`)
+  return sql === undefined ? undefined : { sql, values }
+}
+
+/** For `counted`: the rows of a noun in `register_counts`, if `state` is all that is asked for. @param all of a list without filters. */
+export function countedByState(noun: string, { state, all }: { readonly state: string; readonly all?: string }) {
+  return (given: Given, value: Place): string | undefined => {
+    const asked = Object.keys(given).filter((name) => given[name] !== undefined)
+    if (asked.some((name) => name !== state)) return undefined
+    const wanted = given[state] ?? all
+    const ofState = wanted === undefined ? '' : ` AND state = ${value(`${wanted}`)}`
+    return `SELECT coalesce(sum(count), 0) AS total FROM register_counts WHERE noun = '${noun}'${ofState}`
+  }
+}
+
+function conditionsOf<T>({ where, filters }: ListingInit<T>, given: Given, value: Place, now: number) {
+  const conditions = new Map(where === undefined ? [] : [['where', where]])
   for (const [name, wanted] of Object.entries(given)) {
     if (wanted === undefined) continue
     const condition = filters[name]
     if (condition === undefined) throw new SuretyError('INPUT_MALFORMED', `this list has no filter ${name}`)
-    conditions.push(condition(`${wanted}`, value, now, given))
+    conditions.set(name, condition(`${wanted}`, value, now, given))
   }
   return conditions
 }
@@ -98,8 +128,12 @@ function joinedTo(page: string, { joined }: Pick<ListingInit<unknown>, 'joined'>
     ORDER BY page.sort_value ${direction}, page.sort_key ${direction}`
 }
 
-function whereOf(conditions: readonly string[]): string {
-  return conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
+function whereOf(conditions: ReadonlyMap<string, string>, broad: 'page' | 'total' | undefined): string {
+  const all = [...conditions].map(([name, condition]) =>
+    // No index is used for such an expression.
+    broad !== undefined && name === 'search' ? `(${condition}) IS TRUE` : condition,
+  )
+  return all.length === 0 ? '' : ` WHERE ${all.join(' AND ')}`
 }
 
 /** The key of the last item, and what it is sorted by. */

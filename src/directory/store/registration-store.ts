@@ -20,7 +20,7 @@ import {
 } from '../registrations/registration-store.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
-import { type Given, listing, namedOrId, startsWith } from '../sql/listing.ts'
+import { countedByState, type Given, listing, namedOrId, startsWith } from '../sql/listing.ts'
 
 /** What no query asks for. */
 const restReader = reader(
@@ -187,16 +187,17 @@ function registrationQueries(database: Database): Omit<RegistrationStore, keyof 
 /** A name is found by its own index. Without a plus SQLite could read all rows of a state. */
 const hidden = ({ named }: Given) => (named === undefined ? '' : '+')
 
-/** The index that a list reads, if that is not the one of the name. Each ends with its order, so a page sorts little. */
-function indexOf(given: Given, sort: string | undefined): string {
-  const { owner, owned, device, human, product, state, named } = given
+/** The index that a list reads, if SQLite does not choose well. Most end with its order, so a page sorts little. */
+function indexOf(given: Given, sort: string | undefined, broad: 'page' | 'total' | undefined): string {
+  const { owner, owned, device, human, product, state, named, search } = given
   if (named !== undefined) return ''
   if (owner !== undefined) return state === undefined ? 'registrations_owned' : 'registrations_by_owner'
   if (owned === 'no') return 'registrations_without_owner'
   if (device !== undefined) return 'registrations_by_device'
   if (human !== undefined) return 'registrations_by_human'
   if (product !== undefined) return state === undefined ? 'registrations_by_item' : 'registrations_by_item_and_state'
-  if (sort === 'name') return state === undefined ? 'registrations_by_name' : 'registrations_by_state_and_name'
+  if (sort === 'name' || (search !== undefined && broad !== 'page' && state !== undefined))
+    return state === undefined ? 'registrations_by_name' : 'registrations_by_state_and_name'
   return state === undefined ? '' : 'registrations_by_state'
 }
 
@@ -205,6 +206,7 @@ function registrationList(database: Database): RegistrationStore['list'] {
     from: 'registrations',
     key: 'number',
     newestFirst: true,
+    counted: countedByState('registrations', { state: 'state' }),
     read: (row) => ({
       ...registrationOf(row),
       ...member('ownerName', optionalTextOf(row, 'owner_name')),
@@ -223,8 +225,8 @@ function registrationList(database: Database): RegistrationStore['list'] {
       search: (search, value) => startsWith('name_key', search, value),
     },
     sorts: { name: 'name_key' },
-    index(given, sort) {
-      const index = indexOf(given, sort)
+    index(given, sort, broad) {
+      const index = indexOf(given, sort, broad)
       return index === '' ? '' : `INDEXED BY ${index}`
     },
     joined: {

@@ -5,7 +5,7 @@ import { REGISTRATION_STATES } from '../../protocol/nouns/agents/registrations.t
 import { ZOMBIE_DONE, ZOMBIE_REASONS, type Zombie, type ZombieReason } from '../../protocol/nouns/agents/zombies.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
-import { listing, namedOrId, startsWith } from '../sql/listing.ts'
+import { countedByState, listing, namedOrId, startsWith } from '../sql/listing.ts'
 import { VERDICT_NOW } from '../sql/verdict-now.ts'
 import type { SweptRegistration, ZombieStore } from '../zombies/zombie-store.ts'
 
@@ -35,7 +35,8 @@ export function zombieStore(database: Database): ZombieStore {
   const sweep = database.prepare('SELECT * FROM zombie_sweep')
   const putSweep = database.prepare('UPDATE zombie_sweep SET started_at = ?, finished_at = ?, after = ?, looked_at = ?')
   const put = database.prepare(
-    `INSERT INTO zombies (registration, number, reasons, since, done, done_at, code) VALUES (?1, ?2, ?3, ?4, ?5, ?4, ?6)
+    `INSERT INTO zombies (registration, number, reasons, since, done, done_at, code, name_key)
+     SELECT id, ?2, ?3, ?4, ?5, ?4, ?6, name_key FROM registrations WHERE id = ?1
      ON CONFLICT DO UPDATE SET reasons = ?3, done = ?5, done_at = ?4, code = ?6`,
   )
   const remove = database.prepare('DELETE FROM zombies WHERE registration = ?')
@@ -118,17 +119,34 @@ function zombieQueries(database: Database): Pick<ZombieStore, 'list' | 'counts'>
 /** Those whose registration fits. */
 const registered = (condition: string) => `number IN (SELECT number FROM registrations WHERE ${condition})`
 
+/** Zombies with a reason that fewer have are sorted when they are listed. */
+const MANY = 10_000
+
 function zombieList(database: Database): ZombieStore['list'] {
+  const count = database.prepare("SELECT count FROM register_counts WHERE noun = 'zombies' AND state = ?")
+  const byReason = zombieListing(database, 'zombie_reasons CROSS JOIN zombies USING (number)')
+  const inOrder = zombieListing(database, 'zombies CROSS JOIN zombie_reasons USING (number)')
+  return async (request) => {
+    const { reason, sort } = request
+    if (reason === undefined || sort === undefined) return byReason(request)
+    const row = await count.get(`${reason}`)
+    return (row !== undefined && numberOf(row, 'count') > MANY ? inOrder : byReason)(request)
+  }
+}
+
+/** @param withReason the tables in the order in which they are read, if a reason is asked for. */
+function zombieListing(database: Database, withReason: string): ZombieStore['list'] {
   return listing(database, {
-    from: 'zombies',
+    from: ({ reason }) => (reason === undefined ? 'zombies' : withReason),
+    counted: countedByState('zombies', { state: 'reason', all: 'all' }),
     key: 'number',
     read: zombieOf,
     filters: {
-      reason: (reason, value) => `number IN (SELECT number FROM zombie_reasons WHERE reason = ${value(reason)})`,
+      reason: (reason, value) => `reason = ${value(reason)}`,
       done: (done, value) => `done = ${value(done)}`,
       owner: (owner, value) => registered(`owner = ${value(owner)}`),
       named: (named, value) => registered(namedOrId(named, value)),
-      search: (search, value) => registered(startsWith('name_key', search, value)),
+      search: (search, value) => startsWith('name_key', search, value),
     },
     sorts: { since: 'since' },
     joined: {

@@ -15,6 +15,7 @@ import { DEMONSTRATION } from './0014-demonstration.ts'
 import { SEARCH } from './0015-search.ts'
 import { HISTORY } from './0016-history.ts'
 import { SIGN_IN } from './0017-sign-in.ts'
+import { QUICK_LISTS } from './0018-quick-lists.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -35,4 +36,5 @@ export const MIGRATIONS: readonly string[] = [
   SEARCH,
   HISTORY,
   SIGN_IN,
+  QUICK_LISTS,
 ]

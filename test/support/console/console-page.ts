@@ -61,7 +61,7 @@ export async function openConsole(chromium: Browser, link: string, look: LookNam
   }
   await page.goto(link)
   await page.getByRole('button', { name: 'Make the passkey' }).click()
-  await page.getByRole('button', { name: 'Sign out' }).waitFor({ state: 'attached' })
+  await page.locator('main#main').waitFor()
   return {
     page,
     context,

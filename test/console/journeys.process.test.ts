@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
 import { inChromium, launchChromium } from '../support/browser/chromium.ts'
-import { openConsole } from '../support/console/console-page.ts'
+import { type LookName, openConsole } from '../support/console/console-page.ts'
 import { type ServedDemonstration, serveDemonstration } from '../support/console/demonstration.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 /** What people do in the console, in browsers of their own. Devices are made up; they answer stops. */
 
@@ -20,8 +21,9 @@ afterAll(async () => {
   await chromium?.close()
 })
 
-const signIn = async (name: string) => openConsole(chromium, await served.invite(name))
+const signIn = async (name: string, look?: LookName) => openConsole(chromium, await served.invite(name), look)
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name })
+const dialog = (page: Page, name: string) => page.getByRole('dialog', { name })
 
 interface Administrator {
   readonly id: string
@@ -33,6 +35,90 @@ async function administrators(): Promise<readonly Administrator[]> {
   const { items } = await served.api('GET', '/administrators')
   return items as readonly Administrator[] // as the API describes them
 }
+
+/** Another administrator, who has been one for more than a day. */
+async function secondPerson(): Promise<string> {
+  const found = (await administrators()).find(({ name, role }) => role === 'administrator' && name !== 'administrator')
+  if (found === undefined) throw new Error('there is one administrator only')
+  return found.name
+}
+
+/** An invitation makes its person new for a day, who confirms nothing. */
+const aDayLater = () => served.exec('UPDATE principals SET token_given_at = NULL')
+/** The passkey was shown longer ago than what matters allows. */
+const minutesLater = () => served.exec('UPDATE sessions SET proven_at = proven_at - 360000')
+
+whole('an agent in the inbox is registered with the keyboard alone', async () => {
+  await using console = await signIn('administrator')
+  const { page } = console
+  await console.open('/inbox')
+  // Nobody is known for the first one, so it would wait for an owner.
+  await page.keyboard.press('j')
+  await page.waitForURL(/\?at=/)
+  const id = new URL(page.url()).searchParams.get('at')
+  await page.getByLabel('Purpose').waitFor()
+  await page.keyboard.press('r')
+  const purpose = page.getByLabel('Purpose')
+  await expect(purpose.getAttribute('aria-invalid')).resolves.toBe('true')
+  await waitFor('the field that lacks to have focus', () => page.evaluate('document.activeElement.tagName === "INPUT"'))
+  await page.keyboard.type('Writes the tests of the console')
+  await page.keyboard.press('Enter')
+  await page
+    .getByText(/^Registered “/)
+    .first()
+    .waitFor()
+  await waitFor('the directory to match it', () => served.api('GET', `/inbox/${id}`), {
+    until: ({ state }) => state === 'registered',
+  })
+})
+
+whole('a code freeze is counted, confirmed on a phone, seen in the bar, and released', async () => {
+  await using first = await signIn('administrator')
+  await using second = await signIn(await secondPerson(), 'dark phone')
+  await aDayLater()
+  await minutesLater()
+  const { page } = first
+  await first.open('/stops')
+  await button(page, 'Freeze agents…').click()
+  await page.getByLabel('Every agent on every device').check()
+  const act = button(page, /^Ask to freeze \d+ agents on \d+ devices$/)
+  await act.waitFor()
+  const { impact } = await served.api('POST', '/stops', {
+    kind: 'freeze',
+    selector: { all: true },
+    reason: 'count',
+    dryRun: true,
+  })
+  const { agents, affectedDevices } = Object(impact)
+  expect(await act.textContent()).toBe(`Ask to freeze ${agents} agents on ${affectedDevices} devices`)
+  expect(await act.getAttribute('aria-disabled')).toBe('true')
+  await page.getByLabel(/^Reason/).fill('A key leaked')
+  await act.click()
+  // What matters asks for the passkey.
+  await dialog(page, 'Show that it is you').waitFor()
+  await button(page, 'Use the passkey').click()
+  await page.waitForURL(/\/stops\/stop_/)
+  await page.getByText('waits for a second person, not in force').first().waitFor()
+  expect(await page.getByLabel('Code freeze').count()).toBe(0)
+
+  await second.open(new URL(page.url()).pathname)
+  await button(second.page, 'Confirm: freeze now').click()
+  await dialog(second.page, 'Show that it is you').waitFor()
+  await button(second.page, 'Use the passkey').click()
+  await waitFor('the bar to count', () => page.getByLabel('Code freeze').textContent(), {
+    until: (text) => text !== null && /[1-9]\d* agents? FROZEN/.test(text) && text.includes('A key leaked'),
+  })
+
+  await button(page, /^Release/).click()
+  await dialog(page, 'Release the stop')
+    .getByLabel(/^Reason/)
+    .fill('The key was replaced')
+  await dialog(page, 'Release the stop')
+    .getByRole('button', { name: /^Release/ })
+    .click()
+  await button(second.page, /^Confirm the release/).click()
+  await page.getByLabel('Code freeze').waitFor({ state: 'detached' })
+})
 
 whole('who signs out is at the door in every tab', async () => {
   await using console = await signIn('administrator')

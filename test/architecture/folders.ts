@@ -202,7 +202,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'console/pages/agents': 'products, and one agent with the chain from its person to its MCP servers',
   'console/pages/register': 'registered agents, and one with what can be done about it',
   'console/pages/reviews': 'reviews: what owners answered, answers for them, and the end of one',
-  'console/pages/mine': 'what waits for whoever is signed in, and what is theirs',
+  'console/pages/mine': 'what waits for the person who is signed in, and what is theirs',
   'console/pages/overview': 'the fleet now, and what needs a person first',
   'console/pages/devices': 'devices, and one device',
   'console/pages/stops': 'stops: what is in force, who has not answered; the dialog that freezes',

@@ -129,7 +129,7 @@ const OF_THE_DIRECTORY: readonly (readonly [readonly string[], number, RegExp])[
   [['devices', 'list', '--profile', ''], 2, /'--profile <file>' is empty/],
   [['devices', 'label', 'DEVICE', ''], 2, /argument <.*> is empty/],
   // words of choices
-  [['devices', 'list', '--verdict', 'fine'], 2, /a verdict is one of compliant, not-compliant, unknown, stale/],
+  [['devices', 'list', '--verdict', 'fine'], 2, /a verdict is one of compliant, not-compliant, no-verdict, stale/],
   [['token', 'create', '--owner', 'a', '--minimum-tier', 'gold'], 2, /a tier is one of tpm-attested/],
   [['devices', 'order', 'DEVICE', 'freeze', '--reason', 'x'], 2, /an order is one of/],
   [['events', 'list', '--kind', 'gibberish'], 2, /"gibberish" is no kind of event; list them with .* events kinds/],

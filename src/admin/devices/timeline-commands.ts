@@ -86,7 +86,7 @@ export function addTimelineCommands(devices: Command, components: CommandCompone
       const path = `/devices/${await deviceIdOf(api, wanted)}/difference`
       const difference = await api.ask('GET', `${path}${queryOf({ from, to })}`, deviceDifferenceReader)
       const items = rowsOf(difference)
-      const span = `between ${timeOf(difference.from)} and ${timeOf(difference.to)}`
+      const span = `between ${timeOf(difference.since)} and ${timeOf(difference.until)}`
       await printList<DifferenceRow>(components, options, {
         items,
         columns: [

@@ -42,6 +42,7 @@ export function configurationRoutes(components: ConfigurationRoutesComponents): 
       operationId: 'applyConfiguration',
       // Each kind asks for more: to plan what its list asks for, to apply what its acts ask for.
       action: 'view',
+      stepUp: true,
       summary: 'Plan what documents would change, or apply them in one transaction: all or nothing',
       body: configurationRequestSchema,
       bodyMaxBytes: CONFIGURATION_MAX_BYTES,

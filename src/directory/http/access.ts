@@ -18,6 +18,8 @@ declare module 'fastify' {
     /** Needs no authentication. */
     open?: boolean
     action?: Action | undefined
+    /** See `Route`. */
+    stepUp?: boolean
   }
 }
 
@@ -127,11 +129,14 @@ function requireRoom(
   throw new SuretyError('RATE_LIMITED', `too many requests of ${name}: wait ${seconds} s`)
 }
 
-/** A dry run changes nothing. @throws `STEP_UP_REQUIRED`. */
+/** A dry run and a plan change nothing. @throws `STEP_UP_REQUIRED`. */
 function requireFresh({ session, routeOptions, body }: FastifyRequest): void {
-  const { action } = routeOptions.config
-  if (session === undefined || session.isFresh || !STEP_UP.some((one) => one === action)) return
-  if (typeof body === 'object' && body !== null && 'dryRun' in body && body.dryRun === true) return
+  const { action, stepUp } = routeOptions.config
+  if (session === undefined || session.isFresh) return
+  if (stepUp !== true && !STEP_UP.some((one) => one === action)) return
+  if (typeof body === 'object' && body !== null) {
+    if (('dryRun' in body && body.dryRun === true) || ('plan' in body && body.plan === true)) return
+  }
   throw new SuretyError('STEP_UP_REQUIRED', 'show the passkey, or sign in again, and repeat this within five minutes')
 }
 

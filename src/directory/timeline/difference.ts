@@ -32,7 +32,8 @@ export async function differenceOf(
   const [old, recent] = [await inventoryAt(store.evidence, id, from), await inventoryAt(store.evidence, id, to)]
   const missing = [...(old === undefined ? [from] : []), ...(recent === undefined ? [to] : [])]
   return {
-    ...span,
+    since: from,
+    until: to,
     checks: await checkChanges(store, id, { from: from < enrolledAt ? undefined : from, to }),
     agents: { appeared: after.filter((one) => !then.has(one.id)), left: before.filter((one) => !there.has(one.id)) },
     ...(old === undefined || recent === undefined ? {} : { components: componentChanges(old, recent) }),

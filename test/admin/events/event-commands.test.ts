@@ -186,7 +186,10 @@ describe('--watch', () => {
 })
 
 test.each([
-  [['--kind', 'nonsense'], /"nonsense" is no kind of event; list them with surety-directory events kinds/],
+  [
+    ['--kind', 'nonsense'],
+    /"nonsense" is no kind of event; similar: session-ended; list them with surety-directory events kinds/,
+  ],
   [['--since', 'soon'], /90m, 24h, 7d/],
   [['--last', '0'], /from 1 to 100000/],
   [['--last', '100001'], /from 1 to 100000/],

@@ -314,6 +314,9 @@ describe('surety-directory', () => {
       await printed(noun, 'revoke', 'someone@example.org', '--yes')
     }
     await printed('administrators', 'invite', 'someone@example.org', '--role', 'viewer')
+    const people = join(folder.path, 'people.csv')
+    writeFileSync(people, 'user_name\nbob\n')
+    await printed('people', 'import', people, '--dry-run')
     await printed('people', 'invite', 'bob')
     const { id: subject } = (await directory.services.principals.list('administrator'))[0] ?? { id: '' }
     const session = await directory.services.signIn.sessions.begin(subject, 'passkey', {

@@ -202,6 +202,9 @@ describe('a session', () => {
     expect(await ask('POST', '/api/v1/services', { name: 'late', scope: 'decide' })).toEqual(refused)
     expect(await ask('POST', '/api/v1/humans', { userName: 'late' })).toEqual(refused)
     expect(await ask('PUT', '/api/v1/policy', { yaml: 'checks: {}' })).not.toEqual({ status: 200 })
+    const late = [{ kind: 'administrator', name: 'late', spec: { role: 'administrator' } }]
+    expect(await ask('POST', '/api/v1/configuration', { documents: late, plan: false })).toEqual(refused)
+    expect(await ask('POST', '/api/v1/configuration', { documents: [], plan: true })).toEqual({ status: 200 })
     expect(await ask('POST', '/api/v1/zombies/sweep')).toEqual({ status: 200 })
     expect((await directory.ask('GET', '/api/v1/services')).text).not.toContain('late')
   })

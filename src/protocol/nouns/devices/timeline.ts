@@ -52,8 +52,8 @@ export const timelinePageSchema = closed({
 export type TimelinePage = Static<typeof timelinePageSchema>
 
 export const deviceDifferenceSchema = closed({
-  from: timeSchema,
-  to: timeSchema,
+  since: timeSchema,
+  until: timeSchema,
   checks: Type.Array(checkChangeSchema),
   agents: closed({ appeared: Type.Array(agentOnDeviceSchema), left: Type.Array(agentOnDeviceSchema) }),
   /** Members of the inventory that differ, as text. Absent: evidence of one of the times is not kept. */

@@ -102,6 +102,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   createRegistration: OPERATORS,
   changeRegistration: OPERATORS,
   moveRegistration: OPERATORS,
+  undoRegistration: OPERATORS,
   transferRegistration: OPERATORS,
   acceptRegistration: DECIDERS,
   getMine: DECIDERS,

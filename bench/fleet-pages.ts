@@ -71,6 +71,7 @@ export const fleetPages: Benchmark = {
         ...common,
         isConnected,
         policies,
+        signIn: {},
         summary: fleetSummary({ ...common, policies }),
       } as unknown as Parameters<typeof allRoutes>[0]),
       ...watchingRoutes({ ...common, hasFailed: () => false, processUse: ownProcessUse }),

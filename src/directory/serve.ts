@@ -78,16 +78,17 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
 }
 
 /** How the console knows who asks. */
-async function signInOf(config: DirectoryConfig, { services: { signIn, organisation } }: Directory, log: Log) {
+async function signInOf(config: DirectoryConfig, { services: { signIn, organisation }, store }: Directory, log: Log) {
   const provider = await providerOf({
     issuer: config['console.oidc.issuer'],
     clientId: config['console.oidc.clientId'],
     clientSecretFile: config['console.oidc.clientSecretFile'],
   })
   const oidc = provider === undefined ? undefined : signIn.oidcAt(provider, { roles: config['console.oidc.roles'] })
+  const isDemonstration = (await store.demonstration.get()) !== undefined
   return {
     sessionOf: signIn.sessions.sessionOf,
-    signIn: signInRoutes({ ...signIn, organisation, oidc, clock: systemClock, log }),
+    signIn: signInRoutes({ ...signIn, organisation, oidc, clock: systemClock, log, isDemonstration }),
     listening: signIn.setOrigin,
   }
 }

@@ -33,6 +33,7 @@ async function visitAll(role: AdministratorRole, looks: readonly LookName[]) {
   const visited: string[] = []
   const visit = async (path: string) => {
     await console.open(path)
+    if (!(await console.page.getByText('Demonstration data').isVisible())) faults.push(`${path}: looks real`)
     const below = await linksIn(console.page, `main a[href^="${path}/"]`)
     faults.push(...(await console.faults(looks)))
     return below

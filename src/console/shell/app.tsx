@@ -52,7 +52,7 @@ export function App() {
   }
   return (
     <SessionContext value={sessionOf(signedIn)}>
-      <Shell organisation={data.organisation} onSignedOut={onChange} />
+      <Shell organisation={data.organisation} isDemonstration={data.demonstration === true} onSignedOut={onChange} />
       <StepUp signedIn={signedIn} methods={data.methods} />
     </SessionContext>
   )

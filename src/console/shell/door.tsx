@@ -10,7 +10,7 @@ interface DoorProps {
 }
 
 /** Where one signs in. */
-export function Door({ state: { url, methods, organisation }, onSignedIn }: DoorProps) {
+export function Door({ state: { url, methods, organisation, demonstration }, onSignedIn }: DoorProps) {
   const [trouble, setTrouble] = useState<unknown>()
   const [isWorking, setWorking] = useState(false)
   const signIn = async () => {
@@ -31,6 +31,7 @@ export function Door({ state: { url, methods, organisation }, onSignedIn }: Door
           <img src="/icon.svg" alt="" width="32" height="32" />
           <h1 id="door-title">Sign in to Surety</h1>
           <p className="muted">{organisation}</p>
+          {demonstration === true ? <p className="note">Demonstration data: everything here is made up.</p> : null}
         </header>
         {isHere ? null : (
           <p className="note note-warn">

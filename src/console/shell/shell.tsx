@@ -7,17 +7,19 @@ import { NOUN_ITEM, PAGES, type Page } from '../pages/pages.tsx'
 import { Empty, Waiting } from '../parts/answered.tsx'
 import { Toasts } from '../parts/toast.tsx'
 import { Boundary } from './boundary.tsx'
+import { DemonstrationBar } from './demonstration-bar.tsx'
 import { FreezeBar } from './freeze-bar.tsx'
 import { Side } from './side.tsx'
 import { Top } from './top.tsx'
 
 interface ShellProps {
   readonly organisation: string
+  readonly isDemonstration: boolean
   onSignedOut(): void
 }
 
 /** What surrounds each page: the bar of a freeze, the side, the top. */
-export function Shell({ organisation, onSignedOut }: ShellProps) {
+export function Shell({ organisation, isDemonstration, onSignedOut }: ShellProps) {
   const mayView = useMay('view')
   useLive({ isAllowed: mayView })
   const { name, may } = useSession()
@@ -33,6 +35,7 @@ export function Shell({ organisation, onSignedOut }: ShellProps) {
       <a className="skip-link" href="#main">
         Skip to the page
       </a>
+      {isDemonstration ? <DemonstrationBar /> : null}
       <FreezeBar />
       <Side
         pages={pages}

@@ -36,12 +36,14 @@ export interface SignInRoutesComponents {
   readonly organisation: string
   /** Absent: there is no identity provider. */
   readonly oidc?: Oidc | undefined
+  /** Everything is made up, which each page says. */
+  readonly isDemonstration?: boolean
 }
 
 type Asked = Pick<RouteRequest<unknown, unknown, unknown>, 'address' | 'headers'>
 
 export function signInRoutes(components: SignInRoutesComponents): readonly Route[] {
-  const { sessions, passkeys, clock, log, origin, organisation, oidc } = components
+  const { sessions, passkeys, clock, log, origin, organisation, oidc, isDemonstration = false } = components
   const limiter = failureLimiter({ clock })
   /** Slows down a network whose sign-ins fail. */
   const attempt = async <T>({ address }: Asked, work: () => Promise<T>): Promise<T> => {
@@ -60,6 +62,7 @@ export function signInRoutes(components: SignInRoutesComponents): readonly Route
     url: origin(),
     organisation,
     methods: { passkey: true, ...(oidc === undefined ? {} : { oidc: oidc.name }) },
+    ...(isDemonstration ? { demonstration: true } : {}),
     ...(signedIn === undefined ? {} : { signedIn }),
   })
   const signedInAs = async (principal: Principal, id: string, secret: Uint8Array): Promise<SignedIn | undefined> => {

@@ -109,6 +109,8 @@ export const signInStateSchema = closed({
   organisation: text(255),
   /** How one can sign in. `oidc` names the identity provider. */
   methods: closed({ passkey: Type.Literal(true), oidc: Type.Optional(text(253)) }),
+  /** Present where everything is made up. */
+  demonstration: Type.Optional(Type.Literal(true)),
   signedIn: Type.Optional(signedInSchema),
 })
 export type SignInState = Static<typeof signInStateSchema>

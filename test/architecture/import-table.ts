@@ -1,4 +1,5 @@
 /** Who may import whom. The tests beside this file hold the sources and `docs/reference/imports.md` to it. */
+import { DIRECTORY_MAY_IMPORT } from './directory-imports.ts'
 
 const PAGE_OF_CONSOLE = ['base', 'checks', 'protocol', 'console/acts', 'console/data', 'console/parts', 'console/list']
 
@@ -186,131 +187,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   cli: ['base', 'checks', 'protocol', 'system', 'config', 'view', 'command-line', 'cli'],
 
-  directory: ['base', 'protocol', 'crypto', 'system', 'config', 'directory'],
-  'directory/policy': ['base', 'checks', 'protocol', 'crypto'],
-  'directory/appraisal': ['base', 'protocol', 'crypto', 'directory/policy'],
-  'directory/http': ['base', 'protocol'],
-  'directory/api-page': ['base', 'protocol', 'directory/http'],
-  'directory/sign-in': ['base', 'protocol', 'crypto', ...directory('audit', 'http', 'humans', 'principals', 'sql')],
-  'directory/console': ['base', 'protocol', 'system', ...directory('api-page', 'http', 'sign-in')],
-  'directory/activity': ['base', 'protocol', ...directory('http', 'sql')],
-  'directory/audit': ['base', 'protocol'],
-  'directory/summary': ['base', 'checks', 'protocol', ...directory('http', 'humans', 'principals', 'sql', 'stops')],
-  'directory/history': ['base', 'protocol', 'directory/http'],
-  'directory/search': ['base', 'protocol', 'directory/http'],
-  'directory/live': ['base', 'protocol', 'view/events', ...directory('activity', 'http')],
-  'directory/authority': ['base', 'protocol', 'crypto', 'system', 'directory/http'],
-  'directory/principals': ['base', 'protocol', 'crypto', 'system', ...directory('audit', 'http')],
-  'directory/devices': [
-    'base',
-    'checks',
-    'protocol',
-    'crypto',
-    ...directory('activity', 'appraisal', 'audit', 'http', 'policy'),
-  ],
-  'directory/workers': ['base'],
-  'directory/versions': ['base', 'crypto', 'protocol', ...directory('audit', 'http', 'workers')],
-  'directory/policy-versions': [
-    ...['base', 'protocol', 'crypto'],
-    ...directory('appraisal', 'audit', 'devices', 'http', 'policy', 'versions', 'workers'),
-  ],
-  'directory/re-enrolments': ['base', 'protocol', ...directory('audit', 'devices', 'http')],
-  'directory/enrolment': [
-    ...['base', 'protocol', 'crypto'],
-    ...directory('activity', 'appraisal', 'audit', 'devices', 'http', 're-enrolments'),
-  ],
-  'directory/orders': ['base', 'protocol', 'crypto', ...directory('activity', 'audit', 'devices', 'http')],
-  'directory/tamper': ['base', 'protocol', ...directory('activity', 'devices', 'policy')],
-  'directory/stops': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'orders', 'principals', 'workers')],
-  'directory/evidence': [
-    ...['base', 'checks', 'protocol', 'crypto'],
-    ...directory(
-      'activity',
-      'appraisal',
-      'audit',
-      'claims',
-      'devices',
-      'http',
-      'humans',
-      'seen',
-      'stops',
-      'tamper',
-      'workers',
-    ),
-  ],
-  'directory/timeline': [
-    ...['base', 'crypto', 'protocol', 'view/events'],
-    ...directory('appraisal', 'devices', 'evidence', 'http'),
-  ],
-  'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http')],
-  'directory/humans': ['base', 'protocol', ...directory('activity', 'audit', 'devices', 'http', 'workers')],
-  'directory/scim/attributes': ['base', 'crypto'],
-  'directory/scim': ['base', 'protocol', ...directory('audit', 'http', 'humans', 'registrations', 'scim/attributes')],
-  'directory/rule-set': ['base', 'protocol', 'directory/policy'],
-  'directory/rule-versions': [
-    ...['base', 'protocol'],
-    ...directory('audit', 'http', 'registrations', 'rule-set', 'stops', 'versions', 'workers'),
-  ],
-  'directory/zombies': ['base', 'protocol', ...directory('audit', 'http', 'humans', 'rule-set', 'workers')],
-  'directory/reviews': ['base', 'protocol', ...directory('audit', 'http', 'humans', 'registrations', 'workers')],
-  'directory/registrations': [
-    'base',
-    'protocol',
-    ...directory('audit', 'devices', 'http', 'humans', 'stops', 'workers'),
-  ],
-  'directory/claims': [...['base', 'protocol'], ...directory('activity', 'audit', 'devices', 'http', 'humans', 'seen')],
-  'directory/backups': ['base', 'protocol', 'system', 'directory/audit'],
-  'directory/seen': [
-    ...['base', 'protocol', 'crypto'],
-    ...directory('activity', 'audit', 'devices', 'http', 'humans', 'registrations', 'stops', 'workers'),
-  ],
-  'directory/webhooks': ['base', 'protocol', 'system', ...directory('activity', 'audit', 'http')],
-  'directory/configuration': [
-    ...['base', 'crypto', 'protocol', 'discovery/redaction'],
-    ...directory(
-      'audit',
-      'enrolment',
-      'http',
-      'humans',
-      'policy-versions',
-      'principals',
-      'registrations',
-      'rule-versions',
-      'webhooks',
-    ),
-  ],
-  'directory/updates': ['base', 'protocol', 'crypto', 'system'],
-  'directory/watching': ['base', 'checks', 'protocol', ...directory('http', 'summary')],
-  'directory/fleet': ['base', 'protocol', ...directory('devices', 'http', 'sql')],
-  'directory/ingress/sockets': ['base', 'protocol'],
-  'directory/ingress': [
-    ...['base', 'protocol', 'crypto'],
-    ...directory('devices', 'enrolment', 'evidence', 'ingress/sockets', 're-enrolments'),
-  ],
-  'directory/sql': ['base', 'protocol', 'system', 'directory/http'],
-  'directory/store': [
-    ...['base', 'protocol', 'system', 'directory/sql', 'directory/store/migrations'],
-    ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'claims', 'demonstration', 'devices'),
-    ...directory('enrolment', 'evidence', 'fleet', 'history', 'http', 'humans', 'orders', 'policy-versions'),
-    ...directory('principals', 're-enrolments', 'registrations', 'reviews', 'rule-set', 'rule-versions', 'scim'),
-    ...directory('search', 'seen', 'sign-in', 'stops', 'summary', 'tamper', 'timeline', 'versions', 'webhooks'),
-    ...directory('zombies'),
-  ],
-  'directory/store/migrations': [],
-  'directory/demonstration/company': ['base', 'checks', 'protocol'],
-  'directory/demonstration': [
-    ...['base', 'crypto', 'protocol'],
-    ...directory('devices', 'evidence', 'ingress', 'orders', 'sql', 'workers'),
-  ],
-  'directory/demonstration/history': [
-    ...['base', 'config', 'protocol', 'system', 'directory'],
-    ...directory('authority', 'demonstration', 'demonstration/company', 'devices', 'enrolment', 'evidence', 'local'),
-    ...directory('principals', 'rule-versions', 'seen', 'sql', 'store', 'tamper', 'workers'),
-  ],
-  'directory/local': [
-    ...['base', 'system', 'config'],
-    ...directory('authority', 'backups', 'principals', 'sql', 'store', 'updates'),
-  ],
+  ...DIRECTORY_MAY_IMPORT,
+
   'admin/connection': ['base', 'protocol', 'config', 'system', 'directory/policy'],
   'admin/command': ['base', 'protocol', 'config', 'system', 'view', 'command-line', 'admin/connection'],
   'admin/overview': ['base', 'protocol', 'view', ...admin('command', 'connection')],
@@ -357,10 +235,6 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 function discovery(...folders: readonly string[]): readonly string[] {
   return folders.map((folder) => `discovery/${folder}`)
-}
-
-function directory(...folders: readonly string[]): readonly string[] {
-  return folders.map((folder) => `directory/${folder}`)
 }
 
 function admin(...folders: readonly string[]): readonly string[] {

@@ -2,30 +2,14 @@
 
 /** Folders with more source files than others may have: how many, and why they are one room. */
 export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, why: string]>> = {
-  'src/directory/store': [63, 'SQL of every noun: the next issue puts it beside its noun'],
-  'test/contracts/stores': [35, 'one suite a store: the next issue puts each beside its noun'],
+  'test/contracts/stores': [35, 'one suite a store'],
 }
 
 /** Short files with one importer beside them that stay apart, with the reason. */
 export const FRAGMENTS: Readonly<Record<string, string>> = {
   'src/daemon/control/sightings-long-poll.ts': 'loaded at the first request: the idle daemon stays small',
   'src/directory/registrations/undo.ts': 'the file of the other acts is as long as a file may be',
-  'src/directory/store/activity-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/audit-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/catalogue-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/daemon-counts.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/finding-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/history-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/idempotency-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/policy-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/report-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/result-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/scim-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/snapshot-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/source-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/unfinished-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/unprocessed-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
-  'src/directory/store/version-store.ts': 'SQL of a noun: the next issue puts it beside its noun',
+  'src/directory/store/idempotency-store.ts': '`directory/http`, whose answers it keeps, knows no SQL',
   'src/posture/darwin/accounts.ts': 'the checks of one area, as on each system',
   'src/posture/darwin/disk-encryption.ts': 'the checks of one area, as on each system',
   'src/posture/darwin/management.ts': 'the checks of one area, as on each system',

@@ -1,4 +1,4 @@
-import type { HealthWarning, Inventory, Receipt } from '../../protocol/messages/evidence.ts'
+import type { HealthWarning, Inventory } from '../../protocol/messages/evidence.ts'
 import type { EvidenceEntry, ExportedEpoch } from '../../protocol/nouns/devices/evidence.ts'
 import type { ScannedSource, SightingLocation } from '../../protocol/scan-coverage.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
@@ -8,6 +8,7 @@ import type { AuditStore } from '../audit/audit.ts'
 import type { ClaimArrivalStore } from '../claims/claim-store.ts'
 import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
 import type { AccountSightingStore } from '../humans/accounts.ts'
+import type { ReceiptStore } from '../orders/order-store.ts'
 import type { SeenStore } from '../seen/seen-store.ts'
 import type { TakeInStore } from '../seen/take-in.ts'
 import type { StopAnswerStore } from '../stops/stop-store.ts'
@@ -97,12 +98,6 @@ export interface FindingStore {
   drop(device: string, check: string): Promise<void>
   /** All findings of the device were reported, perhaps unchanged. */
   markReported(device: string, at: number): Promise<void>
-}
-
-export interface ReceiptStore {
-  /** @returns false if the device has no such order, or the order has a receipt. */
-  putReceipt(device: string, receipt: Receipt, at: number): Promise<boolean>
-  has(order: string): Promise<boolean>
 }
 
 /** The newest inventory and health warnings of a device. */

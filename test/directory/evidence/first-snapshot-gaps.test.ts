@@ -1,7 +1,7 @@
 import { applyEvidence } from '../../../src/directory/evidence/apply-evidence.ts'
+import { fleetStore } from '../../../src/directory/fleet/stored/fleet-store.ts'
 import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import { directoryStore } from '../../../src/directory/store/directory-store.ts'
-import { fleetStore } from '../../../src/directory/store/fleet-store.ts'
 import { EVIDENCE_PROFILE, type Sightings } from '../../../src/protocol/messages/evidence.ts'
 import type { Sighting, SourceReport } from '../../../src/protocol/sighting.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'

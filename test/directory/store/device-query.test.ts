@@ -1,4 +1,4 @@
-import { deviceCountQuery, deviceQuery } from '../../../src/directory/store/device-query.ts'
+import { deviceCountQuery, deviceQuery } from '../../../src/directory/devices/stored/device-query.ts'
 import { migratedStore } from '../../support/directory/migrated-store.ts'
 
 const isConnected = () => true

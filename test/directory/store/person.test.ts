@@ -1,7 +1,7 @@
 import { ofOwner } from '../../../src/directory/sql/person.ts'
 import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
-import { humanSummaryStore } from '../../../src/directory/store/human-summary-store.ts'
 import { openStore } from '../../../src/directory/store/open-store.ts'
+import { humanSummaryStore } from '../../../src/directory/summary/human-summary-store.ts'
 import type { Database, SqlValue } from '../../../src/system/sqlite/sqlite.ts'
 
 const TABLES = ['devices', 'pending_devices', 're_enrolments', 'preregistrations'] as const

@@ -1,6 +1,6 @@
+import { sightingStore } from '../../../src/directory/evidence/stored/sighting-store.ts'
+import { fleetStore } from '../../../src/directory/fleet/stored/fleet-store.ts'
 import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
-import { fleetStore } from '../../../src/directory/store/fleet-store.ts'
-import { sightingStore } from '../../../src/directory/store/sighting-store.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
 import { migratedStore } from '../../support/directory/migrated-store.ts'

@@ -264,6 +264,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   '@tanstack/react-query': ['console/'],
   '@tanstack/react-virtual': ['console/list/'],
   wouter: ['console/'],
+  uplot: ['console/pages/overview/history-chart.tsx'],
   '@dagrejs/dagre': ['console/pages/agents/chain-layout.ts'],
   '@simplewebauthn/server': ['directory/sign-in/'],
   'openid-client': ['directory/sign-in/identity-provider.ts'],

@@ -3,6 +3,8 @@
 const number = new Intl.NumberFormat('en')
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
 const dayOfYear = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
+const timeOfDay = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
+const dayAndMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
 
 /** `12,034`. */
 export function countText(count: number): string {
@@ -17,6 +19,16 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 /** `1 Dec 2026, 14:02:31`. */
 export function exactTime(at: number): string {
   return exact.format(at)
+}
+
+/** `14:02:31`. */
+export function clockTime(at: number): string {
+  return timeOfDay.format(at)
+}
+
+/** `2 Nov`, in UTC. */
+export function utcDay(at: number): string {
+  return dayAndMonth.format(at)
 }
 
 const SECOND = 1_000

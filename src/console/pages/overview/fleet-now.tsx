@@ -6,6 +6,7 @@ import { Icon } from '../../parts/icon.tsx'
 import { Split } from '../../parts/meter.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Status } from '../../parts/status.tsx'
+import { FleetHistory } from './fleet-history.tsx'
 
 const VERDICTS = [
   { verdict: 'compliant', state: 'compliant', tone: 'ok', words: 'compliant' },
@@ -16,7 +17,7 @@ const VERDICTS = [
 
 export function FleetNow({ summary: { sightings, devices } }: { readonly summary: Summary }) {
   return (
-    <Panel title="Agents and devices now" place="span-5">
+    <Panel title="Agents, now and before" place="span-5">
       <div className="stack-4">
         <div className="figures">
           <div>
@@ -40,6 +41,7 @@ export function FleetNow({ summary: { sightings, devices } }: { readonly summary
             </span>
           </div>
         </div>
+        <FleetHistory />
         <div className="stack-2">
           <div className="row">
             <h3>Devices by verdict</h3>

@@ -24,16 +24,30 @@ interface Total {
   readonly total?: number
 }
 
-export function NeedsPerson({ summary }: { readonly summary: Summary }) {
+interface NeedsPersonProps {
+  readonly summary: Summary
+  /** Classes for its place in the page. */
+  readonly place: string
+}
+
+export function NeedsPerson({ summary, place }: NeedsPersonProps) {
   const mayRegister = useMay('register')
   const claims = useAnswer<Total>('/claims?state=pending&limit=1', { enabled: mayRegister }).data?.total ?? 0
   const zombies = useAnswer<Total>('/zombies?limit=1', { enabled: mayRegister }).data?.total ?? 0
   const reviews = useAnswer<Total>('/reviews?state=open&limit=1', { enabled: mayRegister }).data?.total ?? 0
   const needs = [...needsOf(summary), ...registerNeeds({ claims, zombies, reviews })]
   return (
-    <Panel title="Needs a person" aside={countText(needs.length)} place="span-7" flush>
+    <Panel title="Needs a person" aside={countText(needs.length)} place={place} flush>
       {needs.length === 0 ? (
-        <p className="panel-body muted">Nothing waits for you.</p>
+        <div className="panel-body calm">
+          <span className="ok">
+            <Icon name="pass" />
+          </span>
+          <p className="stack">
+            <span className="strong read">Nothing waits for you.</span>
+            <span className="muted">New agents, claims, reviews and stops that need a second person appear here.</span>
+          </p>
+        </div>
       ) : (
         <ol className="needs">
           {needs.map(({ icon, tone, title, about, act, href, isUrgent }) => (

@@ -52,13 +52,19 @@ export const EXAMPLES: Examples = {
   'policy show': ['surety-directory policy show > policy.yaml', 'surety-directory policy show 3'],
   'policy check': ['surety-directory policy check policy.yaml', 'surety-directory policy check policy.yaml --json'],
   'policy test': ['surety-directory policy test policy.yaml', 'surety-directory policy test policy.yaml --against 7d'],
-  'policy set': ['surety-directory policy set policy.yaml', 'surety-directory policy set policy.yaml --json'],
+  'policy set': [
+    'surety-directory policy set policy.yaml',
+    'surety-directory policy set policy.yaml --reason "the audit asks for it" --replaces 3',
+  ],
   'policy history': ['surety-directory policy history', 'surety-directory policy history --json'],
   'policy rollback': ['surety-directory policy rollback 3', 'surety-directory policy rollback 0 --force'],
   'rules show': ['surety-directory rules show > rules.yaml', 'surety-directory rules show 3'],
   'rules check': ['surety-directory rules check rules.yaml', 'surety-directory rules check rules.yaml --json'],
   'rules test': ['surety-directory rules test rules.yaml', 'surety-directory rules test rules.yaml --json'],
-  'rules set': ['surety-directory rules set rules.yaml', 'surety-directory rules set rules.yaml --json'],
+  'rules set': [
+    'surety-directory rules set rules.yaml',
+    'surety-directory rules set rules.yaml --reason "tried for a week"',
+  ],
   'rules history': ['surety-directory rules history', 'surety-directory rules history --json'],
   'rules rollback': ['surety-directory rules rollback 3', 'surety-directory rules rollback 0'],
 }

@@ -32,7 +32,7 @@ Examples:
   $ surety-directory policy show > policy.yaml           the policy in use, to be changed
   $ surety-directory policy check policy.yaml            is it valid? Needs no directory
   $ surety-directory policy test policy.yaml --against 7d
-  $ surety-directory policy set policy.yaml
+  $ surety-directory policy set policy.yaml --reason "the audit asks for it"
   $ surety-directory policy rollback 3`,
     first: 'the default',
     forcedThough: 'every device would fail',

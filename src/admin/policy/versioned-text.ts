@@ -54,6 +54,8 @@ export interface VersionedText<N extends string, View, Test, Read, TestOptions> 
 
 interface SetOptions extends CommonOptions {
   readonly force?: boolean
+  readonly reason?: string
+  readonly replaces?: number
 }
 
 export function addVersionedText<
@@ -93,13 +95,14 @@ export function addVersionedText<
       test.lines(tested, components.terminal),
     )
   })
-  withApiOptions(commands.command('set').description('use a file from now on').argument('<file>'))
-    .option('--force', `although ${forcedThough}`)
-    .action(async (file: string, { force = false, ...options }: SetOptions) => {
+  withSetOptions(commands.command('set').description('use a file from now on').argument('<file>')).action(
+    async (file: string, options: SetOptions) => {
       const { text } = await checked(file)
-      const view = await (await openApi(components, options)).ask('PUT', path, viewReader, { [name]: text, force })
+      const body = { [name]: text, ...setMembersOf(options) }
+      const view = await (await openApi(components, options)).ask('PUT', path, viewReader, body)
       answerView(options, view, () => [noun.setWords(view)])
-    })
+    },
+  )
   withFormat(withApiOptions(commands.command('history').description('versions: who set them and when')))
     .option('--limit <count>', 'at most COUNT versions (default: all)', readLimit)
     .action(async ({ limit, ...options }: FormatOptions & { readonly limit?: number }) => {
@@ -112,14 +115,20 @@ export function addVersionedText<
         footer: countOf(versions.length, 'version'),
       })
     })
-  withApiOptions(commands.command('rollback').description('use an earlier version again, as a new one'))
+  withSetOptions(commands.command('rollback').description('use an earlier version again, as a new one'))
     .argument('<version>', `its number in \`${name} history\`; 0 is ${first}`, readVersion)
-    .option('--force', `although ${forcedThough}`)
-    .action(async (version: number, { force = false, ...options }: SetOptions) => {
+    .action(async (version: number, options: SetOptions) => {
       const api = await openApi(components, options)
-      const view = await api.ask('POST', `${path}/rollback`, viewReader, { version, force })
+      const view = await api.ask('POST', `${path}/rollback`, viewReader, { version, ...setMembersOf(options) })
       answerView(options, view, () => [noun.setWords(view)])
     })
+
+  function withSetOptions(command: Command): Command {
+    return withApiOptions(command)
+      .option('--force', `although ${forcedThough}`)
+      .option('--reason <text>', 'why, kept with the version')
+      .option('--replaces <version>', 'only if this version is in use', readVersion)
+  }
 
   function answerView(options: CommonOptions, view: View, lines: () => readonly string[]): void {
     answer(components, options, { schema: `surety-directory/${name}@1`, [name]: view }, lines)
@@ -136,12 +145,17 @@ export function addVersionedText<
   }
 }
 
+function setMembersOf({ force = false, reason, replaces }: SetOptions): object {
+  return { force, ...(reason === undefined ? {} : { reason }), ...(replaces === undefined ? {} : { replaces }) }
+}
+
 const VERSION_COLUMNS: readonly Column<ListedVersion>[] = [
   { heading: 'VERSION', of: ({ version }) => `${version}` },
   { heading: 'SET', of: ({ setAt }) => setAt, as: 'time' },
-  { heading: 'BY', of: ({ setBy = 'this release' }) => setBy },
+  { heading: 'BY', of: ({ setBy = 'this release', setByName = setBy }) => setByName },
   { heading: 'HASH', of: ({ hash }) => hash, shown: ({ hash }) => hash.slice(0, 12) },
   { heading: 'NOTE', of: noteWords },
+  { heading: 'REASON', of: ({ reason }) => reason },
 ]
 
 function noteWords({ forced, restores, current }: ListedVersion): string | undefined {

@@ -19,7 +19,7 @@ declare module 'fastify' {
     open?: boolean
     action?: Action | undefined
     /** See `Route`. */
-    stepUp?: boolean
+    stepUp?: boolean | undefined
   }
 }
 
@@ -133,7 +133,7 @@ function requireRoom(
 function requireFresh({ session, routeOptions, body }: FastifyRequest): void {
   const { action, stepUp } = routeOptions.config
   if (session === undefined || session.isFresh) return
-  if (stepUp !== true && !STEP_UP.some((one) => one === action)) return
+  if (!(stepUp ?? STEP_UP.some((one) => one === action))) return
   if (typeof body === 'object' && body !== null) {
     if (('dryRun' in body && body.dryRun === true) || ('plan' in body && body.plan === true)) return
   }

@@ -246,7 +246,7 @@ function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, 
     method: one.method,
     url: one.path.replace(/\{(\w+)\}/g, ':$1'),
     schema: schemaOf(one),
-    config: { open: one.open === true, action: one.action, stepUp: one.stepUp === true },
+    config: { open: one.open === true, action: one.action, stepUp: one.stepUp },
     ...(one.bodyMaxBytes === undefined ? {} : { bodyLimit: one.bodyMaxBytes }),
     async handler(request, reply) {
       const { params, query, body, session, ip: address, principal = ANONYMOUS } = request

@@ -6,7 +6,7 @@ import {
 } from '../../protocol/nouns/directory/versioned-text.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
-import type { TextNoun, VersionedText } from './versioned-text.ts'
+import type { SetText, TextNoun, VersionedText } from './versioned-text.ts'
 
 /** Policy and rules have at most 256 KiB each. In a JSON string one byte may take six (`\u0000`). */
 const BODY_MAX_BYTES = 2 * 1024 * 1024
@@ -27,7 +27,7 @@ export interface VersionedTextRoutesInit<V extends TSchema, T extends TSchema> {
 }
 
 /** What the schemas of requests let through. */
-type TextRequest = Readonly<Record<TextNoun, string>> & { readonly force?: boolean; readonly againstMs?: number }
+type TextRequest = Readonly<Record<TextNoun, string>> & Omit<SetText, 'actor'> & { readonly againstMs?: number }
 
 export function versionedTextRoutes<V extends TSchema, T extends TSchema>(
   versions: VersionedText<Static<V>, Static<T>>,
@@ -36,8 +36,8 @@ export function versionedTextRoutes<V extends TSchema, T extends TSchema>(
   const { noun } = schemas
   const path = `/${noun}`
   const textIn = (body: unknown) => {
-    const { [noun]: text, force = false, againstMs } = body as TextRequest // the server has validated it
-    return { text, force, againstMs }
+    const { [noun]: text, againstMs, ...options } = body as TextRequest // the server has validated it
+    return { text, againstMs, options }
   }
   return [
     route({
@@ -60,8 +60,8 @@ export function versionedTextRoutes<V extends TSchema, T extends TSchema>(
       bodyMaxBytes: BODY_MAX_BYTES,
       response: schemas.view,
       answer({ body, principal }) {
-        const { text, force } = textIn(body)
-        return versions.set(text, { actor: principal.id, force })
+        const { text, options } = textIn(body)
+        return versions.set(text, { ...options, actor: principal.id })
       },
     }),
     route({
@@ -84,6 +84,7 @@ export function versionedTextRoutes<V extends TSchema, T extends TSchema>(
     route({
       method: 'POST',
       action: 'configure',
+      stepUp: false,
       path: `${path}/test`,
       ...test,
       body: schemas.testRequest,
@@ -101,8 +102,8 @@ export function versionedTextRoutes<V extends TSchema, T extends TSchema>(
       ...rollBack,
       body: rollbackRequestSchema,
       response: schemas.view,
-      answer: ({ body: { version, force = false }, principal }) =>
-        versions.rollBack(version, { actor: principal.id, force }),
+      answer: ({ body: { version, ...options }, principal }) =>
+        versions.rollBack(version, { ...options, actor: principal.id }),
     }),
   ]
 }

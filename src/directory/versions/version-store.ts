@@ -1,4 +1,4 @@
-import { numberOf, optionalNumberOf, textOf } from '../sql/columns.ts'
+import { numberOf, optionalNumberOf, optionalTextOf, textOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
 
 /** A text that administrators set, by versions. The newest is in use. */
@@ -9,10 +9,14 @@ export interface TextVersion {
   readonly text: string
   readonly setAt: number
   readonly setBy: string
+  /** What that administrator is called. The store finds it. */
+  readonly setByName?: string | undefined
   /** It was set although a test advised against it. */
   readonly forced: boolean
   /** The earlier version that it says again. */
   readonly restores?: number | undefined
+  /** Why, in the words of who set it. */
+  readonly reason?: string | undefined
 }
 
 /** Versions are added and never changed. */
@@ -27,21 +31,22 @@ export interface VersionStore {
   }): Promise<readonly Omit<TextVersion, 'text'>[]>
 }
 
-const ABOUT = 'version, hash, set_at, set_by, forced, restores'
+const STORED = 'version, hash, set_at, set_by, forced, restores, reason'
+const ABOUT = `${STORED}, (SELECT name FROM principals p WHERE p.id = set_by) AS set_by_name`
 
 /** @param table whose columns are those of `TextVersion`. */
 export function versionStore(database: Database, table: 'policies' | 'rule_sets'): VersionStore {
   const newest = database.prepare(`SELECT ${ABOUT}, text FROM ${table} ORDER BY version DESC LIMIT 1`)
   const get = database.prepare(`SELECT ${ABOUT}, text FROM ${table} WHERE version = ?`)
   const list = database.prepare(`SELECT ${ABOUT} FROM ${table} WHERE version < ? ORDER BY version DESC LIMIT ?`)
-  const add = database.prepare(`INSERT INTO ${table} (${ABOUT}, text) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+  const add = database.prepare(`INSERT INTO ${table} (${STORED}, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
   const whole = (row: Row | undefined) => row && { ...aboutOf(row), text: textOf(row, 'text') }
   return {
     newest: async () => whole(await newest.get()),
     get: async (version) => whole(await get.get(version)),
     list: async ({ before = Number.MAX_SAFE_INTEGER, limit }) => (await list.all(before, limit)).map(aboutOf),
-    async add({ version, hash, setAt, setBy, forced, restores, text }) {
-      await add.run(version, hash, setAt, setBy, forced ? 1 : 0, restores ?? null, text)
+    async add({ version, hash, setAt, setBy, forced, restores, reason, text }) {
+      await add.run(version, hash, setAt, setBy, forced ? 1 : 0, restores ?? null, reason ?? null, text)
     },
   }
 }
@@ -54,5 +59,7 @@ function aboutOf(row: Row): Omit<TextVersion, 'text'> {
     setBy: textOf(row, 'set_by'),
     forced: numberOf(row, 'forced') === 1,
     restores: optionalNumberOf(row, 'restores'),
+    reason: optionalTextOf(row, 'reason'),
+    setByName: optionalTextOf(row, 'set_by_name'),
   }
 }

@@ -19,7 +19,11 @@ export interface VersionedText<View, Test> {
   textOf(version: number): Promise<View>
   /** What the text would change. @throws `INPUT_*` with the line. */
   test(text: string, againstMs?: number): Promise<Test>
-  /** @throws `INPUT_*` with the line; `CONFLICT` if its test advises against it. The text in use then stays. */
+  /**
+   * The text in use stays when this throws.
+   *
+   * @throws `INPUT_*` with the line; `CONFLICT` if its test advises against it; `VERSION_STALE`.
+   */
   set(text: string, options: SetText): Promise<View>
   /**
    * As `set`, but the caller commits: what is returned adds the version in the caller's transaction.
@@ -34,7 +38,11 @@ export interface VersionedText<View, Test> {
 export interface SetText {
   readonly actor: string
   /** Sets it although its test advises against it. */
-  readonly force: boolean
+  readonly force?: boolean
+  /** Kept with the version. */
+  readonly reason?: string
+  /** The version that has to be in use until then. */
+  readonly replaces?: number
 }
 
 export type TextNoun = 'policy' | 'rules'
@@ -121,32 +129,40 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
     return this.#init.test(proposed, { current: this.#document, againstMs })
   }
 
-  propose(text: string, { force }: Pick<SetText, 'force'>): Promise<(actor: string) => Promise<void>> {
-    return this.#propose(text, force, undefined)
+  propose(text: string, options: Pick<SetText, 'force'>): Promise<(actor: string) => Promise<void>> {
+    return this.#propose(text, options, undefined)
   }
 
-  async #set(text: string, { actor, force }: SetText, restores: number | undefined): Promise<TextView<N>> {
-    const commit = await this.#propose(text, force, restores)
+  async #set(text: string, { actor, ...options }: SetText, restores: number | undefined): Promise<TextView<N>> {
+    const commit = await this.#propose(text, options, restores)
     await commit(actor)
     return this.current()
   }
 
   async #propose(
     text: string,
-    force: boolean,
+    { force = false, reason, replaces }: Omit<SetText, 'actor'>,
     restores: number | undefined,
   ): Promise<(actor: string) => Promise<void>> {
     const { store, changes } = this.#components
     const { noun, topic, read, objectionOf, unlessForced } = this.#init
+    this.#requireInUse(replaces)
     const document = read(text)
     const objection = objectionOf(await this.#test(document, 0))
     if (objection !== undefined && !force) throw new SuretyError('CONFLICT', `${objection}. ${unlessForced}: --force`)
     return (actor) =>
       store.transaction(async () => {
-        const added = await this.#add(text, { setBy: actor, forced: objection !== undefined, restores })
+        this.#requireInUse(replaces)
+        const added = await this.#add(text, { setBy: actor, forced: objection !== undefined, restores, reason })
         const { version, hash, forced, setAt: at } = added
         const act = restores === undefined ? (`${noun}-set` as const) : (`${noun}-rolled-back` as const)
-        const details = { version, hash, forced, ...(restores === undefined ? {} : { restores }) }
+        const details = {
+          version,
+          hash,
+          forced,
+          ...(restores === undefined ? {} : { restores }),
+          ...(reason === undefined ? {} : { reason }),
+        }
         await store.audit.add({ at, actor, act, subject: `${version}`, details })
         store.afterCommit(() => {
           this.#stored = added
@@ -157,12 +173,20 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
       })
   }
 
-  async #add(text: string, init: Pick<TextVersion, 'setBy' | 'forced' | 'restores'>): Promise<TextVersion> {
+  /** @throws `VERSION_STALE`. */
+  #requireInUse(version: number | undefined): void {
+    if (version === undefined || version === this.version) return
+    const { noun } = this.#init
+    const now = `version ${this.version} of the ${noun} is in use, not version ${version}`
+    throw new SuretyError('VERSION_STALE', `${now}: look at what changed, then set yours again`)
+  }
+
+  async #add(text: string, init: Pick<TextVersion, 'setBy' | 'forced' | 'restores' | 'reason'>): Promise<TextVersion> {
     const { versions, clock } = this.#components
     const version = ((await versions.newest())?.version ?? 0) + 1
     const added = { ...init, version, hash: hashOfText(text), text, setAt: clock.now() }
     await versions.add(added)
-    return added
+    return (await versions.get(version)) ?? added
   }
 
   /** Reads the version in use. A release with stricter rules uses the newest that it accepts, and logs a warning. */
@@ -197,13 +221,16 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
 /** A stored version, or 0: the one that comes with the program. */
 type InitialVersion = Pick<TextVersion, 'version' | 'hash' | 'text'> & Partial<TextVersion>
 
-function aboutOf({ version, hash, setAt, setBy, forced, restores }: Omit<InitialVersion, 'text'>): Version {
+function aboutOf(stored: Omit<InitialVersion, 'text'>): Version {
+  const { version, hash, setAt, setBy, setByName, forced, restores, reason } = stored
   return {
     version,
     hash,
     ...(setAt === undefined ? {} : { setAt }),
     ...(setBy === undefined ? {} : { setBy }),
     ...(forced === true ? { forced } : {}),
+    ...(setByName === undefined ? {} : { setByName }),
     ...(restores === undefined ? {} : { restores }),
+    ...(reason === undefined ? {} : { reason }),
   }
 }

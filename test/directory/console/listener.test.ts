@@ -205,6 +205,9 @@ describe('a session', () => {
     const late = [{ kind: 'administrator', name: 'late', spec: { role: 'administrator' } }]
     expect(await ask('POST', '/api/v1/configuration', { documents: late, plan: false })).toEqual(refused)
     expect(await ask('POST', '/api/v1/configuration', { documents: [], plan: true })).toEqual({ status: 200 })
+    const rules = 'schema: surety/rules@1\nrules: []\n'
+    expect(await ask('POST', '/api/v1/rules/test', { rules })).toEqual({ status: 200 })
+    expect(await ask('PUT', '/api/v1/rules', { rules })).toEqual(refused)
     expect(await ask('POST', '/api/v1/zombies/sweep')).toEqual({ status: 200 })
     expect((await directory.ask('GET', '/api/v1/services')).text).not.toContain('late')
   })

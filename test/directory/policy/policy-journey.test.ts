@@ -155,12 +155,41 @@ test('refuses a policy that would fail every device, keeps the last, records --f
   ])
 })
 
+test('a version says why it was set, and replaces only the one that was looked at', async () => {
+  const again = (text: string, options: { reason?: string; replaces?: number }) =>
+    policies().set(`schema: surety/policy@1\n${text}`, { actor: 'adm', ...options })
+  const first = await again('# one\n', { reason: 'the audit asks', replaces: 0 })
+  expect(first).toMatchObject({ version: 1, reason: 'the audit asks' })
+  await expect(again('# two\n', { replaces: 0 })).rejects.toMatchObject({
+    code: 'VERSION_STALE',
+    message: expect.stringContaining('version 1 of the policy is in use, not version 0'),
+  })
+  // Both were tested while version 1 was in use.
+  const both = await Promise.allSettled([again('# three\n', { replaces: 1 }), again('# four\n', { replaces: 1 })])
+  expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'VERSION_STALE' } })
+  await expect(policies().rollBack(0, { actor: 'adm', replaces: 1 })).rejects.toMatchObject({ code: 'VERSION_STALE' })
+  await policies().rollBack(0, { actor: 'adm', reason: 'it was too strict', replaces: 2 })
+  await running.restart()
+  const versions = await policies().history({ limit: 10 })
+  expect(versions.map(({ version, reason }) => [version, reason])).toEqual([
+    [3, 'it was too strict'],
+    [2, undefined],
+    [1, 'the audit asks'],
+    [0, undefined],
+  ])
+  const acts = running.rows("SELECT details_json AS facts FROM audit WHERE act LIKE 'policy-%' ORDER BY id")
+  expect(acts.map(({ facts }) => JSON.parse(String(facts)).reason)).toEqual([
+    ...['the audit asks', undefined, 'it was too strict'],
+  ])
+})
+
 test('versions cannot be changed, and one that a release refuses is not used', async () => {
   await set('')
   await set('minimum-tier: software\n')
   await expect(running.exec("UPDATE policies SET text = 'x'")).rejects.toThrow(/append only/)
   await expect(running.exec('DELETE FROM policies')).rejects.toThrow(/append only/)
-  await running.exec(`INSERT INTO policies VALUES (3, 'h', 'schema: surety/policy@0', 1, 'adm', 0, NULL)`)
+  await running.exec(`INSERT INTO policies VALUES (3, 'h', 'schema: surety/policy@0', 1, 'adm', 0, NULL, NULL)`)
   await running.restart()
   expect(await policies().current()).toMatchObject({ version: 2, refused: expect.stringMatching(/^version 3: line 1/) })
 })

@@ -16,6 +16,7 @@ import { SEARCH } from './0015-search.ts'
 import { HISTORY } from './0016-history.ts'
 import { SIGN_IN } from './0017-sign-in.ts'
 import { QUICK_LISTS } from './0018-quick-lists.ts'
+import { REASONS_OF_VERSIONS } from './0019-reasons-of-versions.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -37,4 +38,5 @@ export const MIGRATIONS: readonly string[] = [
   HISTORY,
   SIGN_IN,
   QUICK_LISTS,
+  REASONS_OF_VERSIONS,
 ]

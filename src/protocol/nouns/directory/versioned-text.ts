@@ -1,4 +1,13 @@
-import { base64UrlOf, closed, counter, type Static, type TSchema, Type, text } from '../../../base/schema.ts'
+import {
+  base64UrlOf,
+  closed,
+  counter,
+  legibleReason,
+  type Static,
+  type TSchema,
+  Type,
+  text,
+} from '../../../base/schema.ts'
 import { timeSchema } from '../../ids.ts'
 import { apiAnswer, pageOf } from '../../noun/answers.ts'
 
@@ -6,7 +15,15 @@ import { apiAnswer, pageOf } from '../../noun/answers.ts'
 
 /** Of the YAML. The reader of the file bounds its bytes. */
 const textSchema = text(256 * 1024)
-const forceSchema = Type.Optional(Type.Boolean())
+export const versionSchema = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
+const setMembers = {
+  /** Set it although its test advises against it. */
+  force: Type.Optional(Type.Boolean()),
+  /** Kept with the version. */
+  reason: Type.Optional(legibleReason()),
+  /** The version in use that was looked at: refused with `VERSION_STALE` if another one is in use. */
+  replaces: Type.Optional(versionSchema),
+}
 
 const versionMembers = {
   /** 0: what this release begins with. */
@@ -15,10 +32,12 @@ const versionMembers = {
   hash: base64UrlOf(32),
   setAt: Type.Optional(timeSchema),
   setBy: Type.Optional(text(256)),
+  setByName: Type.Optional(text(256)),
   /** It was set although its test advised against it. */
   forced: Type.Optional(Type.Boolean()),
   /** The earlier version that it says again. */
   restores: Type.Optional(counter()),
+  reason: Type.Optional(text(500)),
 }
 
 const listedVersionSchema = closed({ ...versionMembers, current: Type.Boolean() })
@@ -26,8 +45,7 @@ export type ListedVersion = Static<typeof listedVersionSchema>
 export type Version = Omit<ListedVersion, 'current'>
 export const versionHistorySchema = pageOf(listedVersionSchema)
 
-export const versionSchema = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
-export const rollbackRequestSchema = closed({ version: versionSchema, force: forceSchema })
+export const rollbackRequestSchema = closed({ version: versionSchema, ...setMembers })
 
 /**
  * @param noun of the path, and of the member with the text.
@@ -51,7 +69,7 @@ export function versionedText<
   return {
     noun,
     view,
-    request: closed({ ...member, force: forceSchema }),
+    request: closed({ ...member, ...setMembers }),
     testRequest: closed({ ...member, ...init.testRequest }),
     test: init.test,
     viewReader: apiAnswer(view, noun),

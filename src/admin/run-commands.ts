@@ -21,6 +21,7 @@ import { addReEnrolmentCommands } from './devices/re-enrolment-commands.ts'
 import { addTokenCommands } from './devices/token-commands.ts'
 import { addChangeCommand } from './events/change-command.ts'
 import { addEventCommands } from './events/event-commands.ts'
+import { addMessageCommands } from './events/message-commands.ts'
 import { addWebhookCommands } from './events/webhook-commands.ts'
 import { EXAMPLES } from './help-examples.ts'
 import { addAnchorCommands } from './local/anchor-commands.ts'
@@ -94,6 +95,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)
   addWebhookCommands(program, components)
+  addMessageCommands(program, components)
   addCatalogueCommands(program, components)
   addPolicyCommands(program, components)
   addRulesCommands(program, components)

@@ -341,6 +341,10 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     meaning: 'The receiver of a webhook did not take the message.',
     act: 'The message says what it answered; look at: surety-directory webhooks deliveries WEBHOOK.',
   },
+  MESSAGE_FAILED: {
+    meaning: 'The mail server or the channel did not take the test message.',
+    act: 'The message says what it answered; compare the settings messages.* with docs/admin/messages.md.',
+  },
   STEP_UP_REQUIRED: {
     meaning: 'The console asks for a sign-in of the last five minutes before this act.',
     act: 'Show the passkey, or sign in at the identity provider, and repeat the act.',

@@ -116,6 +116,46 @@ export const directorySettings = {
     'SCIM may deactivate this part of all people within an hour and end this part of all agents, and always 5; 100: all',
   ),
   'webhooks.privateAddresses': switchSetting(false, 'webhooks may reach private networks'),
+  'messages.digest': setting(Type.String({ pattern: '^(off|([a-z,-]{3,27} )?[0-2]\\d:[0-5]\\d)$' }), '09:00', {
+    expected: 'off, or a time such as 09:00, after some days if not every day: mon-fri 09:00',
+    about: 'when people get the digest of what waits for them; messages about stops are sent at once',
+  }),
+  'messages.timeZone': optionalSetting(Type.String({ pattern: '^[A-Za-z0-9_+/-]{1,64}$' }), {
+    expected: 'the name of a time zone, such as Europe/Berlin',
+    about: 'time zone of the digest and the quiet hours; default: that of this server',
+  }),
+  'messages.quietHours': optionalSetting(Type.String({ pattern: '^[0-2]\\d:[0-5]\\d-[0-2]\\d:[0-5]\\d$' }), {
+    expected: 'two times of day, such as 20:00-07:00',
+    about: 'when messages wait that are not urgent; default: none',
+  }),
+  'messages.mail.host': optionalSetting(host, {
+    expected: 'an IP address or host name',
+    about: 'mail server for messages; default: no mail',
+  }),
+  'messages.mail.port': numberSetting({ minimum: 1, maximum: 65_535 }, 587, 'port of the mail server'),
+  'messages.mail.tls': choiceSetting(
+    ['usual', 'starttls', 'implicit', 'off'],
+    'usual',
+    'TLS to the mail server; usual: implicit on port 465, off on this machine, else starttls, without which nothing is sent',
+  ),
+  'messages.mail.ca': optionalPathSetting(
+    'PEM file with the only certificates that are trusted for the mail server; default: public certificate authorities',
+  ),
+  'messages.mail.from': optionalSetting(Type.String({ pattern: '^[^\\s@<>,"]{1,64}@[A-Za-z0-9.-]{1,189}$' }), {
+    expected: 'an e-mail address',
+    about: 'sender of mail',
+  }),
+  'messages.mail.user': optionalSetting(Type.String({ pattern: '^[\\x21-\\x7e]{1,255}$' }), {
+    expected: 'a text without blanks',
+    about: 'user at the mail server; default: none signs in',
+  }),
+  'messages.mail.passwordFile': optionalPathSetting('file with the password of this user; others may not read it'),
+  'messages.slack.urlFile': optionalPathSetting(
+    'file with the URL of an incoming webhook of Slack, for a channel of administrators; others may not read it',
+  ),
+  'messages.teams.urlFile': optionalPathSetting(
+    'file with the URL of a webhook workflow of Microsoft Teams, for such a channel; others may not read it',
+  ),
   'scim.agents': switchSetting(false, 'SCIM also has agents, by drafts whose shape may change'),
   ...logSettingsOn(defaultPaths()),
 } as const

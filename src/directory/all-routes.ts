@@ -20,6 +20,7 @@ import { groupRoutes } from './humans/group-routes.ts'
 import { humanRoutes } from './humans/routes.ts'
 import { serviceAccountRoutes } from './humans/service-account-routes.ts'
 import { liveRoutes } from './live/routes.ts'
+import { messageRoutes } from './messages/routes.ts'
 import { orderRoutes } from './orders/routes.ts'
 import { policyRoutes } from './policy-versions/routes.ts'
 import { principalRoutes } from './principals/routes.ts'
@@ -76,6 +77,7 @@ const ROOMS = {
     policyRoutes,
     ruleRoutes,
     webhookRoutes,
+    messageRoutes,
     configurationRoutes,
   ],
 } as const

@@ -1,5 +1,6 @@
 import type { DirectoryInit } from './directory-init.ts'
 import { keepingHistory } from './history/history.ts'
+import type { MessageServices } from './message-services.ts'
 import { reappraiseSome } from './policy-versions/reappraisal.ts'
 import { decideSome } from './rule-versions/deciding.ts'
 import { matchSome, type SeenWorkComponents, suspendDeviating } from './seen/rematching.ts'
@@ -23,10 +24,11 @@ export function startWorkers(
     readonly store: DirectoryStore
     readonly services: Services
     readonly hooks: WebhookServices
+    readonly messaging: MessageServices
   },
   { onDeviation }: Pick<DirectoryInit, 'onDeviation'>,
 ): AsyncDisposable {
-  const { services, hooks, store, changes } = components
+  const { services, hooks, messaging, store, changes } = components
   const parts = { ...components, ...services }
   const stopped = new AbortController()
   const { signal } = stopped
@@ -34,6 +36,15 @@ export function startWorkers(
     onDeviation === 'suspend' ? (seen) => suspendDeviating(parts, seen) : undefined
   const sending = deliveries(
     { ...components, delivering: hooks.webhookDelivering, webhooks: () => store.webhooks.list() },
+    { signal },
+  )
+  const telling = deliveries(
+    {
+      ...components,
+      delivering: messaging.messageSending,
+      webhooks: async () => messaging.messageMedia,
+      failure: 'messages could not be sent',
+    },
     { signal },
   )
   const rows: readonly Row[] = [
@@ -94,6 +105,23 @@ export function startWorkers(
       failure: 'webhooks could not be read',
     },
     {
+      wokenBy: ['stops'],
+      work: () => messaging.messageQueue.queueUrgent(),
+      // A stop that ends is told this much later.
+      everyMs: 30_000,
+      failure: 'messages about stops could not be made',
+    },
+    {
+      work: () => messaging.messageQueue.queueDigest(),
+      everyMs: 10_000,
+      failure: 'the digest was interrupted',
+    },
+    {
+      work: telling.begin,
+      everyMs: 1_000,
+      failure: 'messages could not be read',
+    },
+    {
       work: keepingHistory(parts),
       everyMs: 60_000,
       // Until then devices that were connected to the directory before it started again are back.
@@ -117,7 +145,7 @@ export function startWorkers(
     async [Symbol.asyncDispose]() {
       stopped.abort()
       await Promise.all(workers.map(({ ended }) => ended))
-      await sending.ended()
+      await Promise.all([sending.ended(), telling.ended()])
     },
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { LIMITS } from '../protocol/limits.ts'
 import type { PendingSetting } from './enrolment/why-pending.ts'
+import type { MessagesInit } from './messages/read-settings.ts'
 import type { Policy } from './policy/policy.ts'
 import type { ScimInit } from './scim/scim-services.ts'
 import type { StopsInit } from './stops/two-persons.ts'
@@ -42,6 +43,8 @@ export interface DirectoryInit {
   readonly scim?: ScimInit | undefined
   /** Absent: no private addresses. */
   readonly webhooks?: ReceiverInit | undefined
+  /** Absent: nobody gets messages. */
+  readonly messages?: MessagesInit | undefined
   /** The trust domain in the SPIFFE ids of agents. Absent: the default of the setting. */
   readonly organisation?: string | undefined
   /** What follows when an agent differs from its registration. Absent: only a record. */

@@ -30,6 +30,7 @@ import { reconnectLimiter } from './ingress/reconnect-limiter.ts'
 import { reception } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
 import { prepareDataFolder } from './local/data-folder.ts'
+import { type MessageServices, messageServices } from './message-services.ts'
 import { scimRoutes } from './scim/routes.ts'
 import { type BaseComponents, openServices, type Services } from './services.ts'
 import { sqliteDatabase } from './sql/sqlite.ts'
@@ -59,6 +60,7 @@ export interface Directory extends AsyncDisposable {
   onTlsRenewed(renewed: () => void | Promise<void>): void
   /** What administrators ask for. */
   readonly services: Services
+  readonly messaging: Pick<MessageServices, 'setConsole'>
   /** The routes of the administrators' API. */
   readonly routes: readonly Route[]
   /** The routes of SCIM, on the same listener. */
@@ -117,6 +119,14 @@ export async function startDirectory(
   const services = await openServices({ ...base, authority, anchors, store }, init)
   opened.use(services.liveStream)
   const hooks = await openWebhookServices({ ...base, store }, { privateAddresses: false, ...init, ...init.webhooks })
+  const isConnected = (device: string) => services.live.get(device) !== undefined
+  const demonstration = await store.demonstration.get()
+  const receivers = { privateAddresses: false, ...init.webhooks }
+  const messaging = messageServices(
+    { ...base, ...services, store, isConnected },
+    // Its people are made up.
+    { ...receivers, messages: demonstration === undefined ? init.messages : undefined },
+  )
   base.changes.on('claims', (device) => {
     services.claims
       .arrived(device)
@@ -136,7 +146,6 @@ export async function startDirectory(
   opened.use(queue)
   const verifying = await openVerifiers(base, queue)
   opened.use(verifying)
-  const demonstration = await store.demonstration.get()
   const given = sessionComponents({ ...base, authority, anchors, store, services, queue, verifying }, init)
   const session = demonstration === undefined ? given : servingNoDevice(given)
   const sessionInit: SessionInit = { ...limits, ...init.devices, attestEveryMs: init.attestEveryMs, pcrs: QUOTED_PCRS }
@@ -148,7 +157,7 @@ export async function startDirectory(
   )
   opened.use(listener)
   if (demonstration !== undefined) opened.use(await startStandIns({ ...base, ...services, store }, demonstration))
-  opened.use(startWorkers({ ...base, store, services, hooks }, init))
+  opened.use(startWorkers({ ...base, store, services, hooks, messaging }, init))
   const onRenewed: (() => void | Promise<void>)[] = [() => listener.renewCredentials()]
   const renewed = async () => {
     for (const call of onRenewed) await call()
@@ -166,7 +175,6 @@ export async function startDirectory(
   services.setUrl(devicesUrl)
   log.info('the directory listens for devices', { url: devicesUrl, trustAnchors: anchors.current.count })
   if (!anchors.current.knowsMakers) log.warn(NO_MAKERS)
-  const isConnected = (device: string) => services.live.get(device) !== undefined
   const connected = () => services.live.size
   const owned = opened.move()
   return {
@@ -181,7 +189,8 @@ export async function startDirectory(
       onRenewed.push(call)
     },
     services,
-    routes: allRoutes({ ...base, ...services, ...hooks, store, authority, isConnected }),
+    messaging,
+    routes: allRoutes({ ...base, ...services, ...hooks, ...messaging, store, authority, isConnected }),
     scim: scimRoutes(services),
     watching: watchingRoutes({
       ...base,

@@ -31,11 +31,13 @@ import type { HttpSurface } from './http/surface.ts'
 import { addressOf, certificateNames } from './local/addresses.ts'
 import { anchorsFolder } from './local/anchors.ts'
 import { prepareDataFolder, requireOwnFolder } from './local/data-folder.ts'
+import { type MessagesInit, readMessageSettings } from './messages/read-settings.ts'
 import { keepAdministratorFile } from './principals/administrator-file.ts'
 import { principalOf } from './principals/principals.ts'
 import { scimSurface } from './scim/scim-surface.ts'
 import { signInRoutes } from './sign-in/routes.ts'
 import { serveAlone } from './store/serve-alone.ts'
+import type { ReceiverInit } from './webhooks/receivers.ts'
 
 /** Runs the directory until a signal ends it. */
 export async function serve(config: DirectoryConfig, { readyJson }: { readonly readyJson: boolean }): Promise<void> {
@@ -78,7 +80,11 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
 }
 
 /** How the console knows who asks. */
-async function signInOf(config: DirectoryConfig, { services: { signIn, organisation }, store }: Directory, log: Log) {
+async function signInOf(
+  config: DirectoryConfig,
+  { services: { signIn, organisation }, messaging, store }: Directory,
+  log: Log,
+) {
   const provider = await providerOf({
     issuer: config['console.oidc.issuer'],
     clientId: config['console.oidc.clientId'],
@@ -89,7 +95,10 @@ async function signInOf(config: DirectoryConfig, { services: { signIn, organisat
   return {
     sessionOf: signIn.sessions.sessionOf,
     signIn: signInRoutes({ ...signIn, organisation, oidc, clock: systemClock, log, isDemonstration }),
-    listening: signIn.setOrigin,
+    listening(origin: string) {
+      signIn.setOrigin(origin)
+      messaging.setConsole(origin)
+    },
   }
 }
 
@@ -126,7 +135,9 @@ async function requireFreePorts(config: DirectoryConfig): Promise<void> {
   }
 }
 
-function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Promise<Directory> {
+async function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Promise<Directory> {
+  const webhooks = { privateAddresses: config['webhooks.privateAddresses'] }
+  const messages = await messagesOf(config, webhooks)
   const listener = { host: config['devices.host'], port: config['devices.port'] }
   return startDirectory(
     { clock: systemClock, log },
@@ -139,12 +150,36 @@ function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal): Prom
       pendingDevices: config['enrolment.pending'],
       organisation: config['register.organisation'],
       onDeviation: config['register.onDeviation'],
-      webhooks: { privateAddresses: config['webhooks.privateAddresses'] },
+      webhooks,
+      messages,
       stops: { confirmAbove: config['stops.confirmAbove'], emergency: config['stops.emergency'] },
       scim: { guardPercent: config['scim.guardPercent'], agents: config['scim.agents'] },
     },
     { signal },
   ).catch(explainListenError('devices', listener))
+}
+
+/** @throws `CONFIG_INVALID`. */
+function messagesOf(config: DirectoryConfig, receivers: ReceiverInit): Promise<MessagesInit> {
+  return readMessageSettings(
+    {
+      digest: config['messages.digest'],
+      timeZone: config['messages.timeZone'],
+      quietHours: config['messages.quietHours'],
+      mail: {
+        host: config['messages.mail.host'],
+        port: config['messages.mail.port'],
+        tls: config['messages.mail.tls'],
+        ca: config['messages.mail.ca'],
+        from: config['messages.mail.from'],
+        user: config['messages.mail.user'],
+        passwordFile: config['messages.mail.passwordFile'],
+      },
+      slackUrlFile: config['messages.slack.urlFile'],
+      teamsUrlFile: config['messages.teams.urlFile'],
+    },
+    receivers,
+  )
 }
 
 function surfaceOf(config: DirectoryConfig, directory: Directory, log: Log): HttpSurface {

@@ -18,6 +18,8 @@ export const PREREGISTRATION_ID = `^pre_${random16}$`
 export const preregistrationIdSchema = Type.String({ pattern: PREREGISTRATION_ID, description: 'preregistration id' })
 
 export const WEBHOOK_ID = `^whk_${random16}$`
+export const MESSAGE_ID = `^msg_${random16}$`
+export const messageIdSchema = Type.String({ pattern: MESSAGE_ID, description: 'message id' })
 export const BACKUP_ID = `^bak_${random16}$`
 
 /** Identities of the register. None is used twice. */
@@ -62,6 +64,7 @@ export type IdKind =
   | 'rul'
   | 'rev'
   | 'whk'
+  | 'msg'
   | 'bak'
   | 'ses'
   | 'pky'

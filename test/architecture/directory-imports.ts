@@ -107,6 +107,11 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
     ...['base', 'protocol', 'crypto'],
     ...directory('activity', 'audit', 'devices', 'http', 'humans', 'registrations', 'stops', 'workers'),
   ],
+  'directory/messages': [
+    ...['base', 'protocol', 'system'],
+    ...directory('audit', 'devices', 'http', 'humans', 'principals', 'registrations', 'sql', 'stops', 'summary'),
+    ...directory('webhooks'),
+  ],
   'directory/webhooks': ['base', 'protocol', 'system', ...directory('activity', 'audit', 'http', 'sql')],
   'directory/configuration': [
     ...['base', 'crypto', 'protocol', 'discovery/redaction'],
@@ -135,8 +140,17 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/sql', 'directory/store/migrations'],
     ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'claims', 'demonstration', 'devices'),
-    ...directory('enrolment', 'evidence', 'fleet', 'history', 'http', 'humans', 'orders', 'policy-versions'),
-    ...directory('principals', 're-enrolments', 'registrations', 'reviews', 'rule-set', 'rule-versions', 'scim'),
+    ...directory('enrolment', 'evidence', 'fleet', 'history', 'http', 'humans', 'messages', 'orders'),
+    ...directory(
+      'policy-versions',
+      'principals',
+      're-enrolments',
+      'registrations',
+      'reviews',
+      'rule-set',
+      'rule-versions',
+      'scim',
+    ),
     ...directory('search', 'seen', 'sign-in', 'stops', 'summary', 'tamper', 'timeline', 'versions', 'webhooks'),
     ...directory('zombies'),
   ],

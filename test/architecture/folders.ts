@@ -170,6 +170,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'directory/backups': 'backups: made, verified, restored; a directory that starts on one',
   'directory/seen/stored': 'agents as reported, in SQL',
   'directory/seen': 'agents as devices report them: the registration that matches, deviations from it, the inbox',
+  'directory/messages': 'tells people what waits for them: by mail, Slack and Teams; digest, quiet hours, retries',
   'directory/webhooks': 'sends events to other systems, signed and in order',
   'directory/configuration': 'the configuration as documents: exported, planned, applied in one transaction',
   'directory/updates': 'update repositories: made, signed, verified, served',

@@ -268,6 +268,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   '@dagrejs/dagre': ['console/pages/agents/chain-layout.ts'],
   '@simplewebauthn/server': ['directory/sign-in/'],
   'openid-client': ['directory/sign-in/identity-provider.ts'],
+  nodemailer: ['directory/messages/mail.ts'],
   'tuf-js': ['daemon/updates/'],
   '@tufjs/models': ['directory/updates/'],
   commander: ['command-line/', 'cli/', 'admin/', 'main-cli.ts', 'main-daemon.ts', 'main-directory.ts'],

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { parseTrustAnchors } from '../../src/crypto/x509/trust-anchors.ts'
 import { startWorkers } from '../../src/directory/all-workers.ts'
 import { openAuthority } from '../../src/directory/authority/authority.ts'
+import { messageServices } from '../../src/directory/message-services.ts'
 import { openServices } from '../../src/directory/services.ts'
 import { openWebhookServices } from '../../src/directory/webhook-services.ts'
 import { Changes, type Topics } from '../../src/directory/workers/changes.ts'
@@ -53,7 +54,8 @@ async function start(init: { readonly onDeviation?: 'record' | 'suspend' } = {})
   const directory = { dataFolder, devices, names: ['127.0.0.1'], attestEveryMs: 3_600_000 }
   const services = await openServices({ ...base, authority, anchors }, directory)
   const hooks = await openWebhookServices(base, { dataFolder, privateAddresses: false })
-  const workers = startWorkers({ ...base, services, hooks }, init)
+  const messaging = messageServices({ ...base, ...services, isConnected: () => false }, { privateAddresses: false })
+  const workers = startWorkers({ ...base, services, hooks, messaging }, init)
   return {
     clock,
     worked,

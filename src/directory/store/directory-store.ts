@@ -61,6 +61,7 @@ import type { HumanStore } from '../humans/human-store.ts'
 import { humanStore } from '../humans/human-store.ts'
 import type { ServiceAccountStore } from '../humans/service-account-store.ts'
 import { serviceAccountStore } from '../humans/service-account-store.ts'
+import { type MessageStore, messageStore } from '../messages/message-store.ts'
 import type { OrderQueries, OrderStore, ReceiptStore } from '../orders/order-store.ts'
 import { orderStore } from '../orders/order-store.ts'
 import type { PolicyDeviceStore } from '../policy-versions/policy-store.ts'
@@ -139,6 +140,7 @@ export interface DirectoryStore {
   readonly history: HistoryStore
   readonly humans: HumanStore
   readonly humanSummaries: HumanSummaryStore
+  readonly messages: MessageStore
   readonly mine: MineStore
   readonly idempotency: IdempotencyStore
   readonly orders: OrderStore & ReceiptStore & OrderQueries
@@ -210,6 +212,7 @@ export function directoryStore(database: Database): DirectoryStore {
     history: historyStore(database),
     humans: humanStore(database),
     humanSummaries: humanSummaryStore(database),
+    messages: messageStore(database),
     mine: mineStore(database),
     idempotency: idempotencyStore(database),
     orders: orderStore(database),

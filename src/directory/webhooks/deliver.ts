@@ -6,6 +6,7 @@ import type { DirectoryEvent } from '../../protocol/nouns/directory/events.ts'
 import type { WebhookDelivery } from '../../protocol/nouns/directory/webhooks.ts'
 import type { EventStore } from '../activity/event-store.ts'
 import type { ActComponents } from '../audit/act-components.ts'
+import { isGivenUp, LONGEST_WAIT_MS, waitMsAfter } from './back-off.ts'
 import type { Outcome, Posted } from './post.ts'
 import type { SecretBox } from './secret-box.ts'
 import { headersOf } from './signature.ts'
@@ -40,7 +41,10 @@ export interface Delivering {
 export interface DeliveriesComponents {
   readonly log: Pick<Log, 'error'>
   readonly delivering: Pick<Delivering, 'step'>
+  /** Webhooks, or what else is sent to on its own. */
   readonly webhooks: () => Promise<readonly { readonly id: string }[]>
+  /** The log's message for what `step` throws. */
+  readonly failure?: string
 }
 
 export interface Deliveries {
@@ -50,11 +54,6 @@ export interface Deliveries {
   ended(): Promise<void>
 }
 
-/** After each failure of an event, and again and again the last one. */
-const BACK_OFF_MS = [5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000]
-const LONGEST_MS = 14_400_000
-/** After this time and these attempts a webhook is disabled. A clock that jumps alone disables none. */
-const GIVE_UP = { afterMs: 24 * 3_600_000, attempts: BACK_OFF_MS.length }
 const GONE = 410
 const READ_AT_ONCE = 200
 /** An idle webhook stores its place after so many events of other kinds. */
@@ -107,7 +106,7 @@ class WebhookDelivering implements Delivering {
   /** A time that is further away than any back-off is of another clock. */
   #waits({ nextAttemptAt = 0 }: StoredWebhook): boolean {
     const left = nextAttemptAt - this.#components.clock.now()
-    return left > 0 && left <= 2 * LONGEST_MS
+    return left > 0 && left <= 2 * LONGEST_WAIT_MS
   }
 
   /** Undefined if no event is left. Without `event` there is more to look through. */
@@ -182,13 +181,9 @@ class WebhookDelivering implements Delivering {
     const failingSince = Math.min(before.failingSince ?? at, at)
     const problem = outcome.problem ?? 'failed'
     const failing = { ...before, attempts, failingSince, problem }
-    const isOver = at - failingSince >= GIVE_UP.afterMs && attempts >= GIVE_UP.attempts
-    if (outcome.status === GONE || outcome.isFinal === true || isOver) return this.#disabled(failing, at)
-    const backOff = BACK_OFF_MS[attempts - 1] ?? LONGEST_MS
-    const wanted = Math.min(outcome.waitMs ?? 0, LONGEST_MS)
-    // Many webhooks of one receiver do not come back at the same moment.
-    const spread = 1 + (this.#components.random(1)[0] ?? 0) / 2560
-    return { ...failing, nextAttemptAt: at + Math.round(Math.max(backOff, wanted) * spread) }
+    const isFinal = outcome.status === GONE || outcome.isFinal === true
+    if (isFinal || isGivenUp({ at, attempts, failingSince })) return this.#disabled(failing, at)
+    return { ...failing, nextAttemptAt: at + waitMsAfter(attempts, outcome.waitMs, this.#components.random) }
   }
 
   async #disabled(webhook: StoredWebhook, at: number): Promise<StoredWebhook> {
@@ -206,7 +201,7 @@ function detailsOf({ id, url, problem = '', attempts }: StoredWebhook) {
 
 /** Sends the events of all webhooks side by side, until the signal is aborted: a slow receiver keeps no other one waiting. */
 export function deliveries(
-  { log, delivering, webhooks }: DeliveriesComponents,
+  { log, delivering, webhooks, failure = 'events could not be sent to a webhook' }: DeliveriesComponents,
   { signal }: { readonly signal: AbortSignal },
 ): Deliveries {
   const busy = new Map<string, Promise<void>>()
@@ -216,7 +211,7 @@ export function deliveries(
         await new Promise((resolve) => setImmediate(resolve))
       }
     } catch (error) {
-      log.error('events could not be sent to a webhook', { webhook: id, error: describeError(error) })
+      log.error(failure, { to: id, error: describeError(error) })
     } finally {
       busy.delete(id)
     }

@@ -3,6 +3,7 @@ import { registrations } from './agents/registrations.ts'
 import { reviews } from './agents/reviews.ts'
 import { stops } from './agents/stops.ts'
 import { zombies } from './agents/zombies.ts'
+import { messages } from './directory/messages.ts'
 import { webhooks } from './directory/webhooks.ts'
 import { pendingDevices } from './enrolment/pending-devices.ts'
 import { preregistrations } from './enrolment/preregistrations.ts'
@@ -35,6 +36,7 @@ export const ALL_NOUNS: readonly Noun[] = [
   zombies,
   reviews,
   webhooks,
+  messages,
   administrators,
   services,
 ]

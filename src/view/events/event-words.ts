@@ -27,6 +27,7 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   'review-silence': 'warning',
   'review-failed': 'bad',
   'webhook-disabled': 'bad',
+  'message-failed': 'bad',
   'evidence-not-taken-in': 'bad',
   'agent-autonomous': 'warning',
   'mcp-launch-changed': 'warning',

@@ -118,8 +118,12 @@ test('surety: every document fits', async () => {
 describe('surety-directory', () => {
   let directory: TestDirectory
   let device: string
+  const receiver = createServer((_, response) => void response.writeHead(204).end())
   beforeAll(async () => {
-    directory = await startTestDirectory()
+    receiver.listen(0, '127.0.0.1')
+    await once(receiver, 'listening')
+    const { port } = receiver.address() as AddressInfo
+    directory = await startTestDirectory({ messages: { digest: 'off', slack: `http://127.0.0.1:${port}/` } })
     device = (await seedDevice(directory, testKey('one'))).device
     const items = [...ALL]
     await applySightings(directory.store, device, {
@@ -127,7 +131,10 @@ describe('surety-directory', () => {
       at: directory.clock.now(),
     })
   })
-  afterAll(() => directory[Symbol.asyncDispose]())
+  afterAll(async () => {
+    receiver.close()
+    await directory[Symbol.asyncDispose]()
+  })
 
   test('every document fits', async () => {
     using folder = temporaryFolder()
@@ -334,13 +341,13 @@ describe('surety-directory', () => {
     await printed('events', 'kinds')
     await printed('scim', 'guard', 'show')
     await printed('scim', 'guard', 'allow', '--yes')
-    const receiver = createServer((_, response) => void response.writeHead(204).end()).listen(0, '127.0.0.1')
-    await once(receiver, 'listening')
     const { port } = receiver.address() as AddressInfo
     const { webhook } = await printed('webhooks', 'add', `http://127.0.0.1:${port}/`, '--events', '*')
     await printed('webhooks', 'list')
     await printed('webhooks', 'test', webhook.id)
-    receiver.close()
+    await printed('messages', 'list')
+    await printed('messages', 'status')
+    await printed('messages', 'test', '--to', 'slack')
     await printed('webhooks', 'deliveries', webhook.id)
     await printed('webhooks', 'remove', webhook.id, '--yes')
     await printed('administrator', 'reset', '--yes')

@@ -81,11 +81,13 @@ test('each command of an operation is one of the program, and these have none', 
     'getEvidence',
     'getHealth',
     'getLive',
+    'getMessagePreference',
     'getMine',
     'getOpenApi',
     'getOwnPrincipal',
     'getVerdict',
     'listEvidence',
+    'setMessagePreference',
     'showHuman',
   ])
 })

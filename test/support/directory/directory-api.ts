@@ -13,6 +13,8 @@ import { bearerAuthentication } from '../../../src/directory/http/bearer-authent
 import { idempotency } from '../../../src/directory/http/idempotency.ts'
 import { startHttpServer } from '../../../src/directory/http/server.ts'
 import type { LiveSession, Sessions } from '../../../src/directory/ingress/sessions.ts'
+import { messageServices } from '../../../src/directory/message-services.ts'
+import type { MessagesInit } from '../../../src/directory/messages/read-settings.ts'
 import { DEFAULT_POLICY } from '../../../src/directory/policy/policy.ts'
 import {
   administratorFile,
@@ -48,6 +50,7 @@ export interface TestDirectoryInit {
   readonly stops?: StopsInit
   readonly scim?: ScimInit
   readonly webhookTimeoutMs?: number
+  readonly messages?: MessagesInit
   /** What the stores use instead of the database. */
   readonly wrap?: (database: Database) => Database
 }
@@ -56,7 +59,13 @@ export interface TestDirectoryInit {
  * The real API on real SQLite behind real TLS, with no devices' listener and time that a test moves. No worker runs: a test calls
  * what each would call.
  */
-export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_000, wrap }: TestDirectoryInit = {}) {
+export async function startTestDirectory({
+  stops,
+  scim,
+  messages,
+  webhookTimeoutMs = 15_000,
+  wrap,
+}: TestDirectoryInit = {}) {
   const folder = temporaryFolder({ inMemory: true })
   // TLS is judged by the real clock.
   const clock = new FakeClock(Date.now())
@@ -89,12 +98,17 @@ export async function startTestDirectory({ stops, scim, webhookTimeoutMs = 15_00
     },
   )
   opened.setUrl('wss://127.0.0.1:7443')
-  const services = { ...opened, ...hooks }
-  const connected = new ConnectedDevices(services.live)
+  const connected = new ConnectedDevices(opened.live)
   const presence = {
     isConnected: (device: string) => connected.has(device),
-    connected: () => services.live.size,
+    connected: () => opened.live.size,
   }
+  const messaging = messageServices(
+    { ...base, ...opened, ...presence, store },
+    { messages, privateAddresses: false, timeoutMs: webhookTimeoutMs },
+  )
+  messaging.setConsole('https://console.example.org')
+  const services = { ...opened, ...hooks, ...messaging }
   const routes = allRoutes({ ...services, ...presence, ...base, store, authority })
   const authenticate = bearerAuthentication({
     principalOf: (authorization) => principalOf(store.principals, authorization, clock.now()),

@@ -17,6 +17,7 @@ import { HISTORY } from './0016-history.ts'
 import { SIGN_IN } from './0017-sign-in.ts'
 import { QUICK_LISTS } from './0018-quick-lists.ts'
 import { REASONS_OF_VERSIONS } from './0019-reasons-of-versions.ts'
+import { MESSAGES } from './0020-messages.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -39,4 +40,5 @@ export const MIGRATIONS: readonly string[] = [
   SIGN_IN,
   QUICK_LISTS,
   REASONS_OF_VERSIONS,
+  MESSAGES,
 ]

@@ -21,6 +21,7 @@ import { SERVICE_ACCOUNT_ACTS } from '../people/service-accounts.ts'
 import { SIGN_IN_ACTS } from '../people/sessions.ts'
 import { CONFIGURATION_ACTS } from './configuration.ts'
 import { DIRECTORY_ACTS } from './directory.ts'
+import { MESSAGE_ACTS } from './messages.ts'
 import { POLICY_ACTS } from './policy.ts'
 import { RULE_ACTS } from './rules.ts'
 import { WEBHOOK_ACTS } from './webhooks.ts'
@@ -51,6 +52,7 @@ export const AUDIT_ACTS = [
   ...SERVICE_ACCOUNT_ACTS,
   ...INBOX_ACTS,
   ...WEBHOOK_ACTS,
+  ...MESSAGE_ACTS,
   ...CONFIGURATION_ACTS,
 ] as const
 export type AuditAct = (typeof AUDIT_ACTS)[number]

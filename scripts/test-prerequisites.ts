@@ -34,6 +34,12 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   { packageName: 'libc6-dev', file: '/usr/include/stdio.h', why: 'the native addon', of: EVERY_SUITE },
   { packageName: 'openssl', file: '/usr/bin/openssl', why: 'the benchmark that signatures are compared with' },
   { packageName: 'python3', file: '/usr/bin/python3', why: 'its strict checks of certificates' },
+  {
+    packageName: 'exim4-daemon-light',
+    file: '/usr/sbin/exim4',
+    why: 'mail to a real server',
+    of: ['directory', 'journeys'],
+  },
   { packageName: 'curl', file: '/usr/bin/curl', why: 'the documented commands that fetch evidence' },
   { packageName: 'jq', file: '/usr/bin/jq', why: 'the documented commands that fetch evidence' },
   { packageName: 'sqlite3', file: '/usr/bin/sqlite3', why: 'the documented backup' },

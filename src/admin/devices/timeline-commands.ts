@@ -6,6 +6,7 @@ import {
   type TimelineEntry,
   timelinePageReader,
 } from '../../protocol/nouns/devices/timeline.ts'
+import type { SightingKind } from '../../protocol/sighting.ts'
 import { type CommandComponents, examples, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
 import { countOf, isoTime, timeOf } from '../command/format.ts'
 import { type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
@@ -107,17 +108,19 @@ function noteOf(sentence: string): string {
 }
 
 interface DifferenceRow {
-  readonly what: 'check' | 'agent' | 'component'
+  readonly what: 'check' | 'component' | SightingKind
   readonly which: string
   readonly before?: string | undefined
   readonly after?: string | undefined
 }
 
-function rowsOf({ checks, agents, components = [] }: DeviceDifference): readonly DifferenceRow[] {
+function rowsOf({ checks, agents, things, components = [] }: DeviceDifference): readonly DifferenceRow[] {
   return [
     ...checks.map(({ check, from, to }) => ({ what: 'check' as const, which: check, before: from, after: to })),
     ...agents.appeared.map(({ name }) => ({ what: 'agent' as const, which: name, after: 'present' })),
     ...agents.left.map(({ name }) => ({ what: 'agent' as const, which: name, before: 'present' })),
+    ...things.appeared.map(({ kind, name }) => ({ what: kind, which: name, after: 'present' })),
+    ...things.left.map(({ kind, name }) => ({ what: kind, which: name, before: 'present' })),
     ...components.map(({ component, from, to }) => ({
       what: 'component' as const,
       which: component,

@@ -1,7 +1,12 @@
 import { splitJws } from '../../crypto/jws.ts'
 import { evidenceReader, type Inventory } from '../../protocol/messages/evidence.ts'
 import { timeInWords } from '../../protocol/noun/words.ts'
-import type { CheckChange, DeviceDifference } from '../../protocol/nouns/devices/timeline.ts'
+import type {
+  AgentOnDevice,
+  CheckChange,
+  DeviceDifference,
+  ThingOnDevice,
+} from '../../protocol/nouns/devices/timeline.ts'
 import { findingsAt, type PastFinding } from '../appraisal/past-findings.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { EvidenceQueries } from '../evidence/evidence-store.ts'
@@ -27,23 +32,37 @@ export async function differenceOf(
   span: Span,
 ): Promise<DeviceDifference> {
   const { from, to } = span
-  const [before, after] = [await store.timeline.agentsAt(id, from), await store.timeline.agentsAt(id, to)]
-  const [there, then] = [new Set(after.map((one) => one.id)), new Set(before.map((one) => one.id))]
+  const [before, after] = [await store.timeline.thingsAt(id, from), await store.timeline.thingsAt(id, to)]
+  const [appeared, left] = [without(after, before), without(before, after)]
   const [old, recent] = [await inventoryAt(store.evidence, id, from), await inventoryAt(store.evidence, id, to)]
   const missing = [...(old === undefined ? [from] : []), ...(recent === undefined ? [to] : [])]
   return {
     since: from,
     until: to,
     checks: await checkChanges(store, id, { from: from < enrolledAt ? undefined : from, to }),
-    agents: { appeared: after.filter((one) => !then.has(one.id)), left: before.filter((one) => !there.has(one.id)) },
+    agents: { appeared: agentsOf(appeared), left: agentsOf(left) },
+    things: { appeared: appeared.filter(isNoAgent), left: left.filter(isNoAgent) },
     ...(old === undefined || recent === undefined ? {} : { components: componentChanges(old, recent) }),
     notKnown: [
       ...(from < enrolledAt ? [`the device enrolled at ${timeInWords(enrolledAt)}: before that nothing is known`] : []),
       ...checksNotKnown(await store.timeline.checksFrom(id), from),
       ...missing.map((at) => `components at ${timeInWords(at)}: no evidence that names them is kept`),
-      'an agent that left and came back in between counts as present, and versions of agents are those of now',
+      'what left and came back in between counts as present, and versions are those of now',
     ],
   }
+}
+
+function without(things: readonly ThingOnDevice[], others: readonly ThingOnDevice[]): readonly ThingOnDevice[] {
+  const known = new Set(others.map(({ id }) => id))
+  return things.filter(({ id }) => !known.has(id))
+}
+
+function isNoAgent({ kind }: ThingOnDevice): boolean {
+  return kind !== 'agent'
+}
+
+function agentsOf(things: readonly ThingOnDevice[]): AgentOnDevice[] {
+  return things.flatMap(({ kind, ...agent }) => (kind === 'agent' ? [agent] : []))
 }
 
 /** @param span.from undefined: there was no state before. */

@@ -49,7 +49,8 @@ export function timelineRoutes({ store, clock }: TimelineRoutesComponents): read
       path: '/devices/{id}/difference',
       operationId: 'getDeviceDifference',
       action: 'view',
-      summary: 'What differs on a device between two times: checks, agents, components; and what is not known',
+      summary:
+        'What differs on a device between two times: checks, agents, MCP servers and extensions, components; and what is not known',
       params,
       query: closed({ from: time, to: Type.Optional(time) }),
       response: deviceDifferenceSchema,

@@ -1,7 +1,8 @@
 import { member } from '../../base/json-object.ts'
 import { FINDING_STATES } from '../../protocol/finding.ts'
-import type { AgentOnDevice, CheckChange } from '../../protocol/nouns/devices/timeline.ts'
+import type { AgentOnDevice, CheckChange, ThingOnDevice } from '../../protocol/nouns/devices/timeline.ts'
 import type { DirectoryEvent } from '../../protocol/nouns/directory/events.ts'
+import { SIGHTING_KINDS } from '../../protocol/sighting.ts'
 import { EVENT_COLUMNS, eventOf } from '../activity/event-store.ts'
 import { numberOf, optionalTextOf, optionalWordOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
@@ -25,8 +26,8 @@ export interface TimelineStore {
   ): Promise<
     readonly { readonly at: number; readonly what: 'agent-appeared' | 'agent-left'; readonly agent: AgentOnDevice }[]
   >
-  /** Agents that were there at a time, as far as they are not forgotten. */
-  agentsAt(device: string, at: number): Promise<readonly AgentOnDevice[]>
+  /** What was there at a time, agents and all else, as far as it is not forgotten. */
+  thingsAt(device: string, at: number): Promise<readonly ThingOnDevice[]>
   /** Before this time states of checks may be missing. 0: none is. */
   checksFrom(device: string): Promise<number>
 }
@@ -59,8 +60,8 @@ export function timelineStore(database: Database): TimelineStore {
   const agents = database.prepare(
     `${moved('first_seen', 'agent-appeared')} UNION ALL ${moved('gone_at', 'agent-left')} ORDER BY at DESC, what, id ${LIMITED}`,
   )
-  const agentsAt = database.prepare(
-    `SELECT ${columns} FROM sightings WHERE device = ?1 AND kind = 'agent' AND first_seen <= ?2
+  const thingsAt = database.prepare(
+    `SELECT ${columns}, kind FROM sightings WHERE device = ?1 AND first_seen <= ?2
        AND (gone_at IS NULL OR gone_at > ?2) ORDER BY id`,
   )
   const kept = database.prepare(
@@ -97,7 +98,8 @@ export function timelineStore(database: Database): TimelineStore {
         what: wordOf(row, 'what', ['agent-appeared', 'agent-left'] as const),
         agent: agentOf(row),
       })),
-    agentsAt: async (device, at) => (await agentsAt.all(device, at)).map(agentOf),
+    thingsAt: async (device, at) =>
+      (await thingsAt.all(device, at)).map((row) => ({ kind: wordOf(row, 'kind', SIGHTING_KINDS), ...agentOf(row) })),
     async checksFrom(device) {
       const row = (await kept.get(device)) ?? {}
       if (numberOf(row, 'number') >= PAST_CHANGES) return numberOf(row, 'oldest')

@@ -15,7 +15,7 @@ import { newTestId, type TestDirectory } from '../../support/directory/directory
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
 import { DEVICE_KEY, HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
-import { agentSighting } from '../../support/protocol/sample-sightings.ts'
+import { agentSighting, mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 
 const HOUR_MS = 3_600_000
 const INVENTORY: Inventory = {
@@ -48,6 +48,7 @@ directoryForAll(async (started) => {
   await activity.add({ at: hour(2), kind: 'verdict-changed', device, detail: { from: 'unknown', to: 'not-compliant' } })
   await findings.put(device, { check: 'os.supported', state: 'pass', detail: 'new' }, hour(4))
   await sightings.put(device, agentSighting('7', { user: { id: '1', name: 'ada' } }), { snapshot: 's', at: hour(3) })
+  await sightings.put(device, mcpServerSighting('8', { name: HOSTILE_NAME }), { snapshot: 's', at: hour(3) })
   await applySightings(directory.store, device, {
     sightings: { mode: 'delta', items: [], gone: ['7'.repeat(32)] },
     at: hour(5),
@@ -156,6 +157,14 @@ test('has what differs between two times: checks, agents and components', async 
   })
   expect(Object.keys(made.components?.[1] ?? {})).toEqual(['component', 'to'])
   expect((await difference(hour(2), hour(3))).agents).toMatchObject({ appeared: [{ user: 'ada' }], left: [] })
+})
+
+test('has what is no agent by its kind, and only what came or went in between', async () => {
+  expect((await difference(hour(2), hour(6))).things).toMatchObject({
+    appeared: [{ kind: 'mcp-server', name: HOSTILE_NAME }],
+    left: [],
+  })
+  expect((await difference(hour(3), hour(6))).things).toEqual({ appeared: [], left: [] })
 })
 
 test('nothing differs where nothing happened', async () => {

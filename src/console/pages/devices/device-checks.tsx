@@ -37,7 +37,7 @@ export function DeviceChecks({ device }: { readonly device: Device }) {
         )
       }
     >
-      <table className="table">
+      <table className="table table-cards">
         <thead>
           <tr>
             <th scope="col">Check</th>
@@ -48,15 +48,15 @@ export function DeviceChecks({ device }: { readonly device: Device }) {
         <tbody>
           {result?.proven.map((what) => (
             <tr key={what}>
-              <td>
+              <td data-heading="Check">
                 <Status of="compliant">
                   <Said>{what}</Said>
                 </Status>
               </td>
-              <td>
+              <td data-heading="Since">
                 <Ago at={result.attestedAt} />
               </td>
-              <td>
+              <td data-heading="How known">
                 <Proof of="proven" />
               </td>
             </tr>
@@ -74,9 +74,9 @@ function Check({ finding, advisory }: { readonly finding: DeviceFinding; readonl
   const { check, state, explanation, since } = finding
   return (
     <tr>
-      <td>
+      <td data-heading="Check">
         <div className="stack">
-          <span className="row">
+          <span className="row row-wrap">
             <FindingStatus state={state}>
               <span className="medium">{checkHeadline(check, state)}</span>
             </FindingStatus>
@@ -88,10 +88,10 @@ function Check({ finding, advisory }: { readonly finding: DeviceFinding; readonl
           {state === 'fail' ? <HowToPass check={check} /> : null}
         </div>
       </td>
-      <td className="one-line">
+      <td data-heading="Since" className="one-line">
         <Ago at={since} />
       </td>
-      <td>
+      <td data-heading="How known">
         <Proof of="reported" />
       </td>
     </tr>

@@ -17,6 +17,7 @@ import { toast } from '../../parts/toast.tsx'
 import { DeviceAgents } from './device-agents.tsx'
 import { DeviceChecks } from './device-checks.tsx'
 import { DeviceFacts } from './device-facts.tsx'
+import { DeviceTimeline } from './device-timeline.tsx'
 import { VerdictReasons } from './verdict-reasons.tsx'
 
 /** One device: whether it is healthy, why not, what is proven, and which agents are there. */
@@ -62,6 +63,7 @@ function Shown({ device }: { readonly device: DeviceView }) {
         </p>
       )}
       <VerdictReasons device={device} />
+      <DeviceTimeline device={device} />
       <div className="columns">
         <DeviceChecks device={device} />
         <div className="span-5 stack-4">

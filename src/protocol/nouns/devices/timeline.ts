@@ -3,6 +3,7 @@ import { FINDING_STATES } from '../../finding.ts'
 import { timeSchema } from '../../ids.ts'
 import { inventorySchema } from '../../messages/evidence.ts'
 import { apiAnswer, cursorSchema } from '../../noun/answers.ts'
+import { sightingKindSchema } from '../../sighting.ts'
 
 /** One device over time, from the record, and from what is kept of findings, sightings and evidence. */
 
@@ -19,12 +20,16 @@ const agentOnDeviceSchema = closed({
   /** Of the sighting. */
   id: text(64),
   name: text(256),
-  /** Its key in lists of agents. */
+  /** Its key in lists of agents, or in those of its kind. */
   product: text(4096),
   version: Type.Optional(text(256)),
   user: Type.Optional(text(256)),
 })
 export type AgentOnDevice = Static<typeof agentOnDeviceSchema>
+
+/** What is no agent: MCP servers, extensions, model runtimes, agent files. */
+const thingOnDeviceSchema = closed({ kind: sightingKindSchema, ...agentOnDeviceSchema.properties })
+export type ThingOnDevice = Static<typeof thingOnDeviceSchema>
 
 /** What is not in the answer, in sentences for a person. */
 const notKnownSchema = Type.Array(text(300), { maxItems: 8 })
@@ -56,6 +61,7 @@ export const deviceDifferenceSchema = closed({
   until: timeSchema,
   checks: Type.Array(checkChangeSchema),
   agents: closed({ appeared: Type.Array(agentOnDeviceSchema), left: Type.Array(agentOnDeviceSchema) }),
+  things: closed({ appeared: Type.Array(thingOnDeviceSchema), left: Type.Array(thingOnDeviceSchema) }),
   /** Members of the inventory that differ, as text. Absent: evidence of one of the times is not kept. */
   components: Type.Optional(
     Type.Array(

@@ -12,6 +12,7 @@ import { askToConfirm, StepUp } from './step-up.tsx'
 const WELCOME: typeof INVITATION_PAGE = '/welcome'
 
 const Door = lazy(async () => ({ default: (await import('./door.tsx')).Door }))
+const Refused = lazy(async () => ({ default: (await import('./sign-in-refused.tsx')).SignInRefusedDialog }))
 const Welcome = lazy(async () => ({ default: (await import('./welcome.tsx')).Welcome }))
 
 /** The console for whoever is signed in, or the door. */
@@ -54,6 +55,11 @@ export function App() {
     <SessionContext value={sessionOf(signedIn)}>
       <Shell organisation={data.organisation} isDemonstration={data.demonstration === true} onSignedOut={onChange} />
       <StepUp signedIn={signedIn} methods={data.methods} />
+      {location.search.includes('refused=') ? (
+        <Suspense>
+          <Refused />
+        </Suspense>
+      ) : null}
     </SessionContext>
   )
 }

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { SignInState } from '../../protocol/nouns/people/sign-in.ts'
 import { canUsePasskeys, signInWithPasskey } from '../data/sign-in.ts'
 import { Icon } from '../parts/icon.tsx'
+import { SignInRefused } from './sign-in-refused.tsx'
 import { SignInTrouble } from './sign-in-trouble.tsx'
 
 interface DoorProps {
@@ -33,6 +34,7 @@ export function Door({ state: { url, methods, organisation, demonstration }, onS
           <p className="muted">{organisation}</p>
           {demonstration === true ? <p className="note">Demonstration data: everything here is made up.</p> : null}
         </header>
+        <SignInRefused />
         {isHere ? null : (
           <p className="note note-warn">
             <span>

@@ -43,7 +43,7 @@ export function StepUpDialog({ hasPasskey, methods, onClose }: StepUpDialogProps
               {isWorking ? 'Waiting for the passkey…' : 'Use the passkey'}
             </button>
           ) : (
-            <a className="button button-main to-end" href={`/sign-in/oidc?to=${encodeURIComponent(here())}`}>
+            <a className="button button-main to-end" href={`/sign-in/oidc?fresh=yes&to=${encodeURIComponent(here())}`}>
               Sign in again at {methods.oidc}
             </a>
           )}

@@ -1,8 +1,8 @@
 import { toBase64Url } from '../../base/bytes.ts'
-import { SuretyError } from '../../base/errors.ts'
+import { codeOf, SuretyError } from '../../base/errors.ts'
 import { ADMINISTRATOR_ROLES, type AdministratorRole, type Principal } from '../../protocol/noun/permissions.ts'
 import { PRINCIPAL_NAME } from '../../protocol/nouns/people/principals.ts'
-import { SIGN_IN_BASE } from '../../protocol/nouns/people/sign-in.ts'
+import { SIGN_IN_BASE, type SignInRefusal } from '../../protocol/nouns/people/sign-in.ts'
 import type { Human } from '../humans/human-store.ts'
 import type { Principals } from '../principals/principals.ts'
 import type { Challenges } from './challenges.ts'
@@ -33,15 +33,36 @@ export interface Oidc {
   begin(fresh: boolean): Promise<{ readonly url: string; readonly attempt: string }>
   /**
    * @param attempt of the cookie. @param query with which the browser came back.
-   * @throws `NOT_PERMITTED` for an attempt that is over or was used, an answer that does not verify, and a person who is not in the
-   * register; `CONFLICT` where a role cannot be given.
+   * @throws `OidcRefusal` for an attempt that is over or was used, an answer that does not verify, a person who is not in the
+   * register, and one whose role cannot be given.
    */
   finish(attempt: string | undefined, query: URLSearchParams, browser: Browser): Promise<Begun>
+  /** As an event. Of an attempt that was not begun here nothing is recorded. */
+  recordRefusal(refusal: OidcRefusal, address: string): Promise<void>
+}
+
+/** A sign-in that was refused. Its message may have texts of the identity provider; `why` has not. */
+export class OidcRefusal extends SuretyError {
+  readonly why: SignInRefusal
+  /** Names that the identity provider vouches for. */
+  readonly names: readonly string[]
+
+  constructor(
+    why: SignInRefusal,
+    message: string,
+    { names = [], cause }: { readonly names?: readonly string[]; readonly cause?: unknown } = {},
+  ) {
+    super('NOT_PERMITTED', message, { cause })
+    this.why = why
+    this.names = names
+  }
 }
 
 /** The actor of what groups decide. */
 const ACTOR = 'identity-provider'
 const PURPOSES = { usual: 'oidc', fresh: 'oidc fresh' } as const
+/** Of a name in an event. */
+const MOST_OF_NAME = 64
 export const CALLBACK = '/oidc/callback'
 
 /** @throws `CONFIG_INVALID` for a text that is not `group=role`. */
@@ -75,9 +96,10 @@ export function oidc(components: OidcComponents, init: OidcInit): Oidc {
   /** Inside a transaction. The role is that of the groups, each time. */
   const administratorOf = async ({ userName }: Human, role: AdministratorRole): Promise<Principal> => {
     if (!PRINCIPAL_NAME.test(userName)) {
-      throw new SuretyError(
-        'CONFLICT',
+      throw new OidcRefusal(
+        'role',
         `${JSON.stringify(userName)} cannot be the name of an administrator: letters, digits and . @ + -`,
+        { names: [userName] },
       )
     }
     const present = (await store.principals.list()).find(
@@ -86,7 +108,7 @@ export function oidc(components: OidcComponents, init: OidcInit): Oidc {
     if (present === undefined) return principals.addWithoutToken({ name: userName, role }, ACTOR)
     if (present.role !== role) await principals.setRole(present.id, role, ACTOR)
     const principal = await principalOfSubject(store, present.id, clock.now())
-    if (principal === undefined) throw new SuretyError('NOT_PERMITTED', `the time of ${userName} is over`)
+    if (principal === undefined) throw notRegistered(`the time of ${userName} is over`, [userName])
     return principal
   }
   return {
@@ -98,15 +120,21 @@ export function oidc(components: OidcComponents, init: OidcInit): Oidc {
     async finish(attempt, query, browser) {
       const fresh = attempt !== undefined && challenges.isValid(attempt, PURPOSES.fresh)
       if (attempt === undefined || (!fresh && !challenges.isValid(attempt, PURPOSES.usual))) {
-        throw new SuretyError('NOT_PERMITTED', 'this sign-in was begun elsewhere, or too long ago: begin again')
+        throw new OidcRefusal('over', 'this sign-in was begun elsewhere, or too long ago: begin again')
       }
       challenges.use(attempt)
-      const claims = await provider.finish(new URL(`${callback()}?${query}`), attemptOf(attempt, fresh))
+      const claims = await provider
+        .finish(new URL(`${callback()}?${query}`), attemptOf(attempt, fresh))
+        .catch((error: unknown) => {
+          if (codeOf(error) !== 'NOT_PERMITTED' || !(error instanceof SuretyError)) throw error
+          throw new OidcRefusal('not-accepted', error.message, { cause: error })
+        })
       return store.transaction(async () => {
         const human = await personOf(store.humans, claims)
         const role = STRONGEST.find((one) => claims.groups.some((group) => roles.get(group) === one))
         const member: Principal = { id: human.id, kind: 'person', name: human.userName, role: 'member' }
-        const principal = role === undefined ? member : await administratorOf(human, role)
+        const principal =
+          role === undefined ? member : await administratorOf(human, role).catch((error) => noRole(error, human))
         const provenAt = Math.min(clock.now(), claims.signedInAt)
         const begun = await sessions.begin(principal.id, 'oidc', browser, provenAt)
         const details = { method: 'oidc', session: begun.id, address: browser.address, issuer: provider.name }
@@ -120,18 +148,33 @@ export function oidc(components: OidcComponents, init: OidcInit): Oidc {
         return { ...begun, principal }
       })
     },
+    async recordRefusal({ why, names: [name] }, address) {
+      if (why === 'over') return
+      const named = name === undefined ? {} : { name: name.slice(0, MOST_OF_NAME) }
+      const details = { method: 'oidc', address, issuer: provider.name, why, ...named }
+      const subject = provider.name
+      await store.audit.add({ at: clock.now(), actor: ACTOR, act: 'sign-in-refused', subject, details })
+    },
   }
 }
 
-/** @throws `NOT_PERMITTED`. */
+/** @throws `OidcRefusal`. */
 async function personOf(humans: OidcComponents['store']['humans'], { names }: IdentityClaims): Promise<Human> {
   for (const name of names) {
     const active = (await humans.allNamed(name)).filter(({ status }) => status === 'active')
     if (active.length === 1 && active[0] !== undefined) return active[0]
   }
-  const named = names.map((name) => JSON.stringify(name.slice(0, 64))).join(' or ') || 'somebody without a name'
-  throw new SuretyError(
-    'NOT_PERMITTED',
-    `${named} is no active person of the register: an administrator adds people, or SCIM does`,
-  )
+  const named =
+    names.map((name) => JSON.stringify(name.slice(0, MOST_OF_NAME))).join(' or ') || 'somebody without a name'
+  throw notRegistered(`${named} is no active person of the register: an administrator adds people, or SCIM does`, names)
+}
+
+function notRegistered(message: string, names: readonly string[]): OidcRefusal {
+  return new OidcRefusal('not-registered', message, { names })
+}
+
+/** Such as that of the last administrator. */
+function noRole(error: unknown, { userName }: Human): never {
+  if (codeOf(error) !== 'CONFLICT' || !(error instanceof SuretyError)) throw error
+  throw new OidcRefusal('role', error.message, { names: [userName], cause: error })
 }

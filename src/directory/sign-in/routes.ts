@@ -2,7 +2,7 @@ import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simp
 import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { closed, Type, text, words } from '../../base/schema.ts'
+import { closed, Type } from '../../base/schema.ts'
 import { actionsOf, type Principal, STEP_UP } from '../../protocol/noun/permissions.ts'
 import { passkeyListSchema, passkeySchema } from '../../protocol/nouns/people/passkeys.ts'
 import { SESSION_MS, sessionSchema } from '../../protocol/nouns/people/sessions.ts'
@@ -19,10 +19,11 @@ import {
 } from '../../protocol/nouns/people/sign-in.ts'
 import { failureLimiter } from '../http/bearer-authentication.ts'
 import { Reply, type Route, type RouteRequest, route } from '../http/route.ts'
-import { CALLBACK, type Oidc } from './oidc.ts'
+import type { Oidc } from './oidc.ts'
+import { type Asked, browserOf, oidcRoutes, sessionCookie } from './oidc-routes.ts'
 import type { Begun, Passkeys } from './passkeys.ts'
-import { cookieNamed, csrfTokenOf, sessionCookieName, sessionSecretIn } from './session-authentication.ts'
-import type { Browser, Sessions } from './sessions.ts'
+import { csrfTokenOf, sessionSecretIn } from './session-authentication.ts'
+import type { Sessions } from './sessions.ts'
 
 /** `/sign-in`: what the console's pages ask before and around a session. */
 
@@ -39,8 +40,6 @@ export interface SignInRoutesComponents {
   /** Everything is made up, which each page says. */
   readonly isDemonstration?: boolean
 }
-
-type Asked = Pick<RouteRequest<unknown, unknown, unknown>, 'address' | 'headers'>
 
 export function signInRoutes(components: SignInRoutesComponents): readonly Route[] {
   const { sessions, passkeys, clock, log, origin, organisation, oidc, isDemonstration = false } = components
@@ -185,57 +184,6 @@ export function signInRoutes(components: SignInRoutesComponents): readonly Route
   ]
 }
 
-const ATTEMPT_S = 600
-const attemptCookie = (origin: string) => `${sessionCookieName(origin)}-attempt`
-
-interface OidcRoutesParts {
-  readonly origin: () => string
-  readonly attempt: <T>(asked: Asked, work: () => Promise<T>) => Promise<T>
-}
-
-/** By redirects: the browser goes to the identity provider and comes back. */
-function oidcRoutes(oidc: Oidc, { origin, attempt }: OidcRoutesParts): readonly Route[] {
-  const parameter = Type.Optional(text(4096))
-  return [
-    route({
-      method: 'GET',
-      path: '/oidc',
-      operationId: 'beginOidc',
-      summary: 'Go to the identity provider. With fresh=yes one has to sign in there now',
-      open: true,
-      query: closed({ fresh: Type.Optional(words('yes')) }),
-      response: Type.Object({}),
-      async answer({ query: { fresh } }) {
-        const begun = await oidc.begin(fresh === 'yes')
-        const secure = origin().startsWith('https:') ? '; Secure' : ''
-        // It comes back from another site, so that it cannot be strict.
-        const cookie = `${attemptCookie(origin())}=${begun.attempt}; Path=/; Max-Age=${ATTEMPT_S}; HttpOnly; SameSite=Lax${secure}`
-        return new Reply({ status: 303, headers: { location: begun.url, 'set-cookie': cookie }, body: undefined })
-      },
-    }),
-    route({
-      method: 'GET',
-      path: CALLBACK,
-      operationId: 'finishOidc',
-      summary: 'Come back from the identity provider, which leads to the page',
-      open: true,
-      query: Type.Object({ code: parameter, state: parameter, iss: parameter, error: parameter }),
-      response: Type.Object({}),
-      async answer({ query, ...asked }) {
-        const given = new URLSearchParams()
-        for (const name of ['code', 'state', 'iss', 'error'] as const) {
-          const value = query[name]
-          if (value !== undefined) given.set(name, value)
-        }
-        const cookie = cookieNamed(attemptCookie(origin()), asked.headers.cookie)
-        const { secret } = await attempt(asked, () => oidc.finish(cookie, given, browserOf(asked)))
-        const headers = { location: '/', 'set-cookie': sessionCookie(origin(), secret) }
-        return new Reply({ status: 303, headers, body: undefined })
-      },
-    }),
-  ]
-}
-
 /** One's own passkeys and sessions. */
 function ownRoutes({ sessions, passkeys }: SignInRoutesComponents): readonly Route[] {
   return [
@@ -326,17 +274,6 @@ function requireFresh(session: Mark): NonNullable<Mark> {
 async function requireOwnWay(sessions: Sessions, id: string): Promise<void> {
   if ((await sessions.get(id))?.method !== 'oidc') return
   throw new SuretyError('NOT_PERMITTED', 'you sign in at the identity provider, so there are no passkeys of yours here')
-}
-
-function browserOf({ address, headers: { userAgent } }: Asked): Browser {
-  return { address, userAgent }
-}
-
-/** Browsers forget it when they are closed, and the directory ends it at the latest after its time. */
-function sessionCookie(origin: string, secret: string): string {
-  const ends = secret === '' ? 0 : SESSION_MS.longest / 1000
-  const secure = origin.startsWith('https:') ? '; Secure' : ''
-  return `${sessionCookieName(origin)}=${secret}; Path=/; Max-Age=${ends}; HttpOnly; SameSite=Strict${secure}`
 }
 
 /** The library's types name the extensions and transports of today. Its checks look at neither. */

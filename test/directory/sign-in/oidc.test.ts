@@ -39,6 +39,11 @@ afterEach(async () => {
 })
 
 const cookieOf = ({ headers }: Answer) => String(headers['set-cookie']).split(';', 1)[0] ?? ''
+/** Where the browser of a refused person is led, and nothing that signs them in. */
+const ledTo = ({ status, headers }: Answer) => ({ status, to: headers.location, cookie: headers['set-cookie'] })
+const refusedAs = (why: string) => ({ status: 303, to: `/?refused=${why}`, cookie: undefined })
+const refusals = async () =>
+  (await directory.store.events.list({ kind: 'sign-in-refused', limit: 99 })).map(({ facts }) => facts)
 const refused = { status: 403, code: 'NOT_PERMITTED' }
 const code = ({ status, json }: Answer) => ({ status, code: Object(json).code })
 
@@ -125,26 +130,27 @@ test('an e-mail address names a person, unless it was not verified', async () =>
     email: 'ada@example.org',
     email_verified: false,
   }
-  expect(code(await back(again))).toEqual(refused)
+  expect(ledTo(await back(again))).toEqual(refusedAs('not-registered'))
 })
 
 describe('refuses', () => {
   test.each([
-    ['another audience', { aud: 'another' }],
-    ['another issuer', { iss: 'https://evil.example' }],
-    ['another nonce', { nonce: 'another' }],
-    ['no nonce', { nonce: undefined }],
-    ['an id token that is over', { exp: 1 }],
-    ['no time of the sign-in', { auth_time: undefined }],
-    ['a sign-in of yesterday', { auth_time: 1_000 }],
-    ['a person who is not known', { preferred_username: 'eve' }],
-    ['a person without a name', { preferred_username: undefined }],
-  ])('%s', async (_name, changed) => {
+    ['another audience', { aud: 'another' }, 'not-accepted'],
+    ['another issuer', { iss: 'https://evil.example' }, 'not-accepted'],
+    ['another nonce', { nonce: 'another' }, 'not-accepted'],
+    ['no nonce', { nonce: undefined }, 'not-accepted'],
+    ['an id token that is over', { exp: 1 }, 'not-accepted'],
+    ['no time of the sign-in', { auth_time: undefined }, 'not-accepted'],
+    ['a sign-in of yesterday', { auth_time: 1_000 }, 'not-accepted'],
+    ['a person who is not known', { preferred_username: 'eve' }, 'not-registered'],
+    ['a person without a name', { preferred_username: undefined }, 'not-registered'],
+  ])('%s', async (_name, changed, why) => {
     const attempt = await begun()
     const claims = { ...said.said.claims, ...changed }
     said.said.claims = JSON.parse(JSON.stringify(claims))
-    expect(code(await back(attempt))).toEqual(refused)
+    expect(ledTo(await back(attempt))).toEqual(refusedAs(why))
     expect((await directory.services.signIn.sessions.list({})).items).toEqual([])
+    expect(await refusals()).toEqual([expect.objectContaining({ method: 'oidc', why, address: '127.0.0.1' })])
   })
 
   test.each([
@@ -152,40 +158,102 @@ describe('refuses', () => {
     ['another issuer in the address', { iss: 'https://evil.example' }],
     ['an error of the identity provider', { error: 'access_denied' }],
   ])('%s', async (_name, changed) => {
-    expect(code(await back(await begun(), changed))).toEqual(refused)
+    expect(ledTo(await back(await begun(), changed))).toEqual(refusedAs('not-accepted'))
   })
 
   test('an id token that another key has signed', async () => {
     const attempt = await begun()
     said.said.signedByAnother = true
-    expect(code(await back(attempt))).toEqual(refused)
+    expect(ledTo(await back(attempt))).toEqual(refusedAs('not-accepted'))
   })
 
   test('a callback that was used before', async () => {
     const attempt = await begun()
     expect((await back(attempt)).status).toBe(303)
-    expect(code(await back(attempt))).toEqual(refused)
+    expect(ledTo(await back(attempt))).toEqual(refusedAs('over'))
   })
 
   test('an attempt that failed before, and one of another browser', async () => {
     const attempt = await begun()
-    expect(code(await back(attempt, { state: 'another' }))).toEqual(refused)
-    expect(code(await back(attempt))).toEqual(refused)
+    expect(ledTo(await back(attempt, { state: 'another' }))).toEqual(refusedAs('not-accepted'))
+    expect(ledTo(await back(attempt))).toEqual(refusedAs('over'))
     const [mine, other] = [await begun(), await begun()]
-    expect(code(await back({ ...other, cookie: mine.cookie }))).toEqual(refused)
-    expect(code(await back({ ...other, cookie: '' }))).toEqual(refused)
+    expect(ledTo(await back({ ...other, cookie: mine.cookie }))).toEqual(refusedAs('not-accepted'))
+    expect(ledTo(await back({ ...other, cookie: '' }))).toEqual(refusedAs('over'))
   })
 
   test('an attempt that is over', async () => {
     const attempt = await begun()
     await directory.clock.advance(5 * 60_000)
-    expect(code(await back(attempt))).toEqual(refused)
+    expect(ledTo(await back(attempt))).toEqual(refusedAs('over'))
   })
 
   test('a person who has left', async () => {
     const attempt = await begun()
     await directory.services.departures.deactivate(adaId, BY, { reason: 'left' })
-    expect(code(await back(attempt))).toEqual(refused)
+    expect(ledTo(await back(attempt))).toEqual(refusedAs('not-registered'))
+  })
+
+  test('a role that cannot be given', async () => {
+    await directory.services.humans.add({ userName: 'zoe (guest)' }, BY)
+    const attempt = await begun()
+    said.said.claims = { ...said.said.claims, preferred_username: 'zoe (guest)', groups: ['all'] }
+    expect(ledTo(await back(attempt))).toEqual(refusedAs('role'))
+    expect(await refusals()).toMatchObject([{ name: 'zoe (guest)', why: 'role' }])
+  })
+
+  test('and names somebody in the event only if the identity provider vouches for the name', async () => {
+    const attempt = await begun()
+    const claims = { ...said.said.claims, preferred_username: `eve${'e'.repeat(99)}` }
+    said.said.claims = { ...claims, aud: 'another' }
+    await back(attempt)
+    const again = await begun()
+    said.said.claims = { ...claims, nonce: again.asked.get('nonce') ?? '' }
+    await back(again)
+    const [known, forged] = await refusals()
+    expect(known).toMatchObject({ name: `eve${'e'.repeat(61)}` })
+    expect(forged).not.toHaveProperty('name')
+  })
+
+  test('strangers without an attempt, who write no event', async () => {
+    const attempt = await begun()
+    for (const cookie of ['', 'surety-attempt=', 'surety-attempt=AAAA.AAAA', `${attempt.cookie}A`]) {
+      expect(ledTo(await back({ ...attempt, cookie }))).toEqual(refusedAs('over'))
+    }
+    expect(await refusals()).toEqual([])
+  })
+
+  test('more than a few in a minute from one network, who write no more events', async () => {
+    const answers: unknown[] = []
+    for (let nth = 0; nth < 25; nth++) answers.push((await back(await begun(), { state: 'another' })).headers.location)
+    expect(answers.at(0)).toBe('/?refused=not-accepted')
+    expect(answers.at(-1)).toBe('/?refused=too-many')
+    expect((await refusals()).length).toBe(answers.filter((one) => one === '/?refused=not-accepted').length)
+  })
+})
+
+describe('comes back', () => {
+  test.each(['/devices?verdict=failing', '/people/%C3%A9', '/'])('to the page %s', async (to) => {
+    const answer = await back(await begun(`?to=${encodeURIComponent(to)}`))
+    expect(ledTo(answer)).toMatchObject({ status: 303, to })
+    expect(await me(cookieOf(answer))).toMatchObject({ principal: { name: 'ada' } })
+  })
+
+  test.each([
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    'devices',
+    '/a\r\nset-cookie: a=b',
+    '/é',
+    `/${'a'.repeat(600)}`,
+  ])('never to %j', async (to) => {
+    const answer = await console.ask('GET', `/sign-in/oidc?to=${encodeURIComponent(to)}`)
+    expect(code(answer)).toEqual({ status: 400, code: 'INPUT_MALFORMED' })
+    // Nor if a cookie has it.
+    const attempt = await begun()
+    const cookie = `${attempt.cookie}.${Buffer.from(to).toString('base64url')}`
+    expect(ledTo(await back({ ...attempt, cookie }))).toMatchObject({ status: 303, to: '/' })
   })
 })
 
@@ -195,7 +263,7 @@ describe('a fresh sign-in', () => {
     expect(attempt.asked.get('prompt')).toBe('login')
     expect(attempt.asked.get('max_age')).toBe('300')
     said.said.claims = { ...said.said.claims, auth_time: Number(said.said.claims.iat) - 600 }
-    expect(code(await back(attempt))).toEqual(refused)
+    expect(ledTo(await back(attempt))).toEqual(refusedAs('not-accepted'))
     expect((await back(await begun('?fresh=yes'))).status).toBe(303)
   })
 
@@ -224,9 +292,9 @@ describe('a fresh sign-in', () => {
   })
 })
 
-test('names the identity provider while it does not answer', async () => {
+test('says so while the identity provider does not answer', async () => {
   await using nowhere = await consoleAt('http://localhost:9')
-  expect(code(await nowhere.ask('GET', '/sign-in/oidc'))).toEqual({ status: 409, code: 'CONFLICT' })
+  expect(ledTo(await nowhere.ask('GET', '/sign-in/oidc'))).toEqual(refusedAs('unavailable'))
 })
 
 test.each(['surety-ops', '=operator', 'ops=root', 'ops=member', ''])('%j gives no role', (text) => {

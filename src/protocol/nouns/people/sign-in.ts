@@ -14,6 +14,15 @@ export const CSRF_HEADER = 'x-surety-csrf'
 /** The page that enrols a passkey. The secret follows after `#`, which browsers send to no server. */
 export const INVITATION_PAGE = '/welcome'
 
+/** In the address of the page to which a refused sign-in at the identity provider leads. */
+export const SIGN_IN_REFUSED_PARAMETER = 'refused'
+/**
+ * `over`: begun elsewhere, used, or too long ago. `not-accepted`: by the identity provider, or its answer did not verify. `role`: that of
+ * their groups cannot be given. `unavailable`: the identity provider does not answer.
+ */
+export const SIGN_IN_REFUSALS = ['over', 'not-accepted', 'not-registered', 'role', 'too-many', 'unavailable'] as const
+export type SignInRefusal = (typeof SIGN_IN_REFUSALS)[number]
+
 const invitationSecretSchema = Type.String({ pattern: '^surety_inv_[A-Za-z0-9_-]{43}$' })
 
 const base64Url = Type.String({ pattern: '^[A-Za-z0-9_-]+$', maxLength: 16_384 })

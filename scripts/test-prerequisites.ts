@@ -156,6 +156,8 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
     why: 'a real browser with a real extension, passkeys, and the console',
     of: ['test', 'daemon', 'directory', 'console', 'agents', 'journeys'],
   },
+  { packageName: 'nginx', file: '/usr/sbin/nginx', why: 'the console behind a proxy', of: ['console'] },
+  { packageName: 'caddy', file: '/usr/bin/caddy', why: 'the console behind a proxy', of: ['console'] },
   { packageName: 'qemu-system-x86', file: '/usr/bin/qemu-system-x86_64', why: 'a laptop', of: ['laptop'] },
   {
     packageName: 'ovmf',

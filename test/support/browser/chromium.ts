@@ -25,7 +25,8 @@ export interface Authenticator {
   replace(): Promise<void>
 }
 
-export function launchChromium(): Promise<Chromium> {
+/** @param args beside those that keep it off the network. */
+export function launchChromium(args: readonly string[] = []): Promise<Chromium> {
   return chromium.launch({
     executablePath: PROGRAM,
     // As root it starts no other way.
@@ -37,6 +38,7 @@ export function launchChromium(): Promise<Chromium> {
       '--disable-component-update',
       '--disable-sync',
       '--no-first-run',
+      ...args,
     ],
   })
 }

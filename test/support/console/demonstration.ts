@@ -9,6 +9,7 @@ import { ask } from '../directory/directory-api.ts'
 import { serveDirectory } from '../directory/directory-process.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { waitFor } from '../wait-for.ts'
+import { builtConsole } from './built-console.ts'
 
 /** A directory with made-up data whose console a browser opens. Its devices answer stops. */
 
@@ -33,6 +34,7 @@ export interface DemonstrationInit {
 const SEED = 2
 
 export async function serveDemonstration({ devices, args = [] }: DemonstrationInit): Promise<ServedDemonstration> {
+  builtConsole()
   await using opened = new AsyncDisposableStack()
   const folder = opened.use(temporaryFolder({ inMemory: true }))
   const data = join(folder.path, 'demonstration')

@@ -1,12 +1,7 @@
 import { splitJws } from '../../crypto/jws.ts'
 import { evidenceReader, type Inventory } from '../../protocol/messages/evidence.ts'
 import { timeInWords } from '../../protocol/noun/words.ts'
-import type {
-  AgentOnDevice,
-  CheckChange,
-  DeviceDifference,
-  ThingOnDevice,
-} from '../../protocol/nouns/devices/timeline.ts'
+import type { CheckChange, DeviceDifference } from '../../protocol/nouns/devices/timeline.ts'
 import { findingsAt, type PastFinding } from '../appraisal/past-findings.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { EvidenceQueries } from '../evidence/evidence-store.ts'
@@ -33,15 +28,14 @@ export async function differenceOf(
 ): Promise<DeviceDifference> {
   const { from, to } = span
   const [before, after] = [await store.timeline.thingsAt(id, from), await store.timeline.thingsAt(id, to)]
-  const [appeared, left] = [without(after, before), without(before, after)]
   const [old, recent] = [await inventoryAt(store.evidence, id, from), await inventoryAt(store.evidence, id, to)]
   const missing = [...(old === undefined ? [from] : []), ...(recent === undefined ? [to] : [])]
   return {
     since: from,
     until: to,
     checks: await checkChanges(store, id, { from: from < enrolledAt ? undefined : from, to }),
-    agents: { appeared: agentsOf(appeared), left: agentsOf(left) },
-    things: { appeared: appeared.filter(isNoAgent), left: left.filter(isNoAgent) },
+    agents: { appeared: without(after.agents, before.agents), left: without(before.agents, after.agents) },
+    things: { appeared: without(after.others, before.others), left: without(before.others, after.others) },
     ...(old === undefined || recent === undefined ? {} : { components: componentChanges(old, recent) }),
     notKnown: [
       ...(from < enrolledAt ? [`the device enrolled at ${timeInWords(enrolledAt)}: before that nothing is known`] : []),
@@ -52,17 +46,9 @@ export async function differenceOf(
   }
 }
 
-function without(things: readonly ThingOnDevice[], others: readonly ThingOnDevice[]): readonly ThingOnDevice[] {
+function without<T extends { readonly id: string }>(things: readonly T[], others: readonly T[]): T[] {
   const known = new Set(others.map(({ id }) => id))
   return things.filter(({ id }) => !known.has(id))
-}
-
-function isNoAgent({ kind }: ThingOnDevice): boolean {
-  return kind !== 'agent'
-}
-
-function agentsOf(things: readonly ThingOnDevice[]): AgentOnDevice[] {
-  return things.flatMap(({ kind, ...agent }) => (kind === 'agent' ? [agent] : []))
 }
 
 /** @param span.from undefined: there was no state before. */

@@ -26,8 +26,11 @@ export interface TimelineStore {
   ): Promise<
     readonly { readonly at: number; readonly what: 'agent-appeared' | 'agent-left'; readonly agent: AgentOnDevice }[]
   >
-  /** What was there at a time, agents and all else, as far as it is not forgotten. */
-  thingsAt(device: string, at: number): Promise<readonly ThingOnDevice[]>
+  /** What was there at a time, as far as it is not forgotten. */
+  thingsAt(
+    device: string,
+    at: number,
+  ): Promise<{ readonly agents: readonly AgentOnDevice[]; readonly others: readonly ThingOnDevice[] }>
   /** Before this time states of checks may be missing. 0: none is. */
   checksFrom(device: string): Promise<number>
 }
@@ -98,8 +101,13 @@ export function timelineStore(database: Database): TimelineStore {
         what: wordOf(row, 'what', ['agent-appeared', 'agent-left'] as const),
         agent: agentOf(row),
       })),
-    thingsAt: async (device, at) =>
-      (await thingsAt.all(device, at)).map((row) => ({ kind: wordOf(row, 'kind', SIGHTING_KINDS), ...agentOf(row) })),
+    async thingsAt(device, at) {
+      const rows = (await thingsAt.all(device, at)).map((row) => ({ row, kind: wordOf(row, 'kind', SIGHTING_KINDS) }))
+      return {
+        agents: rows.flatMap(({ row, kind }) => (kind === 'agent' ? [agentOf(row)] : [])),
+        others: rows.flatMap(({ row, kind }) => (kind === 'agent' ? [] : [{ kind, ...thingOf(row) }])),
+      }
+    },
     async checksFrom(device) {
       const row = (await kept.get(device)) ?? {}
       if (numberOf(row, 'number') >= PAST_CHANGES) return numberOf(row, 'oldest')
@@ -109,10 +117,13 @@ export function timelineStore(database: Database): TimelineStore {
 }
 
 function agentOf(row: Row): AgentOnDevice {
+  return { ...thingOf(row), product: textOf(row, 'item') }
+}
+
+function thingOf(row: Row): Omit<AgentOnDevice, 'product'> {
   return {
     id: textOf(row, 'id'),
     name: textOf(row, 'name'),
-    product: textOf(row, 'item'),
     ...member('version', optionalTextOf(row, 'version')),
     ...member('user', optionalTextOf(row, 'user')),
   }

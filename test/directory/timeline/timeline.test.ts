@@ -11,6 +11,7 @@ import {
   type TimelinePage,
   timelinePageSchema,
 } from '../../../src/protocol/nouns/devices/timeline.ts'
+import type { AgentFileSighting } from '../../../src/protocol/sighting.ts'
 import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { DANGEROUS, runCommand } from '../../support/directory/run-commands.ts'
@@ -25,6 +26,22 @@ const INVENTORY: Inventory = {
   osName: 'Debian',
   osVersion: '13',
   kernel: '6.12',
+}
+
+/** It is in no list of things that the fleet counts. */
+const AGENT_FILE: AgentFileSighting = {
+  kind: 'agent-file',
+  id: '9'.repeat(32),
+  name: 'CLAUDE.md',
+  evidence: [],
+  fileKind: 'instructions',
+  client: 'claude-code',
+  scope: 'user',
+  path: '/home/ada/CLAUDE.md',
+  owner: '1',
+  sizeBytes: 1,
+  invisibleUnicode: false,
+  writableByOthers: false,
 }
 
 let directory: TestDirectory
@@ -49,6 +66,7 @@ directoryForAll(async (started) => {
   await findings.put(device, { check: 'os.supported', state: 'pass', detail: 'new' }, hour(4))
   await sightings.put(device, agentSighting('7', { user: { id: '1', name: 'ada' } }), { snapshot: 's', at: hour(3) })
   await sightings.put(device, mcpServerSighting('8', { name: HOSTILE_NAME }), { snapshot: 's', at: hour(3) })
+  await sightings.put(device, AGENT_FILE, { snapshot: 's', at: hour(3) })
   await applySightings(directory.store, device, {
     sightings: { mode: 'delta', items: [], gone: ['7'.repeat(32)] },
     at: hour(5),
@@ -161,7 +179,10 @@ test('has what differs between two times: checks, agents and components', async 
 
 test('has what is no agent by its kind, and only what came or went in between', async () => {
   expect((await difference(hour(2), hour(6))).things).toMatchObject({
-    appeared: [{ kind: 'mcp-server', name: HOSTILE_NAME }],
+    appeared: [
+      { kind: 'mcp-server', name: HOSTILE_NAME },
+      { kind: 'agent-file', name: 'CLAUDE.md' },
+    ],
     left: [],
   })
   expect((await difference(hour(3), hour(6))).things).toEqual({ appeared: [], left: [] })

@@ -76,7 +76,7 @@ function Check({ finding, advisory }: { readonly finding: DeviceFinding; readonl
     <tr>
       <td data-heading="Check">
         <div className="stack">
-          <span className="row row-wrap">
+          <span className="row">
             <FindingStatus state={state}>
               <span className="medium">{checkHeadline(check, state)}</span>
             </FindingStatus>

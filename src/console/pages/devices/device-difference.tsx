@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import type { AgentOnDevice, DeviceDifference as Difference } from '../../../protocol/nouns/devices/timeline.ts'
+import type { DeviceDifference as Difference, ThingOnDevice } from '../../../protocol/nouns/devices/timeline.ts'
 import type { SightingKind } from '../../../protocol/sighting.ts'
 import { queryText } from '../../data/api.ts'
 import { checkTitle } from '../../data/check-titles.ts'
@@ -93,7 +93,7 @@ function NotKnown({ sentences }: { readonly sentences: readonly string[] }) {
 }
 
 function rowsOf({ checks, agents, things, components = [] }: Difference): readonly Row[] {
-  const thing = (sign: 'new' | 'gone') => (one: AgentOnDevice & { readonly kind?: SightingKind }) => {
+  const thing = (sign: 'new' | 'gone') => (one: Omit<ThingOnDevice, 'kind'> & Partial<ThingOnDevice>) => {
     const { id, kind = 'agent', name, version, user } = one
     const words = (
       <>

@@ -20,7 +20,7 @@ const agentOnDeviceSchema = closed({
   /** Of the sighting. */
   id: text(64),
   name: text(256),
-  /** Its key in lists of agents, or in those of its kind. */
+  /** Its key in lists of agents. */
   product: text(4096),
   version: Type.Optional(text(256)),
   user: Type.Optional(text(256)),
@@ -28,7 +28,8 @@ const agentOnDeviceSchema = closed({
 export type AgentOnDevice = Static<typeof agentOnDeviceSchema>
 
 /** What is no agent: MCP servers, extensions, model runtimes, agent files. */
-const thingOnDeviceSchema = closed({ kind: sightingKindSchema, ...agentOnDeviceSchema.properties })
+const { product: _product, ...thingMembers } = agentOnDeviceSchema.properties
+const thingOnDeviceSchema = closed({ kind: sightingKindSchema, ...thingMembers })
 export type ThingOnDevice = Static<typeof thingOnDeviceSchema>
 
 /** What is not in the answer, in sentences for a person. */

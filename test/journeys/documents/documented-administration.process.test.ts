@@ -72,6 +72,7 @@ until surety-directory re-enrolments list --json | jq -e '.reEnrolments | length
       4: `until surety status --json | jq -e '.enrolment == "enrolled"' > /dev/null; do sleep 1; done`,
     },
   },
+  { path: 'docs/admin/console.md', before: { 0: 'surety-directory people add bob' } },
   {
     path: 'docs/admin/backup.md',
     before: {

@@ -79,7 +79,7 @@ whenPossible(
     process.stderr.write(`it stood in the inbox ${afterMs} ms after its terminal was opened\n`)
     await first.tool()
     if (seen === undefined) throw new Error('unreachable')
-    expect(await run('inbox', 'show', seen.id)).toContain('unknown')
+    expect(await run('inbox', 'show', seen.id)).toContain('unregistered')
 
     await run('humans', 'add', 'bea')
     await run('accounts', 'confirm', seen.device, user.name, '--human', 'bea')

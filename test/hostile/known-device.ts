@@ -27,7 +27,7 @@ export async function compliant(at: RunningDirectory): Promise<Known> {
 /** What is on the record of it, beside that it enrolled and attested, and changes of its verdict. */
 export function eventsOf(at: RunningDirectory, id: string): readonly Row[] {
   return at.rows(
-    "SELECT kind, detail_json AS json FROM activity WHERE device = ? AND kind NOT IN ('enrolled', 'attested', 'verdict-changed')",
+    "SELECT kind, detail_json AS json FROM activity WHERE device = ? AND kind NOT IN ('enrolled', 'attested', 'verdict-changed') ORDER BY id",
     id,
   )
 }

@@ -23,7 +23,7 @@ import { presenceOf } from './presence.ts'
 interface VerdictRoutesComponents {
   readonly store: {
     readonly devices: Pick<DeviceQueries, 'view' | 'matching'>
-    readonly stops: {
+    readonly stopProgress: {
       onDevice(device: string, now: number): Promise<{ readonly standing: number; readonly answered: number }>
     }
   }
@@ -106,7 +106,7 @@ async function verdictOf(
   const { device, matched, now } = init
   const result = device.result === undefined ? undefined : readResult(device.result, now)
   const verdict = result?.verdict ?? 'unknown'
-  const { standing, answered } = await store.stops.onDevice(device.id, now)
+  const { standing, answered } = await store.stopProgress.onDevice(device.id, now)
   const { label = { platform: '' } } = device
   const required = policies.policyOf({ ...device, label }).stopAnswers === 'required'
   return {

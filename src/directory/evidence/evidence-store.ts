@@ -31,7 +31,7 @@ export interface EvidenceStore {
   readonly sightings: SightingStore & Pick<SightingQueries, 'view'>
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore
-  readonly stops: StopAnswerStore
+  readonly stopDevices: StopAnswerStore
   readonly tamper: TamperStore
   readonly unfinished: UnfinishedStore
   readonly unprocessed: UnprocessedStore

@@ -26,7 +26,8 @@ export type QueueComponents = FleetWaitingComponents &
     readonly groups: Pick<GroupStore, 'get' | 'membersOf'>
     readonly devices: { get(id: string): Promise<Device | undefined> }
     readonly registrations: Pick<RegistrationStore, 'get'>
-    readonly stops: Pick<StopStore, 'list' | 'get'> & Pick<ReachQueries, 'ownerOf'>
+    readonly stops: Pick<StopStore, 'list' | 'get'>
+    readonly stopReach: Pick<ReachQueries, 'ownerOf'>
   }> & { readonly random: Random }
 
 export interface QueueInit {
@@ -248,7 +249,7 @@ class Queue implements MessageQueue {
       const one = await store.humans.get(id)
       if (one !== undefined) found.push(one)
     }
-    const name = ids.length > 0 || device === undefined ? undefined : await store.stops.ownerOf(device)
+    const name = ids.length > 0 || device === undefined ? undefined : await store.stopReach.ownerOf(device)
     const ownerOfDevice = name === undefined ? undefined : await store.humans.named(name)
     return ownerOfDevice === undefined ? found : [ownerOfDevice]
   }

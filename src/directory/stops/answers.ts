@@ -6,7 +6,7 @@ import type { AnsweredOrder, StopAnswer, StopAnswerStore } from './stop-store.ts
 /** What devices answer to stops. All of it is audit: none of it may be dropped. */
 
 export interface StopAnswersStore {
-  readonly stops: StopAnswerStore
+  readonly stopDevices: StopAnswerStore
   readonly audit: AuditStore
 }
 
@@ -19,12 +19,12 @@ const DAY_MS = 86_400_000
 
 /** A stop or drill that is done says what was frozen or ended. Without that nothing shows it, and it counts as failed. */
 export async function provenReceipt(
-  store: Pick<StopAnswersStore, 'stops'>,
+  store: Pick<StopAnswersStore, 'stopDevices'>,
   device: string,
   receipt: Receipt,
 ): Promise<Receipt> {
   if (receipt.outcome !== 'done' || receipt.stop !== undefined) return receipt
-  const kind = (await store.stops.answeredOrder(device, receipt.order))?.kind
+  const kind = (await store.stopDevices.answeredOrder(device, receipt.order))?.kind
   const isProven = kind === undefined || kind === 'release'
   return isProven ? receipt : { ...receipt, outcome: 'failed', code: 'FRAME_MALFORMED' }
 }
@@ -35,10 +35,10 @@ export async function applyStopReceipt(
   device: string,
   { receipt, at }: { readonly receipt: Receipt; readonly at: number },
 ): Promise<boolean> {
-  const order = await store.stops.answeredOrder(device, receipt.order)
+  const order = await store.stopDevices.answeredOrder(device, receipt.order)
   if (order === undefined) return false
   const { outcome, code, stop } = receipt
-  await store.stops.putAnswer(device, order, {
+  await store.stopDevices.putAnswer(device, order, {
     ...(order.newest ? { answer: answerOf(order, receipt, at) } : {}),
     // What a device lets go is no longer what it froze.
     ...(order.kind === 'release' ? {} : { receipt: stop }),
@@ -93,10 +93,10 @@ export async function applyStopEvents(
   device: string,
   { events, at }: { readonly events: readonly StopEvent[]; readonly at: number },
 ): Promise<void> {
-  const together = await store.stops.hasMoreEvents(device, MOST_A_DAY, at - DAY_MS)
+  const together = await store.stopDevices.hasMoreEvents(device, MOST_A_DAY, at - DAY_MS)
   const sums = new Map<string, { stop: string; kind: string; events: number; processes: number }>()
   for (const event of events) {
-    const isKnown = await store.stops.putEvent(device, event)
+    const isKnown = await store.stopDevices.putEvent(device, event)
     const { kind, stop, time, ...rest } = event
     if (!together) {
       const details = { stop, kind, ...rest, deviceTime: time }

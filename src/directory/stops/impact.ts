@@ -9,7 +9,10 @@ import type { RunningAgent, RunningAgentQueries, SeenProcess, StopTarget } from 
 /** What would stop, by the newest reports of the devices. */
 
 export interface ImpactComponents {
-  readonly store: ReachStore & { readonly stops: RunningAgentQueries & { activeDevices(): Promise<number> } }
+  readonly store: ReachStore & {
+    readonly runningAgents: RunningAgentQueries
+    readonly stops: { activeDevices(): Promise<number> }
+  }
   readonly isConnected: (device: string) => boolean
 }
 
@@ -23,7 +26,7 @@ export async function impactOf(components: ImpactComponents, stop: StopTarget): 
   let agents = 0
   let processes = 0
   const isSelected = await selectionOf(store, stop)
-  for await (const onDevice of byDevice(store.stops, stop.selector)) {
+  for await (const onDevice of byDevice(store.runningAgents, stop.selector)) {
     for (const { agent, pids, count } of withOwnProcesses(await selected(onDevice, isSelected))) {
       agents++
       processes += count
@@ -56,7 +59,7 @@ export async function matchesNow(
 ): Promise<boolean | undefined> {
   let read = 0
   const isSelected = await selectionOf(store, stop)
-  for await (const page of eachPage(runningOf(store.stops, stop.selector))) {
+  for await (const page of eachPage(runningOf(store.runningAgents, stop.selector))) {
     for (const one of page) if (await isSelected(one)) return true
     read += page.length
     if (read >= most) return undefined

@@ -8,7 +8,7 @@ import type { DevicePage, People, ReachQueries, StopTarget } from './stop-store.
 /** What a stop by a registration, a human or a group comes to: on which devices, and what each of them selects by. */
 
 export interface ReachStore {
-  readonly stops: ReachQueries
+  readonly stopReach: ReachQueries
   readonly registrations: { get(id: string): Promise<{ readonly criteria: RegistrationCriteria } | undefined> }
   readonly humans: {
     /** Also one who was deleted. */
@@ -52,11 +52,11 @@ function onlyOn(reach: Reach, only: string): Reach {
 }
 
 /** Confirmed accounts only: who owns a device is not who uses it, and what was ended does not come back. */
-function reachOfAccounts({ stops }: ReachStore, people: People): Reach {
-  const usersOn = confirmedUsersOf(stops, people)
+function reachOfAccounts({ stopReach }: ReachStore, people: People): Reach {
+  const usersOn = confirmedUsersOf(stopReach, people)
   return {
     isNarrow: true,
-    devices: (page) => stops.devicesWithAccounts(people, page),
+    devices: (page) => stopReach.devicesWithAccounts(people, page),
     async on(device) {
       const users = await usersOn(device)
       return users === undefined ? undefined : selectorOf({ users })
@@ -65,11 +65,11 @@ function reachOfAccounts({ stops }: ReachStore, people: People): Reach {
 }
 
 function confirmedUsersOf(
-  stops: ReachQueries,
+  queries: ReachQueries,
   people: People,
 ): (device: string) => Promise<readonly string[] | undefined> {
   return async (device) => {
-    const users = (await stops.ownerOf(device)) === undefined ? [] : await stops.usersOn(device, people)
+    const users = (await queries.ownerOf(device)) === undefined ? [] : await queries.usersOn(device, people)
     return users.length === 0 ? undefined : users
   }
 }
@@ -79,7 +79,7 @@ function reachOfPeople(store: ReachStore, people: People): Reach {
   const usersOn = usersOf(store, people)
   return {
     isNarrow: true,
-    devices: (page) => store.stops.devicesOf(people, page),
+    devices: (page) => store.stopReach.devicesOf(people, page),
     async on(device) {
       const users = await usersOn(device)
       return users === undefined ? undefined : selectorOf({ users })
@@ -90,18 +90,18 @@ function reachOfPeople(store: ReachStore, people: People): Reach {
 type Users = readonly string[] | 'all'
 
 /** @returns undefined for a device on which they have no account. */
-function usersOf({ stops, humans }: ReachStore, people: People): (device: string) => Promise<Users | undefined> {
+function usersOf({ stopReach, humans }: ReachStore, people: People): (device: string) => Promise<Users | undefined> {
   const owns = async (owner: string) => {
     const id = (await humans.named(owner))?.id
-    if ('group' in people) return id !== undefined && (await stops.isMember(people.group, id))
+    if ('group' in people) return id !== undefined && (await stopReach.isMember(people.group, id))
     // What a human left behind is still theirs: a stop must not end because they were deleted.
     return id === undefined ? goesBy(await humans.get(people.human), owner) : id === people.human
   }
   return async (device) => {
-    const owner = await stops.ownerOf(device)
+    const owner = await stopReach.ownerOf(device)
     if (owner === undefined) return undefined
     if (await owns(owner)) return 'all'
-    const users = await stops.usersOn(device, people)
+    const users = await stopReach.usersOn(device, people)
     return users.length === 0 ? undefined : users
   }
 }
@@ -115,7 +115,7 @@ async function reachOfRegistration(store: ReachStore, id: string): Promise<Reach
   const criteria = (await store.registrations.get(id))?.criteria
   if (criteria === undefined) return { isNarrow: true, devices: async () => [], on: async () => undefined }
   const { device, human, signers, mcpServers } = criteria
-  const usersOn = human === undefined ? () => 'all' as const : confirmedUsersOf(store.stops, { human })
+  const usersOn = human === undefined ? () => 'all' as const : confirmedUsersOf(store.stopReach, { human })
   // A device cannot tell who signed a program, nor which MCP servers an agent uses: there it is what was seen that counts.
   const bySeen = signers !== undefined || mcpServers !== undefined
   const reach: Reach = {
@@ -123,15 +123,15 @@ async function reachOfRegistration(store: ReachStore, id: string): Promise<Reach
     products: human === undefined && !bySeen ? criteria.products : undefined,
     devices: async (page) =>
       bySeen
-        ? await store.stops.devicesWith(id, page)
+        ? await store.stopReach.devicesWith(id, page)
         : human === undefined
-          ? await store.stops.activeAfter(page)
-          : await store.stops.devicesWithAccounts({ human }, page),
+          ? await store.stopReach.activeAfter(page)
+          : await store.stopReach.devicesWithAccounts({ human }, page),
     async on(onDevice) {
       const users = await usersOn(onDevice)
       if (users === undefined) return undefined
       if (!bySeen) return selectorOf({ ...criteria, users })
-      const seen = await store.stops.seenOn(onDevice, id)
+      const seen = await store.stopReach.seenOn(onDevice, id)
       const narrowed = ofSeen(seen, users)
       return seen.length === 0 || narrowed.users.length === 0 ? undefined : selectorOf({ ...criteria, ...narrowed })
     },

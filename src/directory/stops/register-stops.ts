@@ -10,7 +10,9 @@ import type { TwoPersons } from './two-persons.ts'
 
 export interface RegisterStopsComponents {
   readonly store: {
-    readonly stops: Pick<StopStore, 'add' | 'update'> & StopScopeStore & Pick<OnePersonQueries, 'confirmedFor'>
+    readonly stops: Pick<StopStore, 'add' | 'update'>
+    readonly stopScopes: StopScopeStore
+    readonly onePersonStops: Pick<OnePersonQueries, 'confirmedFor'>
     readonly audit: AuditStore
   }
   readonly random: Random
@@ -53,7 +55,7 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
     async hold(kind, { registration, reason, at, by }, { departing } = { departing: false }) {
       const id = newId('stop', random)
       const selector = { registration }
-      const confirmed = await store.stops.confirmedFor(registration, kind)
+      const confirmed = await store.onePersonStops.confirmedFor(registration, kind)
       const target = { kind, selector }
       const needsTwo = async () =>
         departing ? await twoPersons.needsTwoToDepart(target) : await twoPersons.needsTwo(target, by)
@@ -88,7 +90,7 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
       return id
     },
     async requireWithin({ registration, at, by }) {
-      if (!isPerson(by) || !(await store.stops.hasOpenStop(registration, at))) return
+      if (!isPerson(by) || !(await store.stopScopes.hasOpenStop(registration, at))) return
       if (!(await twoPersons.needsTwo({ kind: 'freeze', selector: { registration } }, by))) return
       throw new SuretyError(
         'NOT_PERMITTED',
@@ -114,7 +116,7 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
       return id
     },
     async letGo({ registration, reason, at, by }, except) {
-      for (const stop of await store.stops.holding(registration)) {
+      for (const stop of await store.stopScopes.holding(registration)) {
         if (stop.id === except) continue
         await store.stops.update({ ...stop, state: 'released', release: { at, by, reason } }, { spread: true })
         const details = { stop: stop.id, reason, requestedBy: by.id, byRegister: true }

@@ -12,10 +12,10 @@ import type { DueOrder, StopAnswerStore, StopDeviceStore, StopScopeStore, StopSt
 
 export interface StopOrdersComponents
   extends ActComponents<{
-    readonly stops: Pick<StopStore, 'pastEnd' | 'spreading' | 'update'> &
-      StopDeviceStore &
-      Pick<StopAnswerStore, 'putAnswer'> &
-      SpreadStore['stops']
+    readonly stops: Pick<StopStore, 'pastEnd' | 'spreading' | 'update'> & SpreadStore['stops']
+    readonly stopDevices: StopDeviceStore & Pick<StopAnswerStore, 'putAnswer'>
+    readonly stopReach: SpreadStore['stopReach']
+    readonly stopScopes: StopScopeStore
     readonly registrations: SpreadStore['registrations']
     readonly humans: SpreadStore['humans']
   }> {
@@ -61,7 +61,7 @@ class QueuedStopOrders implements StopOrders {
 
   async issueDue(device: string): Promise<number> {
     const { store, clock } = this.#components
-    if (!(await store.stops.mayBeDue(device, clock.now()))) return 0
+    if (!(await store.stopDevices.mayBeDue(device, clock.now()))) return 0
     return (await store.transaction(() => this.#issue(device))).length
   }
 
@@ -94,7 +94,7 @@ class QueuedStopOrders implements StopOrders {
     for (const device of this.#toCheck) {
       if (due.length >= ISSUED_AT_ONCE || clock.monotonic() >= until) break
       this.#toCheck.delete(device)
-      if (await store.stops.mayBeDue(device, now)) due.push(device)
+      if (await store.stopDevices.mayBeDue(device, now)) due.push(device)
     }
     return due
   }
@@ -135,7 +135,7 @@ class QueuedStopOrders implements StopOrders {
   async #issue(device: string): Promise<readonly IssuedOrder[]> {
     const { store, clock, orders } = this.#components
     const now = clock.now()
-    const all = await store.stops.due(device, { now, limit: MOST_PENDING })
+    const all = await store.stopDevices.due(device, { now, limit: MOST_PENDING })
     const recipient = all.length === 0 ? undefined : await orders.recipient(device)
     if (recipient === undefined) return []
     const issued: IssuedOrder[] = []
@@ -143,7 +143,7 @@ class QueuedStopOrders implements StopOrders {
       if (issued.length >= MOST_PENDING - recipient.pending) break
       const init = await this.#orderFor(due, device, now)
       if (init === undefined) {
-        await store.stops.exclude(due.stop, device)
+        await store.stopScopes.exclude(due.stop, device)
         continue
       }
       let one: IssuedOrder
@@ -153,11 +153,11 @@ class QueuedStopOrders implements StopOrders {
         if (codeOf(error) !== 'FRAME_MALFORMED') throw error
         // No device could read the order. It must not keep the other orders back.
         const answer = { state: 'failed', at: now, code: 'FRAME_MALFORMED', dueAt: now + ORDER_TTL_MS } as const
-        await store.stops.putAnswer(device, due.stop, { answer })
+        await store.stopDevices.putAnswer(device, due.stop, { answer })
         continue
       }
       const selector = isOfRegister(due.stop) ? JSON.stringify(init.stop?.selector) : undefined
-      await store.stops.putOrder(due, device, { id: one.order.id, at: now, dueAt: init.notAfter, selector })
+      await store.stopDevices.putOrder(due, device, { id: one.order.id, at: now, dueAt: init.notAfter, selector })
       issued.push(one)
     }
     return issued
@@ -244,7 +244,8 @@ export function ordering({ clock, stopOrders, connected, finish }: OrderingCompo
 /** Brings the next devices to the state of a stop. */
 
 interface SpreadStore extends ReachStore {
-  readonly stops: ReachStore['stops'] & StopScopeStore & Pick<StopStore, 'spread'>
+  readonly stops: Pick<StopStore, 'spread'>
+  readonly stopScopes: StopScopeStore
 }
 
 /**
@@ -257,21 +258,21 @@ async function spread(store: SpreadStore, stop: StoredStop, limit: number): Prom
   const inForce = stop.state === 'standing' || stop.state === 'release-waiting'
   const reach = inForce ? await reachOf(store, stop) : undefined
   if (reach === undefined) return store.stops.spread(stop, limit)
-  const after = (await store.stops.spreadAfter(stop)) ?? ''
-  if (after === '') await store.stops.putNarrow(stop, reach.isNarrow)
+  const after = (await store.stopScopes.spreadAfter(stop)) ?? ''
+  if (after === '') await store.stopScopes.putNarrow(stop, reach.isNarrow)
   const page = { after, limit }
-  const rows = new Map((await store.stops.inScope(stop, page)).map((row) => [row.device, row]))
+  const rows = new Map((await store.stopScopes.inScope(stop, page)).map((row) => [row.device, row]))
   const devices = [...new Set([...(await reach.devices(page)), ...rows.keys()])].toSorted().slice(0, limit)
   for (const device of devices) {
     // A retired device answers nothing. What it answered last stays.
-    if ((await store.stops.ownerOf(device)) === undefined) continue
+    if ((await store.stopReach.ownerOf(device)) === undefined) continue
     const selector = await reach.on(device)
     const row = rows.get(device)
-    if (selector === undefined) await store.stops.exclude(stop, device)
+    if (selector === undefined) await store.stopScopes.exclude(stop, device)
     else if (row?.isOrdered !== true || row.isReleased || row.selector !== JSON.stringify(selector)) {
-      await store.stops.include(stop, device)
+      await store.stopScopes.include(stop, device)
     }
   }
-  await store.stops.putSpreadAfter(stop, devices.length < limit ? undefined : devices.at(-1))
+  await store.stopScopes.putSpreadAfter(stop, devices.length < limit ? undefined : devices.at(-1))
   return devices
 }

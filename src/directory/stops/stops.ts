@@ -38,7 +38,10 @@ import type { TwoPersons } from './two-persons.ts'
 
 export interface StopsComponents
   extends ActComponents<{
-    readonly stops: StopStore & StopQueries & RunningAgentQueries & ReachQueries
+    readonly runningAgents: RunningAgentQueries
+    readonly stops: StopStore
+    readonly stopProgress: StopQueries
+    readonly stopReach: ReachQueries
     readonly devices: Pick<DeviceStore, 'standing'>
     readonly registrations: { get(id: string): Promise<Registered | undefined> }
     readonly humans: ReachStore['humans']
@@ -163,7 +166,7 @@ class StoredStops implements Stops {
   async get(id: string): Promise<StopView> {
     const stop = await this.#stored(id)
     const { store, clock, isConnected } = this.#components
-    return stopView(stop, await store.stops.progress(stop, isConnected), clock.now())
+    return stopView(stop, await store.stopProgress.progress(stop, isConnected), clock.now())
   }
 
   async list(request: ListRequest): Promise<Listed<StopView>> {
@@ -176,12 +179,12 @@ class StoredStops implements Stops {
 
   async devices(id: string, page: Parameters<Stops['devices']>[1]): ReturnType<Stops['devices']> {
     const { store, isConnected } = this.#components
-    return store.stops.devices(await this.#stored(id), { ...page, isConnected })
+    return store.stopProgress.devices(await this.#stored(id), { ...page, isConnected })
   }
 
   async #view(stop: StoredStop): Promise<StopView> {
     const { store, clock } = this.#components
-    return stopView(stop, await store.stops.progress(stop), clock.now())
+    return stopView(stop, await store.stopProgress.progress(stop), clock.now())
   }
 
   /** @throws `NOT_FOUND`. */

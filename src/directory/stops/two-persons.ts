@@ -14,7 +14,7 @@ import { nameKeyOf } from './transitions.ts'
 
 export interface TwoPersonsComponents {
   readonly store: ReachedStore & {
-    readonly stops: OnePersonQueries
+    readonly onePersonStops: OnePersonQueries
     readonly principals: Pick<PrincipalStore, 'list' | 'firstAt' | 'resetAt' | 'newNames' | 'namesSince'>
   }
   readonly clock: Pick<Clock, 'now'>
@@ -108,7 +108,7 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
   async function* withOthers(stop: StopTarget, by: Person): AsyncGenerator<StopTarget> {
     yield stop
     const now = clock.now()
-    yield* await store.stops.inForceAlone(await countedWith(by, now), {
+    yield* await store.onePersonStops.inForceAlone(await countedWith(by, now), {
       now,
       since: await beginning(),
       most: init.confirmAbove + 1,
@@ -133,7 +133,10 @@ export function twoPersons({ store, clock }: TwoPersonsComponents, init: StopsIn
   /** @throws `NOT_YET_PERMITTED`. @returns the emergency of the last day, which this one renews. */
   const renewedBy = async (stop: StopTarget, by: Person): Promise<string | undefined> => {
     const now = clock.now()
-    const before = await store.stops.emergencies(await countedWith(by, now), Math.max(now - DAY_MS, await beginning()))
+    const before = await store.onePersonStops.emergencies(
+      await countedWith(by, now),
+      Math.max(now - DAY_MS, await beginning()),
+    )
     const last = before.at(-1)
     if (last === undefined) return undefined
     const isByLone = await isLone(by, now)
@@ -202,7 +205,8 @@ function notYet({
 }
 
 interface ReachedStore {
-  readonly stops: ReachStore['stops'] & ReachedQueries
+  readonly stopReach: ReachStore['stopReach']
+  readonly stopReached: ReachedQueries
   readonly registrations: ReachStore['registrations']
   readonly humans: ReachStore['humans']
 }
@@ -219,7 +223,8 @@ async function* reachedDevices(store: ReachedStore, stop: StopTarget, most: numb
   if (reach !== undefined) {
     // What a registration selects by product concerns every device, and reaches those that have it.
     if (!reach.isNarrow && reach.products !== undefined) {
-      for (const item of reach.products) yield* await store.stops.devicesReporting({ product: productOf(item) }, most)
+      for (const item of reach.products)
+        yield* await store.stopReached.devicesReporting({ product: productOf(item) }, most)
       return
     }
     for (let after = ''; ; ) {
@@ -231,7 +236,7 @@ async function* reachedDevices(store: ReachedStore, stop: StopTarget, most: numb
     }
   }
   if (device !== undefined) yield device
-  else if (product !== undefined) yield* await store.stops.devicesReporting({ product, user }, most)
-  else if (user !== undefined) yield* await store.stops.devicesOfUser(user, most)
-  else yield* await store.stops.activeAfter({ after: '', limit: most })
+  else if (product !== undefined) yield* await store.stopReached.devicesReporting({ product, user }, most)
+  else if (user !== undefined) yield* await store.stopReached.devicesOfUser(user, most)
+  else yield* await store.stopReach.activeAfter({ after: '', limit: most })
 }

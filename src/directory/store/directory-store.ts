@@ -168,15 +168,14 @@ export interface DirectoryStore {
   readonly silence: SilenceStore
   readonly snapshots: SnapshotStore
   readonly sources: SourceStore
-  readonly stops: StopStore &
-    StopDeviceStore &
-    StopAnswerStore &
-    StopQueries &
-    StopScopeStore &
-    ReachQueries &
-    ReachedQueries &
-    OnePersonQueries &
-    RunningAgentQueries
+  readonly runningAgents: RunningAgentQueries
+  readonly stops: StopStore
+  readonly stopDevices: StopDeviceStore & StopAnswerStore
+  readonly stopProgress: StopQueries
+  readonly stopReach: ReachQueries
+  readonly stopReached: ReachedQueries
+  readonly stopScopes: StopScopeStore
+  readonly onePersonStops: OnePersonQueries
   readonly summary: SummaryStore
   readonly tamper: TamperStore
   readonly timeline: TimelineStore
@@ -240,16 +239,14 @@ export function directoryStore(database: Database): DirectoryStore {
     silence: silenceStore(database),
     snapshots: snapshotStore(database),
     sources: sourceStore(database),
-    stops: {
-      ...stopStore(database),
-      ...stopDeviceStore(database),
-      ...stopQueries(database),
-      ...stopScopeStore(database),
-      ...reachQueries(database),
-      ...reachedQueries(database),
-      ...onePersonQueries(database),
-      ...runningAgentStore(database),
-    },
+    runningAgents: runningAgentStore(database),
+    stops: stopStore(database),
+    stopDevices: stopDeviceStore(database),
+    stopProgress: stopQueries(database),
+    stopReach: reachQueries(database),
+    stopReached: reachedQueries(database),
+    stopScopes: stopScopeStore(database),
+    onePersonStops: onePersonQueries(database),
     summary: summaryStore(database),
     tamper: tamperStore(database),
     timeline: timelineStore(database),

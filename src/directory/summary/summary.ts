@@ -16,7 +16,7 @@ export interface SummaryComponents {
     readonly seen: {
       counts(): Promise<{ readonly seen: Omit<Summary['seenAgents'], 'deviating'>; readonly deviating: number }>
     }
-    readonly stops: {
+    readonly stopProgress: {
       counts(): Promise<{
         readonly stops: Readonly<Record<string, number>>
         readonly devices: Readonly<Record<string, number>>
@@ -48,7 +48,10 @@ export function fleetSummary(components: SummaryComponents): () => Promise<Summa
         .toSorted(byFailures)
         .slice(0, TOP_CHECKS)
         .map(({ check, fail }) => ({ check, devices: fail })),
-      stops: { ...stopsIn(await store.stops.counts()), persons: (await confirmersAt(store.principals, time)).size },
+      stops: {
+        ...stopsIn(await store.stopProgress.counts()),
+        persons: (await confirmersAt(store.principals, time)).size,
+      },
       ...member('demonstration', await demonstrationIn(store)),
       ...member('restored', await store.restores.newest()),
       seenAgents: seenIn(await store.seen.counts()),
@@ -81,7 +84,7 @@ export async function checksWithMissing(
 function stopsIn({
   stops,
   devices,
-}: Awaited<ReturnType<SummaryComponents['store']['stops']['counts']>>): Omit<Summary['stops'], 'persons'> {
+}: Awaited<ReturnType<SummaryComponents['store']['stopProgress']['counts']>>): Omit<Summary['stops'], 'persons'> {
   const sum = (counts: Readonly<Record<string, number>>, ...states: readonly string[]) =>
     states.reduce((total, state) => total + (counts[state] ?? 0), 0)
   return {

@@ -22,7 +22,7 @@ export interface WatchingComponents {
     readonly events: { list(page: { readonly limit: number }): Promise<readonly { readonly id: number }[]> }
     readonly principals: { hasAny(): Promise<boolean> }
     readonly seen: { counts(): Promise<Measured['seenAgents']> }
-    readonly stops: { counts(): Promise<Measured['stops']> }
+    readonly stopProgress: { counts(): Promise<Measured['stops']> }
     readonly restores: { newest(): Promise<Measured['restored']> }
     readonly webhooks: { list(): Promise<readonly Standing[]> }
   }
@@ -71,7 +71,7 @@ export function watchingRoutes(components: WatchingComponents): readonly Route[]
             events,
             process: processUse(),
             checks: await store.summary.checks(),
-            stops: await store.stops.counts(),
+            stops: await store.stopProgress.counts(),
             restored: await store.restores.newest(),
             daemons: await store.summary.daemons({ now: time, version }),
             webhooks: webhookStates(await store.webhooks.list()),

@@ -36,13 +36,13 @@ async function added(store: DirectoryStore, number: number, changes: Partial<New
 
 /** Issues the orders that are due for the device. */
 async function order(store: DirectoryStore, device: string, number: number) {
-  const [due] = await store.stops.due(device, now)
+  const [due] = await store.stopDevices.due(device, now)
   if (due === undefined) throw new Error('nothing is due')
   const id = idOf('ord', number)
   const about = { id: due.stop.id, selector: { select: 'all' as const }, by: 'ada' }
   const whole = { type: 'order', id, device, epoch: 1, number, kind: 'freeze', reason: 'r', notAfter: 100 } as const
   await store.orders.put({ order: { ...whole, stop: about }, compact: id }, { at: 10, by: ADA.id, stop: due.stop.id })
-  await store.stops.putOrder(due, device, { id, at: 10, dueAt: 100 })
+  await store.stopDevices.putOrder(due, device, { id, at: 10, dueAt: 100 })
   return id
 }
 
@@ -84,14 +84,19 @@ export function describeStopStore(name: string, open: OpenStores): void {
       const all = await added(store, 1)
       expect(await store.stops.spreading()).toEqual(all)
       expect(await store.stops.spread(all, 2)).toEqual([DEVICE, OTHER_DEVICE])
-      expect(await store.stops.progress(all)).toMatchObject({ devices: 2, waiting: 2, spreading: true, done: false })
+      expect(await store.stopProgress.progress(all)).toMatchObject({
+        devices: 2,
+        waiting: 2,
+        spreading: true,
+        done: false,
+      })
       expect(await store.stops.spread(all, 2)).toEqual([idOf('dev', 3)])
-      expect([await store.stops.spreading(), (await store.stops.progress(all)).devices]).toEqual([undefined, 3])
+      expect([await store.stops.spreading(), (await store.stopProgress.progress(all)).devices]).toEqual([undefined, 3])
       const one = await added(store, 2, { selector: { device: OTHER_DEVICE } })
       expect(await store.stops.spread(one, 9)).toEqual([OTHER_DEVICE])
-      expect((await store.stops.due(OTHER_DEVICE, now)).map((due) => due.stop.number)).toEqual([1, 2])
-      expect(await store.stops.due(OTHER_DEVICE, { now: 10, limit: 1 })).toHaveLength(1)
-      expect(await store.stops.due(idOf('dev', 4), now)).toEqual([])
+      expect((await store.stopDevices.due(OTHER_DEVICE, now)).map((due) => due.stop.number)).toEqual([1, 2])
+      expect(await store.stopDevices.due(OTHER_DEVICE, { now: 10, limit: 1 })).toHaveLength(1)
+      expect(await store.stopDevices.due(idOf('dev', 4), now)).toEqual([])
     })
 
     test('counts active devices', async () => {
@@ -113,7 +118,8 @@ export function describeStopStore(name: string, open: OpenStores): void {
       const emergency = await alone(7, { emergency: true })
       await added(store, 8, { selector: { user: 'of another' }, aloneBy: 'bob' })
       await added(store, 9, { selector: { user: 'of two' } })
-      const found = (...people: readonly string[]) => store.stops.inForceAlone(people, { now: 10, since: 0, most: 9 })
+      const found = (...people: readonly string[]) =>
+        store.onePersonStops.inForceAlone(people, { now: 10, since: 0, most: 9 })
       expect(await found('ada')).toEqual([
         { kind: 'freeze', selector: { device: DEVICE } },
         { kind: 'retire', selector: { user: 'x' } },
@@ -121,8 +127,8 @@ export function describeStopStore(name: string, open: OpenStores): void {
       expect([(await found('ada', 'bob')).length, await found('carol')]).toEqual([3, []])
       await store.stops.update({ ...first, aloneBy: undefined }, { spread: false })
       expect(await found('ada')).toHaveLength(2)
-      expect(await store.stops.emergencies(['bob', 'ada'], 4)).toEqual([emergency])
-      expect(await store.stops.emergencies(['ada'], 5)).toEqual([])
+      expect(await store.onePersonStops.emergencies(['bob', 'ada'], 4)).toEqual([emergency])
+      expect(await store.onePersonStops.emergencies(['ada'], 5)).toEqual([])
     })
 
     test('finds the confirmation of a stop of a whole registration', async () => {
@@ -130,7 +136,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       await seed(store)
       const registration = idOf('agt', 1)
       const confirmed = { at: 6, by: { id: 'adm_2', name: 'bob' } }
-      const found = (kind: 'freeze' | 'retire') => store.stops.confirmedFor(registration, kind)
+      const found = (kind: 'freeze' | 'retire') => store.onePersonStops.confirmedFor(registration, kind)
       await added(store, 1, { selector: { registration } })
       await added(store, 2, { selector: { registration, device: DEVICE }, confirmed })
       await added(store, 3, { selector: { registration }, confirmed, state: 'released' })
@@ -150,7 +156,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       await added(store, 1, { selector: { registration: inForce } })
       await added(store, 2, { selector: { registration: waiting }, state: 'waiting', endsAt: 20 })
       await added(store, 3, { selector: { registration: released }, state: 'released' })
-      const isOpen = (registration: string, at = 10) => store.stops.hasOpenStop(registration, at)
+      const isOpen = (registration: string, at = 10) => store.stopScopes.hasOpenStop(registration, at)
       expect([await isOpen(inForce), await isOpen(waiting), await isOpen(waiting, 20), await isOpen(released)]).toEqual(
         [...[true, true], ...[false, false]],
       )
@@ -168,7 +174,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       await put(OTHER_DEVICE, unknownAgent('3', { name: long, user: { id: '0', name: 'root' } }))
       await store.accounts.seen(OTHER_DEVICE, { id: '1000', name: 'ada' }, { at: 1 })
       await store.devices.retire(idOf('dev', 3))
-      const { devicesReporting, devicesOfUser } = store.stops
+      const { devicesReporting, devicesOfUser } = store.stopReached
       expect((await devicesReporting({ product: 'claude-code' }, 9)).toSorted()).toEqual([DEVICE, OTHER_DEVICE])
       expect(await devicesReporting({ product: 'claude-code' }, 1)).toHaveLength(1)
       expect(await devicesReporting({ product: 'claude-code', user: 'ada' }, 9)).toEqual([DEVICE])
@@ -185,12 +191,12 @@ export function describeStopStore(name: string, open: OpenStores): void {
       await store.stops.spread(await added(store, 1), 9)
       const first = await order(store, DEVICE, 1)
       expect([
-        await store.stops.due(DEVICE, { ...now, now: 99 }),
-        await store.stops.due(DEVICE, { ...now, now: 100 }),
+        await store.stopDevices.due(DEVICE, { ...now, now: 99 }),
+        await store.stopDevices.due(DEVICE, { ...now, now: 100 }),
       ]).toMatchObject([[], [{ release: false, before: first }]])
-      const [due] = await store.stops.due(DEVICE, { ...now, now: 100 })
+      const [due] = await store.stopDevices.due(DEVICE, { ...now, now: 100 })
       if (due === undefined) throw new Error('nothing is due')
-      await store.stops.putOrder(due, DEVICE, { id: idOf('ord', 2), at: 100, dueAt: 200 })
+      await store.stopDevices.putOrder(due, DEVICE, { id: idOf('ord', 2), at: 100, dueAt: 200 })
       expect((await store.orders.view(first, 100))?.status).toBe('expired')
     })
 
@@ -200,12 +206,12 @@ export function describeStopStore(name: string, open: OpenStores): void {
       await store.stops.spread(await added(store, 1), 9)
       const id = await order(store, DEVICE, 1)
       const answered = { number: 1, stop: idOf('stop', 1), kind: 'freeze', newest: true }
-      expect(await store.stops.answeredOrder(DEVICE, id)).toEqual(answered)
-      expect(await store.stops.answeredOrder(OTHER_DEVICE, id)).toBeUndefined()
-      expect(await store.stops.answeredOrder(DEVICE, idOf('ord', 9))).toBeUndefined()
-      const [due] = await store.stops.due(DEVICE, { ...now, now: 100 })
-      if (due !== undefined) await store.stops.putOrder(due, DEVICE, { id: idOf('ord', 2), at: 100, dueAt: 200 })
-      expect(await store.stops.answeredOrder(DEVICE, id)).toEqual({ ...answered, newest: false })
+      expect(await store.stopDevices.answeredOrder(DEVICE, id)).toEqual(answered)
+      expect(await store.stopDevices.answeredOrder(OTHER_DEVICE, id)).toBeUndefined()
+      expect(await store.stopDevices.answeredOrder(DEVICE, idOf('ord', 9))).toBeUndefined()
+      const [due] = await store.stopDevices.due(DEVICE, { ...now, now: 100 })
+      if (due !== undefined) await store.stopDevices.putOrder(due, DEVICE, { id: idOf('ord', 2), at: 100, dueAt: 200 })
+      expect(await store.stopDevices.answeredOrder(DEVICE, id)).toEqual({ ...answered, newest: false })
     })
 
     test('answers are counted by state, and listed with the receipt, the worst first', async () => {
@@ -215,12 +221,12 @@ export function describeStopStore(name: string, open: OpenStores): void {
       const all = await added(store, 1)
       await store.stops.spread(all, 9)
       const answered = { number: 1, stop: all.id, kind: 'freeze', newest: true } as const
-      await store.stops.putAnswer(DEVICE, answered, { receipt })
-      await store.stops.putAnswer(DEVICE, answered, { answer: { state: 'frozen', at: 7 } })
+      await store.stopDevices.putAnswer(DEVICE, answered, { receipt })
+      await store.stopDevices.putAnswer(DEVICE, answered, { answer: { state: 'frozen', at: 7 } })
       const failed = { state: 'failed', at: 8, code: 'STOP_INCOMPLETE', dueAt: 20 } as const
-      await store.stops.putAnswer(OTHER_DEVICE, answered, { answer: failed })
-      await store.stops.putAnswer(third, answered, {})
-      expect(await store.stops.progress(all, (device) => device !== third)).toEqual({
+      await store.stopDevices.putAnswer(OTHER_DEVICE, answered, { answer: failed })
+      await store.stopDevices.putAnswer(third, answered, {})
+      expect(await store.stopProgress.progress(all, (device) => device !== third)).toEqual({
         devices: 3,
         waiting: 1,
         unreachable: 1,
@@ -234,7 +240,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
         done: false,
       })
       const list = async (page: object) =>
-        (await store.stops.devices(all, { limit: 9, isConnected: () => true, ...page })).items
+        (await store.stopProgress.devices(all, { limit: 9, isConnected: () => true, ...page })).items
       expect((await list({ isConnected: () => false })).map(({ device, state }) => `${device} ${state}`)).toEqual([
         ...[`${third} unreachable`, `${OTHER_DEVICE} failed`, `${DEVICE} frozen`],
       ])
@@ -256,9 +262,9 @@ export function describeStopStore(name: string, open: OpenStores): void {
           escaped: 0,
         },
       ])
-      expect(await store.stops.devices(all, { limit: 1, isConnected: () => true })).toMatchObject({ more: true })
-      expect(await store.stops.due(OTHER_DEVICE, { ...now, now: 19 })).toEqual([])
-      expect(await store.stops.due(OTHER_DEVICE, { ...now, now: 20 })).toHaveLength(1)
+      expect(await store.stopProgress.devices(all, { limit: 1, isConnected: () => true })).toMatchObject({ more: true })
+      expect(await store.stopDevices.due(OTHER_DEVICE, { ...now, now: 19 })).toEqual([])
+      expect(await store.stopDevices.due(OTHER_DEVICE, { ...now, now: 20 })).toHaveLength(1)
     })
 
     test('a release is due where an order went out, and nowhere else', async () => {
@@ -274,11 +280,11 @@ export function describeStopStore(name: string, open: OpenStores): void {
       const released = await store.stops.spreading()
       if (released === undefined) throw new Error('nothing spreads')
       expect(await store.stops.spread(released, 9)).toEqual([DEVICE, OTHER_DEVICE])
-      expect(await store.stops.due(DEVICE, now)).toMatchObject([{ release: true, before: id }])
-      expect(await store.stops.due(OTHER_DEVICE, now)).toEqual([])
+      expect(await store.stopDevices.due(DEVICE, now)).toMatchObject([{ release: true, before: id }])
+      expect(await store.stopDevices.due(OTHER_DEVICE, now)).toEqual([])
       expect((await store.orders.view(id, 10))?.status).toBe('withdrawn')
       expect(await store.orders.pending(DEVICE, { epoch: 1, now: 10 })).toEqual([])
-      expect(await store.stops.progress(all)).toMatchObject({ waiting: 1, released: 1 })
+      expect(await store.stopProgress.progress(all)).toMatchObject({ waiting: 1, released: 1 })
     })
 
     test('events of a stop are counted, and others change nothing', async () => {
@@ -288,7 +294,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       await store.stops.spread(all, 9)
       const event = { stop: all.id, processes: 1, time: 1 }
       const put = (kind: 'frozen' | 'ended' | 'escaped' | 'refused' | 'released', changes = {}) =>
-        store.stops.putEvent(DEVICE, { ...event, kind, ...changes })
+        store.stopDevices.putEvent(DEVICE, { ...event, kind, ...changes })
       expect([
         await put('frozen'),
         await put('frozen'),
@@ -304,15 +310,15 @@ export function describeStopStore(name: string, open: OpenStores): void {
       for (const at of [1, 2, 3]) {
         await store.audit.add({ at, actor: DEVICE, act: 'stop-event', subject: all.id, device: DEVICE, details })
       }
-      const more = (count: number, since: number) => store.stops.hasMoreEvents(DEVICE, count, since)
+      const more = (count: number, since: number) => store.stopDevices.hasMoreEvents(DEVICE, count, since)
       expect([await more(2, 0), await more(2, 1), await more(1, 1), await more(3, 0)]).toEqual([
         true,
         false,
         true,
         false,
       ])
-      expect(await store.stops.hasMoreEvents(OTHER_DEVICE, 0, 0)).toBe(false)
-      const [device] = (await store.stops.devices(all, { limit: 9, isConnected: () => true })).items
+      expect(await store.stopDevices.hasMoreEvents(OTHER_DEVICE, 0, 0)).toBe(false)
+      const [device] = (await store.stopProgress.devices(all, { limit: 9, isConnected: () => true })).items
       expect(device).toMatchObject({ frozenLater: 2, endedLater: 1, escaped: 1 })
     })
 
@@ -322,7 +328,7 @@ export function describeStopStore(name: string, open: OpenStores): void {
       await store.stops.spread(await added(store, 1), 9)
       await added(store, 2, { state: 'waiting' })
       await added(store, 3, { state: 'released' })
-      expect(await store.stops.counts()).toMatchObject({
+      expect(await store.stopProgress.counts()).toMatchObject({
         stops: { standing: 1, waiting: 1, 'release-waiting': 0 },
         devices: { waiting: 1, frozen: 0 },
       })
@@ -337,13 +343,13 @@ export function describeStopStore(name: string, open: OpenStores): void {
       for (const each of [answered, one, drill]) await store.stops.spread(each, 9)
       await added(store, 4, { state: 'waiting' })
       const done = { answer: { state: 'frozen', at: 7 } } as const
-      await store.stops.putAnswer(DEVICE, answered, done)
-      expect(await store.stops.onDevice(DEVICE, 10)).toEqual({ standing: 2, answered: 1 })
-      expect(await store.stops.onDevice(DEVICE, 50)).toEqual({ standing: 1, answered: 1 })
-      expect(await store.stops.onDevice(OTHER_DEVICE, 10)).toEqual({ standing: 1, answered: 0 })
+      await store.stopDevices.putAnswer(DEVICE, answered, done)
+      expect(await store.stopProgress.onDevice(DEVICE, 10)).toEqual({ standing: 2, answered: 1 })
+      expect(await store.stopProgress.onDevice(DEVICE, 50)).toEqual({ standing: 1, answered: 1 })
+      expect(await store.stopProgress.onDevice(OTHER_DEVICE, 10)).toEqual({ standing: 1, answered: 0 })
       await store.stops.update({ ...answered, state: 'released' }, { spread: true })
-      expect(await store.stops.onDevice(DEVICE, 10)).toEqual({ standing: 1, answered: 0 })
-      expect(await store.stops.onDevice(idOf('dev', 9), 10)).toEqual({ standing: 0, answered: 0 })
+      expect(await store.stopProgress.onDevice(DEVICE, 10)).toEqual({ standing: 1, answered: 0 })
+      expect(await store.stopProgress.onDevice(idOf('dev', 9), 10)).toEqual({ standing: 0, answered: 0 })
     })
 
     test('running agents are those that run on active devices, in pages', async () => {
@@ -388,11 +394,11 @@ export function describeStopStore(name: string, open: OpenStores): void {
           { ...part, pid: 5 },
         ],
       }
-      expect(await store.stops.running({ limit: 1 })).toEqual([first])
-      expect(await store.stops.running({ after: first, limit: 9 })).toMatchObject([
+      expect(await store.runningAgents.running({ limit: 1 })).toEqual([first])
+      expect(await store.runningAgents.running({ after: first, limit: 9 })).toMatchObject([
         { device: OTHER_DEVICE, parts: [], moreProcesses: 1_000_000 },
       ])
-      expect(await store.stops.running({ device: OTHER_DEVICE, limit: 9 })).toHaveLength(1)
+      expect(await store.runningAgents.running({ device: OTHER_DEVICE, limit: 9 })).toHaveLength(1)
     })
   })
 }

@@ -242,7 +242,7 @@ describe('a directory that starts on a restored backup', () => {
     await work(directory)
     await api.ask('POST', `/stops/${over.id}/release`, { reason: 'mended' })
     await work(directory)
-    await directory.store.stops.putAnswer(
+    await directory.store.stopDevices.putAnswer(
       first,
       { number: 1 },
       { answer: { state: 'frozen', at: 1 }, receipt: frozen(1, 2) },
@@ -267,10 +267,10 @@ describe('a directory that starts on a restored backup', () => {
     ])
     expect(await store.restores.newest()).toMatchObject({ at: clock.now() })
     const due = async (device: string) =>
-      (await store.stops.due(device, { now: clock.now(), limit: 10 })).map(({ stop }) => stop.id)
+      (await store.stopDevices.due(device, { now: clock.now(), limit: 10 })).map(({ stop }) => stop.id)
     expect([await due(first), await due(second)]).toEqual([expect.arrayContaining([standing.id]), [standing.id]])
     const stop = await store.stops.get(standing.id)
-    expect(stop && (await store.stops.progress(stop))).toMatchObject({ waiting: 2, frozen: 0, done: false })
+    expect(stop && (await store.stopProgress.progress(stop))).toMatchObject({ waiting: 2, frozen: 0, done: false })
   })
 
   test('a directory that was never restored says nothing', async () => {

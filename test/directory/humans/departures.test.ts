@@ -47,11 +47,11 @@ test('gives agents to successors who accepted, and retires the others with a sto
   const suspended = await registered()
   await post(`/registrations/${suspended.id}/transitions`, { to: 'suspended', reason: 'odd' })
   const waiting = await registered({ state: 'provisioning' })
-  const before = { kinds: await kinds(), stops: await directory.store.stops.counts() }
+  const before = { kinds: await kinds(), stops: await directory.store.stopProgress.counts() }
   const dry = await leave('ada', true)
   expect(dry.agents).toMatchObject({ transferred: 1, ended: 4 })
   expect(dry.agents.items).toContainEqual({ id: given.id, name: given.name, to: bob })
-  expect({ kinds: await kinds(), stops: await directory.store.stops.counts() }).toEqual(before)
+  expect({ kinds: await kinds(), stops: await directory.store.stopProgress.counts() }).toEqual(before)
   expect(await registration(alone.id)).toMatchObject({ state: 'active', owner: await idOf('ada') })
 
   const real = await leave('ada')
@@ -129,7 +129,7 @@ test('a departure that fails at its end changes nothing at all', async () => {
     owner: 'ada',
     expiresAt: directory.clock.now() + 9_000,
   })
-  const before = [await kinds(), await directory.store.stops.counts()]
+  const before = [await kinds(), await directory.store.stopProgress.counts()]
   const { services, store, clock } = directory
   const failing = departures({
     clock,
@@ -148,7 +148,7 @@ test('a departure that fails at its end changes nothing at all', async () => {
   })
   const act = async () => failing.deactivate(await idOf('ada'), { id: 'adm', name: 'a' }, { reason: 'left' })
   expect(await codeThrown(act)).toBe('STORE_FAILED')
-  expect([await kinds(), await directory.store.stops.counts()]).toEqual(before)
+  expect([await kinds(), await directory.store.stopProgress.counts()]).toEqual(before)
   expect(await registration(id)).toMatchObject({ state: 'active' })
   expect((await directory.store.humans.byName('ada'))?.status).toBe('active')
 })

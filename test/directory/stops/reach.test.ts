@@ -10,7 +10,7 @@ const paths = (length: number) => Array.from({ length: 16 }, (_, at) => `/${Stri
 async function selectorOn(criteria: RegistrationCriteria, users: readonly string[] = []) {
   const human = users.length === 0 ? {} : { human: `hum_${'A'.repeat(22)}` }
   const store = {
-    stops: { ownerOf: () => 'bob', usersOn: () => users },
+    stopReach: { ownerOf: () => 'bob', usersOn: () => users },
     registrations: { get: () => ({ criteria: { ...criteria, ...human } }) },
     humans: { get: () => undefined, named: () => undefined },
   } as unknown as ReachStore // what a registration by its program and its human looks at

@@ -315,7 +315,7 @@ test('what devices claim does not spoil the sums', async () => {
   for (const order of await work(directory)) await answer(directory, order, { stop: claim })
   expect(await progress(id)).toMatchObject({ frozen: 3, agents: 3_000_000, processes: 3_000_000, done: true })
   expect((await directory.services.stops.devices(id, { limit: 1 })).items[0]?.receipt).toEqual(claim)
-  expect((await directory.store.stops.counts()).devices).toMatchObject({ frozen: 3 })
+  expect((await directory.store.stopProgress.counts()).devices).toMatchObject({ frozen: 3 })
 })
 
 test('records a device that floods events one by one for a while, then in sums', async () => {

@@ -93,7 +93,7 @@ async function conditionOf({ store }: ReturnType<typeof openDeparting>, human: s
     status: (await store.humans.get(human))?.status,
     active: owned.filter(({ state }) => state === 'active').length,
     retiring: owned.filter(({ state, stop }) => state === 'retiring' && stop !== undefined).length,
-    stops: (await store.stops.counts()).stops.standing,
+    stops: (await store.stopProgress.counts()).stops.standing,
     serviceAccounts: (await store.serviceAccounts.ownedBy(human)).length,
     groups: (await store.humans.groupsOf(human)).length,
     recorded: (await store.events.list({ limit: 500 })).filter(({ kind }) => kind === 'human-deactivated').length,

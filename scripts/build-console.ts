@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
@@ -46,6 +46,7 @@ async function writeConsole(folder: string): Promise<BuiltConsole> {
   // It is no module, so that it runs before the first paint.
   const theme = await bundle('theme.ts', { format: 'iife', outdir: assets })
   const outputs = { ...main.outputs, ...theme.outputs }
+  writeFileSync(join(folder, LICENCES), licencesOf([...Object.keys(main.inputs), ...Object.keys(theme.inputs)]))
   const built = Object.keys(outputs).map((path) => path.slice(path.lastIndexOf('assets/')))
   const assetOf = (name: string, extension: string) =>
     built.find((path) => path.startsWith(`assets/${name}-`) && path.endsWith(extension)) ?? missing(name)
@@ -56,7 +57,7 @@ async function writeConsole(folder: string): Promise<BuiltConsole> {
   writeFileSync(join(folder, 'index.html'), page)
   const icon = 'icon.svg'
   writeFileSync(join(folder, icon), readFileSync(join(root, 'src/console', icon)))
-  const files = ['index.html', icon, ...built]
+  const files = ['index.html', icon, LICENCES, ...built]
   const sent = new Map(files.map((file) => [file, compress(join(folder, file))]))
   const first = ['index.html', ...firstLoaded(outputs)]
   return { files: files.length, firstPageBytes: first.reduce((sum, file) => sum + (sent.get(file) ?? 0), 0) }
@@ -80,6 +81,21 @@ async function bundle(entry: string, init: Pick<BuildOptions, 'format' | 'splitt
     logLevel: 'warning',
   })
   return metafile
+}
+
+const LICENCES = 'licences.txt'
+
+/** The licence of Surety, and those of the packages that the pages are made of. @param inputs paths of files. */
+function licencesOf(inputs: readonly string[]): string {
+  const packages = new Set(inputs.map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? ''))
+  packages.delete('')
+  const parts = [...packages].sort().map((name) => {
+    const folder = join(root, 'node_modules', name)
+    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const text = readdirSync(folder).find((file) => /^licen[cs]e/i.test(file))
+    return `${name} ${version} (${license})\n\n${text === undefined ? '' : readFileSync(join(folder, text), 'utf8')}`
+  })
+  return [`Surety\n\n${readFileSync(join(root, 'LICENSE'), 'utf8')}`, ...parts].join(`\n${'-'.repeat(80)}\n\n`)
 }
 
 /** The main script, its styles, and what it imports at once. */

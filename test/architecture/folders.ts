@@ -203,6 +203,8 @@ export const FOLDERS: Readonly<Record<string, string>> = {
     'what pages are made of: states, panels, times, text of devices, what is shown while there is no answer',
   'console/acts': 'dialogs of what several pages do: freeze, and whatever needs a reason',
   'console/list': 'the one list: columns, filters, rows as one scrolls, files; the list of a noun from its declaration',
+  'console/forms':
+    'what can be done with a noun: forms from the declarations of its verbs, and secrets that are shown once',
   'console/seen': 'what is known of one agent that was seen, and decisions about it',
   'console/pages/inbox': 'agents that nobody has decided about: list and detail side by side, decided by keyboard',
   'console/pages/agents': 'products, and one agent with the chain from its person to its MCP servers',
@@ -215,6 +217,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'console/pages/people': 'one person with everything that is theirs; what happens if they leave',
   'console/pages/inventory': 'MCP servers, extensions, model runtimes, agent files and risks',
   'console/pages/events': 'what people decided and what happened on devices',
+  'console/pages/settings': 'what a person sets for themselves: appearance, passkeys, sessions; what this directory is',
   'console/pages/nouns': 'list and item of a noun without a page of its own',
   'console/pages': 'the table of pages; one folder for each',
   'console/shell': 'what surrounds each page: the door, the side, the top, the bar of a freeze',

@@ -217,17 +217,19 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'console/parts': ['base', 'protocol', 'console/data'],
   'console/acts': ['base', 'protocol', 'console/data', 'console/parts'],
   'console/list': ['base', 'protocol', 'console/data', 'console/parts'],
+  'console/forms': ['base', 'protocol', 'console/data', 'console/parts', 'console/list'],
   'console/seen': ['base', 'protocol', 'console/acts', 'console/data', 'console/parts'],
   'console/pages/inbox': [...PAGE_OF_CONSOLE, 'console/seen'],
   'console/pages/agents': [...PAGE_OF_CONSOLE, 'console/seen', 'console/pages/inventory'],
   'console/pages/register': [...PAGE_OF_CONSOLE, 'console/seen'],
   'console/pages/reviews': [...PAGE_OF_CONSOLE, 'console/seen'],
   ...Object.fromEntries(
-    ['mine', 'overview', 'devices', 'stops', 'people', 'inventory', 'events', 'nouns'].map((page) => [
+    ['mine', 'overview', 'devices', 'stops', 'people', 'inventory', 'events', 'settings'].map((page) => [
       `console/pages/${page}`,
       PAGE_OF_CONSOLE,
     ]),
   ),
+  'console/pages/nouns': [...PAGE_OF_CONSOLE, 'console/forms'],
   'console/pages': ['protocol', 'console/parts', 'console/pages'],
   'console/shell': ['base', 'protocol', 'console/data', 'console/parts', 'console/pages'],
   console: ['console'],

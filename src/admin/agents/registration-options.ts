@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { parseDuration } from '../../base/text/duration.ts'
 import { AUTONOMY_CEILINGS, type RegistrationRequest } from '../../protocol/nouns/agents/registrations.ts'
-import { parseDuration } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
 import { PERSON_WORDS } from '../names/name-human.ts'

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
+import { parseDuration } from '../../base/text/duration.ts'
 import { registrations } from '../../protocol/nouns/agents/registrations.ts'
 import {
   coversWords,
@@ -30,7 +31,7 @@ import {
   withApiOptions,
 } from '../command/command-line.ts'
 import { type ConsentOptions, requireConsent, withConsent } from '../command/consent.ts'
-import { countOf, facts, parseDuration, timeOf } from '../command/format.ts'
+import { countOf, facts, timeOf } from '../command/format.ts'
 import { PERSON_WORDS } from '../names/name-human.ts'
 import { call, idOf, show } from '../nouns/call.ts'
 import { addNounCommands } from '../nouns/noun-commands.ts'

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
+import { durationText, parseDuration } from '../../base/text/duration.ts'
 import { parseSince, SINCE_FORMS } from '../../command-line/since.ts'
-import { durationText, parseDuration } from './format.ts'
 
 /** Numbers, durations and times in options. */
 

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
+import { parseDuration } from '../../base/text/duration.ts'
 import { ISSUABLE_ORDER_KINDS } from '../../protocol/messages/order.ts'
 import type { Column } from '../../protocol/noun/noun.ts'
 import {
@@ -18,7 +19,7 @@ import {
   openApi,
   withApiOptions,
 } from '../command/command-line.ts'
-import { countOf, parseDuration, timeOf } from '../command/format.ts'
+import { countOf, timeOf } from '../command/format.ts'
 import { type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
 import { readLimit } from '../command/read-numbers.ts'
 import type { ApiClient } from '../connection/api-client.ts'

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { parseDuration } from '../../base/text/duration.ts'
 import { ALLOWANCE_MS, type GuardView, guardReader } from '../../protocol/nouns/people/scim.ts'
 import {
   answer,
@@ -9,7 +10,7 @@ import {
   withApiOptions,
 } from '../command/command-line.ts'
 import { type ConsentOptions, requireConsent, withConsent } from '../command/consent.ts'
-import { countOf, facts, parseDuration, timeOf } from '../command/format.ts'
+import { countOf, facts, timeOf } from '../command/format.ts'
 
 /** `scim guard`: whether an identity provider may continue deactivating humans. */
 

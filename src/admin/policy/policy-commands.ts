@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { parseDuration } from '../../base/text/duration.ts'
 import { printable } from '../../base/text/printable.ts'
 import { DEFAULT_POLICY } from '../../directory/policy/policy.ts'
 import { readPolicyFile } from '../../directory/policy/policy-file.ts'
@@ -13,7 +14,7 @@ import {
 import type { Terminal } from '../../view/terminal.ts'
 import { VERDICT_WORDS } from '../../view/verdict-titles.ts'
 import type { CommandComponents, CommonOptions } from '../command/command-line.ts'
-import { parseDuration, timeOf } from '../command/format.ts'
+import { timeOf } from '../command/format.ts'
 import { addVersionedText, section } from './versioned-text.ts'
 
 const DAY_MS = 86_400_000

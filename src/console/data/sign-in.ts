@@ -39,6 +39,19 @@ export function signOut(): Promise<unknown> {
   return ask('POST', '/sign-in/end', { body: {} })
 }
 
+/** Makes another passkey of who is signed in. @param name empty: the directory gives one. */
+export async function addPasskey(name: string): Promise<void> {
+  const { publicKey } = await ask<Ceremony>('POST', '/sign-in/passkeys/options', { body: {} })
+  const response = await attestationFor(publicKey)
+  await ask('POST', '/sign-in/passkeys', { body: { ...(name === '' ? {} : { name }), response } })
+}
+
+/** Ends the other sessions first, so that a failure leaves one signed in here. @param others ids of one's own. */
+export async function signOutEverywhere(others: readonly string[]): Promise<void> {
+  for (const id of others) await ask('DELETE', `/sign-in/sessions/${id}`)
+  await signOut()
+}
+
 export interface Invitation {
   /** Whom it invites. */
   readonly holder: string
@@ -51,12 +64,16 @@ export function openInvitation(invitation: string): Promise<Invitation> {
 
 /** Makes a passkey, enrols it and signs in. The invitation is used up. */
 export async function acceptInvitation(invitation: string, { publicKey }: Invitation): Promise<void> {
+  await ask('POST', '/sign-in/invitation', { body: { invitation, response: await attestationFor(publicKey) } })
+}
+
+async function attestationFor(publicKey: object): Promise<object> {
   const credential = await navigator.credentials.create({
     publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(
       publicKey as PublicKeyCredentialCreationOptionsJSON, // as the directory's library writes it
     ),
   })
-  await ask('POST', '/sign-in/invitation', { body: { invitation, response: jsonOf(credential) } })
+  return jsonOf(credential)
 }
 
 async function assertionFor(publicKey: object): Promise<object> {

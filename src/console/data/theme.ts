@@ -1,3 +1,5 @@
+import { keepSetting, keptSetting } from './kept.ts'
+
 /** Light or dark: what the person chose in this browser, or else what the system prefers. */
 
 export type Theme = 'light' | 'dark'
@@ -7,7 +9,7 @@ const prefersDark = matchMedia('(prefers-color-scheme: dark)')
 
 /** Undefined: as the system. */
 export function chosenTheme(): Theme | undefined {
-  const chosen = readSetting(KEY)
+  const chosen = keptSetting(KEY)
   return chosen === 'light' || chosen === 'dark' ? chosen : undefined
 }
 
@@ -16,8 +18,7 @@ export function currentTheme(): Theme {
 }
 
 export function chooseTheme(theme: Theme | undefined): void {
-  if (theme === undefined) localStorage.removeItem(KEY)
-  else localStorage.setItem(KEY, theme)
+  keepSetting(KEY, theme)
   showTheme()
 }
 
@@ -26,12 +27,3 @@ export function showTheme(): void {
 }
 
 prefersDark.addEventListener('change', showTheme)
-
-/** Some browsers refuse storage to a page. Settings are then as usual. */
-function readSetting(key: string): string | undefined {
-  try {
-    return localStorage.getItem(key) ?? undefined
-  } catch {
-    return undefined
-  }
-}

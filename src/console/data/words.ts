@@ -62,3 +62,8 @@ export function shareText(part: number, whole: number): string {
   if (part === 0) return '0%'
   return `${Math.min(99.9, Math.max(0.1, (100 * part) / whole)).toFixed(1)}%`
 }
+
+/** With a capital letter at its beginning. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,11 +1,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
+import { chosenDensity } from '../data/density.ts'
 import { Icon } from '../parts/icon.tsx'
 import type { ListColumn, ListSpec } from './list-spec.ts'
 import type { ListState, useList } from './use-list.ts'
 
-const ROW_PX = 28
+const ROW_PX = { compact: 28, comfortable: 36 } as const
 /** Rows before the end at which the next page is asked for. */
 const AHEAD = 40
 
@@ -25,7 +26,7 @@ export function ListRows<T>({ spec, columns, list, state }: ListRowsProps<T>) {
   const rows = useVirtualizer({
     count: items.length,
     getScrollElement: () => place.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => ROW_PX[chosenDensity()],
     overscan: 12,
   })
   const shown = rows.getVirtualItems()

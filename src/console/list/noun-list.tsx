@@ -1,4 +1,5 @@
 import type { Column, Filter, Item, Noun } from '../../protocol/noun/noun.ts'
+import { capital } from '../data/words.ts'
 import { Said } from '../parts/said.tsx'
 import { Ago } from '../parts/time.tsx'
 import type { ListColumn, ListFilter, ListSpec } from './list-spec.ts'
@@ -6,7 +7,7 @@ import type { ListColumn, ListFilter, ListSpec } from './list-spec.ts'
 /** The list of a noun, from its declaration. */
 
 export function nounList<T extends Item>(noun: Noun<T>): ListSpec<T> {
-  const { spoken, path, list, show } = noun
+  const { spoken, path, list } = noun
   return {
     title: capital(spoken.many),
     one: spoken.one,
@@ -19,10 +20,13 @@ export function nounList<T extends Item>(noun: Noun<T>): ListSpec<T> {
       .map(([member, filter]) => filterOf(member, filter)),
     ...(list.search === undefined ? {} : { search: list.search }),
     keyOf: (item) => noun.keyOf?.(item) ?? item.id ?? '',
-    ...(show === undefined ? {} : { hrefOf: ({ id }: T) => `${pageOf(noun)}/${id}` }),
+    ...(noun.keyOf === undefined ? { hrefOf: ({ id = '' }: T) => `${PLACES[path] ?? pageOf(noun)}/${id}` } : {}),
     empty: <p className="muted">{capital(noun.about)}.</p>,
   }
 }
+
+/** Where items are that are items of another noun too. */
+const PLACES: Readonly<Record<string, string>> = { '/zombies': '/registrations' }
 
 /** The address of its list in the console. */
 export function pageOf({ spoken }: Pick<Noun, 'spoken'>): string {
@@ -68,8 +72,4 @@ function filterOf(member: string, { schema, usual, options = [] }: Filter): List
     ...(choices === undefined ? {} : { choices }),
     ...(usual === undefined ? {} : { usual }),
   }
-}
-
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -45,6 +45,7 @@ const runtimes = lazy(async () => ({ default: (await import('./inventory/runtime
 const files = lazy(async () => ({ default: (await import('./inventory/runtimes-and-files.tsx')).AgentFiles }))
 const risks = lazy(async () => ({ default: (await import('./inventory/risks.tsx')).Risks }))
 const events = lazy(async () => ({ default: (await import('./events/events.tsx')).Events }))
+const settings = lazy(async () => ({ default: (await import('./settings/settings.tsx')).Settings }))
 const nounPage = lazy(async () => ({ default: (await import('./nouns/noun-page.tsx')).NounPage }))
 const nounItem = lazy(async () => ({ default: (await import('./nouns/noun-item.tsx')).NounItem }))
 
@@ -118,9 +119,21 @@ export const PAGES: readonly Page[] = [
     code: events,
     fillsWindow: true,
   },
+  noun({ path: '/tokens', title: 'Enrolment tokens', section: 'Directory', icon: 'token', action: 'audit' }),
   noun({ path: '/webhooks', title: 'Webhooks', section: 'Directory', icon: 'webhook', action: 'configure' }),
   noun({ path: '/preregistrations', title: 'Preregistrations', section: 'Directory', icon: 'list', action: 'audit' }),
   noun({ path: '/re-enrolments', title: 'Re-enrolments', section: 'Directory', icon: 'laptop', action: 'audit' }),
+  noun({
+    path: '/administrators',
+    title: 'Administrators',
+    section: 'Directory',
+    icon: 'person',
+    action: 'view-principals',
+  }),
+  noun({ path: '/services', title: 'Services', section: 'Directory', icon: 'server', action: 'view-principals' }),
+  noun({ path: '/sessions', title: 'Sessions', section: 'Directory', icon: 'clock', action: 'view-principals' }),
+  noun({ path: '/passkeys', title: 'Passkeys', section: 'Directory', icon: 'token', action: 'view-principals' }),
+  { path: '/settings', title: 'Settings', section: 'Directory', icon: 'settings', code: settings },
 ]
 
 /** One item of a noun without a page of its own. It comes after all other pages. */

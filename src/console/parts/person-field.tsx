@@ -8,11 +8,12 @@ interface PersonFieldProps {
   readonly value: string
   readonly hint?: string | undefined
   readonly mistake?: string | undefined
+  readonly required?: boolean
   onChange(value: string): void
 }
 
 /** Names a person by user name or e-mail address, and offers those whose user name begins so. */
-export function PersonField({ label, value, hint, mistake, onChange }: PersonFieldProps) {
+export function PersonField({ label, value, hint, mistake, required = false, onChange }: PersonFieldProps) {
   const id = useId()
   const search = useDeferredValue(value.trim())
   const { data } = useAnswer<{ readonly items: readonly HumanView[] }>(
@@ -30,6 +31,7 @@ export function PersonField({ label, value, hint, mistake, onChange }: PersonFie
         maxLength={256}
         autoComplete="off"
         spellCheck={false}
+        aria-required={required}
         aria-invalid={mistake !== undefined}
         aria-describedby={`${id}-hint`}
         onChange={(event) => onChange(event.currentTarget.value)}

@@ -1,5 +1,6 @@
 import type { InboxMerge, InboxRegistration, SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
 import type { RegistrationView } from '../../protocol/nouns/agents/registrations.ts'
+import { dayOf, endOfDay } from '../data/days.ts'
 import { hostOf } from './seen-words.ts'
 
 /** What the form that registers a seen agent has, and what it sends. */
@@ -82,15 +83,4 @@ export function mergeRequest(agent: SeenAgentView, { id, criteria }: Registratio
     ...(criteria.device !== undefined && criteria.device !== agent.device ? { anyDevice: true } : {}),
     ...(criteria.human !== undefined && criteria.human !== agent.human?.id ? { anyHuman: true } : {}),
   }
-}
-
-/** `2026-12-01`, as a date field has it. */
-export function dayOf(date: Date): string {
-  const padded = (part: number) => String(part).padStart(2, '0')
-  return `${date.getFullYear()}-${padded(date.getMonth() + 1)}-${padded(date.getDate())}`
-}
-
-/** The last second of a day, where the person is. NaN if it is no day. */
-export function endOfDay(day: string): number {
-  return new Date(`${day}T23:59:59`).getTime()
 }

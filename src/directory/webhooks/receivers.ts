@@ -132,7 +132,7 @@ export function requireWebhookUrl(text: string, init: ReceiverInit): void {
     throw malformed('the URL of a webhook is https://HOST/PATH, without a user and without #')
   }
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.includes(url.hostname))) {
-    throw malformed('webhooks are sent by https, and by http to this machine only')
+    throw malformed('the URL of a webhook begins with https://, or with http:// to this machine')
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   if (isIP(host) !== 0) requireReachable(host, init)

@@ -24,6 +24,8 @@ export interface Column<T> {
 export interface Option {
   readonly flags: string
   readonly about: string
+  /** What a form says of the member instead, where `about` speaks of the command line. */
+  readonly inForm?: string
   /** The member of the query or the body that it sets. Absent: the command of this noun has code for it. */
   readonly member?: string
   /** What the member is set to; undefined in a list: to nothing, instead of the usual value. Absent: what a person writes. */
@@ -87,6 +89,8 @@ export interface Verb<B extends TSchema | undefined = TSchema | undefined, R ext
   readonly response: R
   /** It creates something: it takes an idempotency key. */
   readonly creates?: true
+  /** The member of the answer with a secret, which no other answer has. */
+  readonly secret?: string
   readonly command?: VerbCommand<R>
 }
 

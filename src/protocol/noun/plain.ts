@@ -1,10 +1,13 @@
 import type { TSchema } from '../../base/schema.ts'
-import type { Column, Filter, Item, Noun, Option, Verb } from './noun.ts'
+import { type Column, commandOf, dashed, type Filter, type Item, type Noun, type Option, type Verb } from './noun.ts'
 import { type Action, PERMISSIONS, type Role } from './permissions.ts'
 
 /** Nouns as plain JSON, for programs that have neither these declarations nor the library of schemas. */
 
-/** `human`, `device`: an id. `time`: milliseconds since 1970. `duration`: milliseconds. `other`: has members of its own. */
+/**
+ * `human`: a person, by id, user name or e-mail address. `device`: an id. `list`: of texts. `time`: milliseconds since 1970. `duration`:
+ * milliseconds. `other`: has members of its own.
+ */
 type ValueKind = 'text' | 'number' | 'yes-no' | 'choice' | 'list' | 'human' | 'device' | 'time' | 'duration' | 'other'
 
 interface PlainValue {
@@ -12,6 +15,10 @@ interface PlainValue {
   readonly choices?: readonly string[]
   readonly minimum?: number
   readonly maximum?: number
+  /** Of a text, in characters. */
+  readonly maxLength?: number
+  /** `null` removes it. */
+  readonly removable?: true
   /** What a person reads about it, once for each way to set it. */
   readonly about: readonly string[]
 }
@@ -26,7 +33,12 @@ interface PlainColumn {
   readonly wide: boolean
 }
 
-interface PlainVerb {
+export interface PlainField extends PlainValue {
+  readonly name: string
+  readonly required: boolean
+}
+
+export interface PlainVerb {
   readonly name: string
   readonly method: string
   /** With `{id}` for the item. */
@@ -37,7 +49,15 @@ interface PlainVerb {
   readonly roles: readonly Role[]
   /** What a person is asked before it is done. */
   readonly asks?: string
-  readonly fields: readonly (PlainValue & { readonly name: string; readonly required: boolean })[]
+  /** What it does, in the words of the command. */
+  readonly about?: string
+  /** A command that does it, from the name of the program on. */
+  readonly example?: string
+  /** The member of the answer with a secret, which is shown once. */
+  readonly secret?: string
+  /** It takes a body, perhaps without members. */
+  readonly hasBody: boolean
+  readonly fields: readonly PlainField[]
 }
 
 export interface PlainNoun {
@@ -85,7 +105,7 @@ export function plainNoun<T extends Item>(noun: Noun<T>): PlainNoun {
       newestFirst,
       ...(search === undefined ? {} : { search }),
     },
-    verbs: Object.entries(verbs).map(([name, verb]) => plainVerb(noun.path, name, verb)),
+    verbs: Object.entries(verbs).map(([name, verb]) => plainVerb(noun, name, verb)),
   }
 }
 
@@ -129,37 +149,68 @@ function plainFilter(name: string, { schema, usual, options = [] }: Filter) {
   return { name, ...plainValue(schema, options), ...(usual === undefined ? {} : { usual }) }
 }
 
-function plainVerb(base: string, name: string, verb: Verb): PlainVerb {
-  const { method, summary, action, path = '', body, command } = verb
+function plainVerb(noun: Pick<Noun, 'path' | 'command' | 'spoken'>, name: string, verb: Verb): PlainVerb {
+  const { method, summary, action, path = '', command, secret } = verb
+  const body = withMembers(verb.body)
   const ofItem = verb.ofItem === true
   const required: readonly unknown[] = Object(body).required ?? []
+  const [example] = command?.examples ?? []
   const fields = Object.entries(body === undefined ? {} : membersOf(body)).map(([member, schema]) => ({
     name: member,
     required: required.includes(member),
-    ...plainValue(schema, command?.options?.filter((option) => option.member === member) ?? []),
+    ...plainValue(schema, waysToSet(command, member)),
   }))
   return {
     name,
     method,
-    path: `${base}${ofItem ? '/{id}' : ''}${path}`,
+    path: `${noun.path}${ofItem ? '/{id}' : ''}${path}`,
     ofItem,
     summary,
     action,
     roles: PERMISSIONS[action],
     ...(command?.asks === undefined ? {} : { asks: command.asks }),
+    ...(command === undefined ? {} : { about: command.about }),
+    ...(example === undefined ? {} : { example: `surety-directory ${commandOf(noun)} ${example}` }),
+    ...(secret === undefined ? {} : { secret }),
+    hasBody: body !== undefined,
     fields,
   }
 }
 
-function plainValue(schema: TSchema, options: readonly Omit<Option, 'required'>[]): PlainValue {
-  const { minimum, maximum, enum: choices } = Object(schema)
+/** A body that may be absent. */
+function withMembers(body: TSchema | undefined): TSchema | undefined {
+  const kinds: readonly TSchema[] = Object(body).anyOf ?? []
+  return kinds.find((kind) => Object(kind).type === 'object') ?? body
+}
+
+type Way = Pick<Option, 'flags' | 'about' | 'inForm' | 'as' | 'value'>
+
+/** Options and arguments that set a member, or are called as it is. What a person writes comes before what is fixed. */
+function waysToSet(command: Verb['command'], member: string): readonly Way[] {
+  const { options = [], arguments: given = [] } = command ?? {}
+  const named = options.filter(({ flags, member: sets }) =>
+    sets === undefined ? flags.startsWith(`--${dashed(member)} `) : sets === member,
+  )
+  const written = given.flatMap(({ name, about, member: sets = name }) =>
+    sets === member && about !== undefined ? [{ flags: `<${name}>`, about }] : [],
+  )
+  return [...written, ...named.filter((way) => !('value' in way)), ...named.filter((way) => 'value' in way)]
+}
+
+function plainValue(schema: TSchema, options: readonly Way[]): PlainValue {
+  const removable = isRemovable(schema)
+  const { minimum, maximum, maxLength, enum: choices } = Object(removable ? presentOf(schema) : schema)
   const as = options.find((option) => option.as !== undefined)?.as
+  const kind = kindOf(schema)
+  const isPerson = kind === 'text' && options.some(({ flags }) => flags.endsWith('<person>'))
   return {
-    kind: as === undefined || as === 'count' ? kindOf(schema) : as,
+    kind: as === undefined || as === 'count' ? (isPerson ? 'human' : kind) : as,
     ...(Array.isArray(choices) ? { choices: choices.map(String) } : {}),
     ...(typeof minimum === 'number' ? { minimum } : {}),
     ...(typeof maximum === 'number' ? { maximum } : {}),
-    about: options.map(({ about }) => about),
+    ...(typeof maxLength === 'number' && kind === 'text' ? { maxLength } : {}),
+    ...(removable ? { removable } : {}),
+    about: options.map(({ about, inForm = about }) => inForm),
   }
 }
 
@@ -168,15 +219,26 @@ const KINDS: Readonly<Record<string, ValueKind>> = {
   integer: 'number',
   number: 'number',
   boolean: 'yes-no',
-  array: 'list',
 }
 
 function kindOf(schema: TSchema): ValueKind {
-  const { type, enum: choices, anyOf } = Object(schema)
+  const { type, enum: choices, anyOf, items } = Object(schema)
+  if (type === 'array') return kindOf(items) === 'text' || kindOf(items) === 'choice' ? 'list' : 'other'
   if (Array.isArray(choices)) return 'choice'
   // What can be removed is `null` or has a value.
   if (Array.isArray(anyOf)) return anyOf.map(kindOf).find((kind) => kind !== 'other') ?? 'other'
   return KINDS[`${type}`] ?? 'other'
+}
+
+/** Whether `null` is one of the kinds of value. */
+function isRemovable(schema: TSchema): boolean {
+  const { anyOf } = Object(schema)
+  return Array.isArray(anyOf) && anyOf.some(({ type }) => type === 'null')
+}
+
+function presentOf(schema: TSchema): TSchema {
+  const kinds: readonly TSchema[] = Object(schema).anyOf ?? []
+  return kinds.find((kind) => Object(kind).type !== 'null') ?? schema
 }
 
 function membersOf(schema: TSchema): Readonly<Record<string, TSchema>> {

@@ -1,4 +1,5 @@
-import { asArgument, facts, parseDuration, timeOf } from '../../../src/admin/command/format.ts'
+import { asArgument, facts, timeOf } from '../../../src/admin/command/format.ts'
+import { parseDuration } from '../../../src/base/text/duration.ts'
 import { addressOf, certificateNames } from '../../../src/directory/local/addresses.ts'
 
 test.each([

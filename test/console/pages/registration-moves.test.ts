@@ -1,10 +1,10 @@
+import { endOfDay } from '../../../src/console/data/days.ts'
 import {
   changeFieldsOf,
   changeRequest,
   moveAct,
   movesOf,
 } from '../../../src/console/pages/register/registration-moves.ts'
-import { endOfDay } from '../../../src/console/seen/registration-fields.ts'
 import { LIFECYCLE } from '../../../src/directory/registrations/registration-rules.ts'
 import { REGISTRATION_STATES, type RegistrationView } from '../../../src/protocol/nouns/agents/registrations.ts'
 import { ADA, REGISTRATION } from '../seen/an-agent.ts'

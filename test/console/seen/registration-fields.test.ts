@@ -1,6 +1,5 @@
+import { dayOf, endOfDay } from '../../../src/console/data/days.ts'
 import {
-  dayOf,
-  endOfDay,
   fieldsFor,
   mergeRequest,
   mistakesIn,

@@ -56,12 +56,19 @@ test('filters, orders and fields have kinds, choices and words', () => {
   ])
   const change = verbs.find(({ name }) => name === 'change')
   expect(change).toMatchObject({ method: 'POST', path: '/humans/{id}', ofItem: true, roles: ['administrator'] })
-  expect(change?.fields).toContainEqual({ name: 'email', kind: 'text', required: false, about: expect.any(Array) })
+  expect(change?.fields).toContainEqual({
+    name: 'email',
+    kind: 'text',
+    required: false,
+    maxLength: 256,
+    removable: true,
+    about: expect.any(Array),
+  })
   const create = plainNoun(tokens).verbs.find(({ name }) => name === 'create')
   expect(create?.fields).toContainEqual(
     expect.objectContaining({ name: 'uses', kind: 'number', required: false, minimum: 1, maximum: 100_000 }),
   )
   expect(plainNoun(groups).verbs.find(({ name }) => name === 'add')?.fields).toEqual([
-    { name: 'name', kind: 'text', required: true, about: [] },
+    { name: 'name', kind: 'text', required: true, maxLength: 256, about: [] },
   ])
 })

@@ -1,8 +1,8 @@
 import type { DirectoryEvent } from '../../../protocol/nouns/directory/events.ts'
 import { EVENT_KINDS } from '../../../protocol/nouns/directory/events.ts'
+import { capital } from '../../data/words.ts'
 import { ListPage } from '../../list/list-page.tsx'
 import type { ListSpec } from '../../list/list-spec.ts'
-import { capital } from '../../list/noun-list.tsx'
 import { Said } from '../../parts/said.tsx'
 import { Ago } from '../../parts/time.tsx'
 

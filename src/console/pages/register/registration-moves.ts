@@ -5,8 +5,8 @@ import type {
   RegistrationView,
   RequestedState,
 } from '../../../protocol/nouns/agents/registrations.ts'
+import { dayOf, endOfDay } from '../../data/days.ts'
 import { counted } from '../../data/words.ts'
-import { dayOf, endOfDay } from '../../seen/registration-fields.ts'
 
 /** What can be done with a registration in its state, and what each act sends. */
 

@@ -118,5 +118,6 @@ export const authoritySchema = closed({
   caCertificate: text(16_384),
   verdicts: verdictKeySchema,
 })
+export type Authority = Static<typeof authoritySchema>
 
 export const summaryReader = apiAnswer(summarySchema, 'summary')

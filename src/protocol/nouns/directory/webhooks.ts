@@ -152,6 +152,7 @@ export const webhooks = noun({
       bodyMaxBytes: 128 * 1024,
       response: webhookSecretSchema,
       creates: true,
+      secret: 'secret',
       command: {
         about: 'send events to a URL from now on; gives out the secret, once',
         arguments: [{ name: 'url', about: 'https://HOST/PATH, or http://localhost' }],
@@ -160,6 +161,7 @@ export const webhooks = noun({
           {
             flags: '--events <kinds>',
             about: 'kinds of events (see events kinds), separated by commas, or * for all',
+            inForm: 'kinds of events such as stop-created, separated by commas, or * for all',
             required: true,
           },
           {
@@ -181,6 +183,7 @@ export const webhooks = noun({
       action: 'configure',
       summary: 'Make a new secret. Messages are signed with both for a day',
       response: webhookSecretSchema,
+      secret: 'secret',
       command: {
         about: 'make a new secret; the one before signs too for a day',
         options: [OUT],

@@ -127,12 +127,14 @@ export const tokens = noun({
       body: tokenRequestSchema,
       response: createdTokenSchema,
       creates: true,
+      secret: 'enrolment',
       command: {
         about: 'make a token and give out its enrolment string, once',
         options: [
           {
             flags: '--owner <name>',
             about: 'the person who answers for the device; required without the next two',
+            inForm: 'the person who answers for the device; needed unless only preregistered devices enrol',
             member: 'owner',
           },
           {
@@ -147,6 +149,7 @@ export const tokens = noun({
           {
             flags: '--uses <count>',
             about: 'how many devices may enrol (default: 1; with --owner-from as many as the file has)',
+            inForm: 'how many devices may enrol (default: 1)',
             member: 'uses',
           },
           {
@@ -157,6 +160,7 @@ export const tokens = noun({
           {
             flags: '--unbound',
             about: 'with --uses: do not tell devices without a TPM apart by their serial numbers',
+            inForm: 'only with several uses: serial numbers are not compared',
             member: 'unbound',
           },
           {

@@ -287,6 +287,7 @@ export const people = noun({
       action: 'identify',
       summary: 'Make a link that enrols one passkey of this human within a day, shown here and never again',
       response: invitationSchema,
+      secret: 'link',
       command: {
         about: 'make a link with which a person signs in to the console',
         examples: ['invite ada', 'invite ada@example.org --json'],

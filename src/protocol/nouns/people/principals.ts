@@ -125,6 +125,7 @@ function rotating<R extends TSchema>(operationId: string, response: R, examples:
     summary: 'Make a new token, shown here and never again. The one before is valid too for a day',
     body: rotationRequestSchema,
     response,
+    secret: 'token',
     command: {
       about: 'make a new token and give it out, once; the one before is valid too for a day',
       options: TOKEN_OPTIONS,
@@ -161,6 +162,7 @@ export const administrators = noun({
       body: administratorRequestSchema,
       response: createdAdministratorSchema,
       creates: true,
+      secret: 'token',
       command: {
         about: 'add an administrator and give out the token, once',
         arguments: [{ name: 'name', about: 'letters, digits and . @ + -', member: 'name' }],
@@ -186,6 +188,7 @@ export const administrators = noun({
         'Make a link that enrols one passkey within a day, shown here and never again. With a role it adds the administrator',
       body: invitationRequestSchema,
       response: invitationSchema,
+      secret: 'link',
       command: {
         about: 'make a link with which an administrator signs in to the console',
         arguments: [{ name: 'name', about: 'of an administrator, or of a new one with --role', member: 'name' }],
@@ -266,6 +269,7 @@ export const services = noun({
       body: serviceRequestSchema,
       response: createdServiceSchema,
       creates: true,
+      secret: 'token',
       command: {
         about: 'add a service and give out the token, once',
         arguments: [{ name: 'name', about: 'letters, digits and . @ + -', member: 'name' }],

@@ -59,8 +59,16 @@ for path in sys.argv[1:]:
 print(json.dumps(mails))
 `
 
-/** @param tls absent: it offers none. @param login it takes mail from those who sign in, over TLS only. */
-export async function startMailServer(init: { readonly tls?: true; readonly login?: true } = {}): Promise<MailServer> {
+export interface MailServerInit {
+  /** Absent: any free port. */
+  readonly port?: number
+  /** Absent: it offers none. */
+  readonly tls?: true
+  /** It takes mail from those who sign in, over TLS only. */
+  readonly login?: true
+}
+
+export async function startMailServer(init: MailServerInit = {}): Promise<MailServer> {
   const folder = temporaryFolder()
   chmodSync(folder.path, 0o711)
   const of = (name: string) => join(folder.path, name)
@@ -73,7 +81,7 @@ export async function startMailServer(init: { readonly tls?: true; readonly logi
   execFileSync(OPENSSL, ['req', '-x509', ...key, ...certificate], { stdio: 'ignore' })
   chownSync(of('key.pem'), MAIL.user, MAIL.group)
   writeFileSync(of('exim.conf'), configuration(folder.path, init))
-  const port = await freePort()
+  const port = init.port ?? (await freePort())
   const program = await startProgram({
     path: EXIM,
     args: ['-C', of('exim.conf'), '-bdf', '-odi', '-oX', `127.0.0.1:${port}`, '-oP', of('pid')],
@@ -105,7 +113,7 @@ export async function startMailServer(init: { readonly tls?: true; readonly logi
   }
 }
 
-function configuration(folder: string, { tls, login }: { readonly tls?: true; readonly login?: true }): string {
+function configuration(folder: string, { tls, login }: MailServerInit): string {
   const allowed = login === undefined ? 'accept' : 'accept authenticated = *\n  deny message = sign in first'
   return `
 keep_environment =

@@ -19,6 +19,7 @@ export const TIME_MEMBERS: ReadonlySet<string> = new Set([
   ...['endsAt', 'enrolledAt', 'exemptUntil', 'expiresAt', 'exportedAt', 'firstSeenAt', 'goneAt', 'graceUntil'],
   ...['lastAcknowledgedAt', 'lastSeenAt', 'lastUsedAt', 'notAfter', 'orderedAt', 'reportedAt', 'requestedAt'],
   ...['deliveredAt', 'disabledAt', 'failingSince', 'nextAttemptAt', 'oldSecretUntil', 'oldTokenUntil'],
+  ...['nextDigestAt', 'quietUntil', 'sentAt', 'settledAt'],
   ...['setAt', 'since', 'startedAt', 'time', 'until', 'usedAt', 'validUntil'],
   ...[
     'authorizationCutoff',

@@ -263,7 +263,7 @@ const OF_THE_DIRECTORY: readonly (readonly [readonly string[], number, RegExp])[
   [['catalogue', 'set', 'README'], 1, /is not a catalogue: expected JSON with "schema": "surety\/catalogue@1"/],
   [['agents', 'list', '--products', 'x'], 2, /unknown option '--products' \(Did you mean --product\?\)/],
   [['stops', 'create', '--key', 'x', '--reason', 'x'], 2, /unknown option '--key' \(Did you mean --product\?\)/],
-  [['humans', 'show', 'hum_AAAAAAAAAAAAAAAAAAAAAA'], 1, /there is no human .*\. List them with: .* people list/],
+  [['humans', 'show', 'hum_AAAAAAAAAAAAAAAAAAAAAA'], 1, /there is no person .*\. List them with: .* people list/],
   [['policy', 'show', '99'], 1, /no version 99 of the policy: list them with surety-directory policy history \[/],
   [['backup', 'create', '--to', '/nowhere/x'], 1, /: there is no folder "\/nowhere" \[/],
   [['anchors', 'add', 'README'], 1, /give the maker's CA certificates as PEM or DER \[/],

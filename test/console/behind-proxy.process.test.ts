@@ -85,7 +85,7 @@ describe.each(Object.keys(PROGRAMS) as readonly ProxyName[])('behind %s', (name)
     return { status: answer.statusCode, headers: answer.headers, text }
   }
 
-  whole('somebody signs in with a passkey, and the page is told of news at once', async () => {
+  whole('a person signs in with a passkey, and news reaches the page at once', async () => {
     await using forwarding = await comingFrom(SENDER, proxy.port)
     const chromium: Browser = await launchChromium([
       `--host-resolver-rules=MAP ${PROXIED_NAME} 127.0.0.1:${forwarding.port}`,

@@ -100,7 +100,7 @@ export function seenLines(agent: SeenAgentView, now: number): readonly string[] 
     ['product', agent.product],
     ['device', `${agent.device} (${agent.hostname ?? '-'}, of ${agent.deviceOwner})`],
     ['user', agent.user && `${agent.user.name} (${agent.user.id})`],
-    ['human', human && `${human.name} (${human.id}, account ${human.confirmed ? 'confirmed' : 'proposed'})`],
+    ['person', human && `${human.name} (${human.id}, account ${human.confirmed ? 'confirmed' : 'proposed'})`],
     // A registration has an owner of its own.
     [
       'owner',

@@ -47,7 +47,7 @@ export interface ClaimsComponents
 /** What people do with claims. Each method is one transaction. */
 export interface Claims {
   /**
-   * Registers the agent, owned by the human of the account.
+   * Registers the agent, owned by the person of the account.
    *
    * @throws `NOT_FOUND`; `NOT_PERMITTED` for a person who may not decide; `CONFLICT` for a claim that is decided or past its end,
    * an account without a human, a human who is deactivated, and an agent that is registered; `DEVICE_RETIRED`.
@@ -170,7 +170,7 @@ class StoredClaims implements Claims {
         : by.kind === 'administrator' && foldedName(manager?.userName ?? '') === foldedName(by.name)
     const isManager = manager?.status === 'active' && isNamedSo
     if (!isManager)
-      throw new SuretyError('NOT_PERMITTED', 'operators, administrators and the manager of the human decide')
+      throw new SuretyError('NOT_PERMITTED', 'operators, administrators and the manager of the person decide')
   }
 
   /** Whether the name of the principal is one of the human's, also where it is another human's as well. */
@@ -197,7 +197,7 @@ class StoredClaims implements Claims {
         ? (await accounts.confirm({ device, user, ...member('human', named) }, personOf(by))).human
         : confirmed
     const owner = human === undefined ? undefined : await store.humans.get(human)
-    if (owner === undefined) throw conflict('the account has no human')
+    if (owner === undefined) throw conflict('the account has no person')
     if (owner.status !== 'active')
       throw conflict(`${JSON.stringify(owner.userName)} is deactivated and cannot own an agent: refuse the claim`)
     if (await this.#isNamed(by, owner.id))

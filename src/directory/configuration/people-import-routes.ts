@@ -9,7 +9,7 @@ export function peopleImportRoutes(components: Parameters<typeof importPeople>[0
       path: '/humans/import',
       operationId: 'importHumans',
       action: 'identify',
-      summary: 'Add humans, and change those of the same user names, all or nothing. A dry run has every refusal',
+      summary: 'Add people, and change those of the same user names, all or nothing. A dry run has every refusal',
       body: humanImportSchema,
       bodyMaxBytes: IMPORT_MAX_BYTES,
       response: importedHumansSchema,

@@ -155,7 +155,7 @@ export function deviceRoutes({ store, devices, isConnected, clock }: DeviceRoute
       path: '/devices/{id}/retire',
       operationId: 'retireDevice',
       action: 'operate',
-      summary: 'Refuse the device from now on. It returns only if a human approves a re-enrolment',
+      summary: 'Refuse the device from now on. It returns only if a person approves a re-enrolment',
       params: deviceParams,
       body: retirementSchema,
       response: deviceSchema,

@@ -34,7 +34,7 @@ export interface AccountStore {
     account: Pick<Account, 'device' | 'userId'>,
     init: { readonly human: string; readonly at: number; readonly by: string },
   ): Promise<Account>
-  /** A confirmed account has no human again. */
+  /** A confirmed account has no person again. */
   release(account: Pick<Account, 'device' | 'userId'>): Promise<void>
   /** Confirmed ones. */
   ofHuman(human: string): Promise<Account[]>

@@ -126,7 +126,7 @@ export function accounts({ store, clock }: AccountsComponents): Accounts {
         const account = await find(device, user)
         const wanted = human ?? account.human
         if (wanted === undefined) {
-          throw new SuretyError('CONFLICT', 'the owner of the device names no human: say whose account it is')
+          throw new SuretyError('CONFLICT', 'the owner of the device names no person: say whose account it is')
         }
         return confirmOne(account, (await activeHuman(store.humans, wanted, 'human')).id, by)
       }),

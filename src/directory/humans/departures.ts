@@ -94,7 +94,7 @@ async function depart(
 ): Promise<DepartureReport> {
   const human = await storedHuman(store.humans, id)
   if (expectVersion !== undefined && expectVersion !== human.version) {
-    throw new SuretyError('VERSION_STALE', `the human ${id} was changed meanwhile: read it again`)
+    throw new SuretyError('VERSION_STALE', `the person ${id} was changed meanwhile: read it again`)
   }
   const accounts = (await store.accounts.ofHuman(id)).length
   if (human.status === 'deactivated') {

@@ -68,7 +68,7 @@ export function groups({ store, clock, random }: GroupsComponents): Groups {
         const leaving = new Set<string>()
         for (const one of remove) leaving.add((await knownHuman(store.humans, one)).id)
         const both = [...joining].find((human) => leaving.has(human))
-        if (both !== undefined) throw new SuretyError('INPUT_MALFORMED', `the human ${both} is both added and removed`)
+        if (both !== undefined) throw new SuretyError('INPUT_MALFORMED', `the person ${both} is both added and removed`)
         const added: string[] = []
         for (const human of joining) if (await store.groups.addMember(id, human)) added.push(human)
         const removed: string[] = []

@@ -119,7 +119,7 @@ class StoredHumans implements Humans {
     return store.transaction(async () => {
       const at = clock.now()
       const before = await this.#stored(id)
-      if (before.status === 'active') throw conflict(`the human ${id} is active`)
+      if (before.status === 'active') throw conflict(`the person ${id} is active`)
       const human = await store.humans.update({ ...before, status: 'active', deactivatedAt: undefined, changedAt: at })
       const details = { human: id, userName: human.userName, reason }
       await store.audit.add({ at, actor: by.id, act: 'human-reactivated', subject: id, details })
@@ -152,7 +152,7 @@ class StoredHumans implements Humans {
 export async function storedHuman(store: Pick<HumanStore, 'get'>, id: string): Promise<Human> {
   const human = await store.get(id)
   if (human !== undefined && human.deletedAt === undefined) return human
-  throw new SuretyError('NOT_FOUND', `there is no human ${id}`)
+  throw new SuretyError('NOT_FOUND', `there is no person ${id}`)
 }
 
 const CHANGEABLE = ['userName', 'displayName', 'email', 'manager', 'externalId', 'scim'] as const
@@ -178,11 +178,11 @@ async function requireNames(store: HumanStore, { id, userName, displayName, emai
   foldName(displayName)
   const named = await store.byName(userName)
   if (named !== undefined && named.id !== id) {
-    throw conflict(`there is already a human with the user name ${JSON.stringify(named.userName)}: ${named.id}`)
+    throw conflict(`there is already a person with the user name ${JSON.stringify(named.userName)}: ${named.id}`)
   }
   const external = externalId === undefined ? undefined : await store.byExternalId(externalId)
   if (external !== undefined && external.id !== id) {
-    throw conflict(`there is already a human with this external id: ${external.id}`)
+    throw conflict(`there is already a person with this external id: ${external.id}`)
   }
 }
 
@@ -226,7 +226,7 @@ function conflict(message: string): SuretyError {
 export async function knownHuman(humans: Pick<HumanStore, 'allNamed'>, named: string): Promise<Human> {
   const [only, ...others] = await humans.allNamed(named)
   const shown = JSON.stringify(named.slice(0, 64))
-  if (only === undefined) throw new SuretyError('NOT_FOUND', `there is no human ${shown}`)
+  if (only === undefined) throw new SuretyError('NOT_FOUND', `there is no person ${shown}`)
   if (others.length === 0) return only
   const ids = [only, ...others].map(({ id, userName }) => `${id} (${JSON.stringify(userName)})`)
   throw new SuretyError('CONFLICT', `${shown} names ${ids.join(', ')}: give an id`)

@@ -26,7 +26,7 @@ interface HumanRoutesComponents {
 }
 
 const params = closed({ id: humanIdSchema })
-const OVERWRITTEN = 'the identity provider keeps this human and may overwrite the change: change it there too'
+const OVERWRITTEN = 'the identity provider keeps this person and may overwrite the change: change it there too'
 
 export function humanRoutes({ store, humans, departures, signIn }: HumanRoutesComponents): readonly Route[] {
   return [
@@ -60,7 +60,7 @@ export function humanRoutes({ store, humans, departures, signIn }: HumanRoutesCo
       path: '/humans/{id}',
       operationId: 'showHuman',
       action: 'view',
-      summary: 'A human, with groups and confirmed accounts on devices',
+      summary: 'A person, with groups and confirmed accounts on devices',
       params,
       response: humanDetailSchema,
       async answer({ params: { id } }) {

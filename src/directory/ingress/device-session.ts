@@ -90,6 +90,6 @@ function retiredDevice(): SuretyError {
 
 function undecided(state: 'pending' | 'denied'): SuretyError {
   return state === 'pending'
-    ? new SuretyError('ENROLMENT_PENDING', 'a human has not decided yet')
-    : new SuretyError('ENROLMENT_DENIED', 'a human decided against it')
+    ? new SuretyError('ENROLMENT_PENDING', 'a person has not decided yet')
+    : new SuretyError('ENROLMENT_DENIED', 'a person decided against it')
 }

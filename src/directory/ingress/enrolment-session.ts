@@ -100,7 +100,7 @@ async function waitForHuman(
     // It was decided before it waited.
     if (now?.state !== 'pending') waiting.decided()
     await connection.next()
-    throw new SuretyError('ENROLMENT_PENDING', 'a human has not decided yet')
+    throw new SuretyError('ENROLMENT_PENDING', 'a person has not decided yet')
   } finally {
     sessions.stopWaiting(decision, waiting)
     if (connection.flooded) reconnects.flooded(device)

@@ -120,7 +120,7 @@ class RulesFile {
     }
     const stops = action === 'block' || action === 'quarantine'
     if (stops && reason === undefined) {
-      throw this.#fault(`${place}/action`, `${action} needs a reason: the human at the device reads it`)
+      throw this.#fault(`${place}/action`, `${action} needs a reason: the person at the device reads it`)
     }
     if (!stops && reason !== undefined) {
       throw this.#fault(`${place}/reason`, `a reason without effect: the rule freezes nothing, it says ${action}`)

@@ -79,7 +79,10 @@ async function carryOut(
   const { template, reason = '' } = rule
   if (rule.action === 'block') return { stop: (await ruleActs.block(seen, reason, by)).id }
   if (template === undefined || !hasOwner(rule, seen)) {
-    throw new SuretyError('OWNER_REQUIRED', `the rule ${rule.name} names no owner, and the account belongs to no human`)
+    throw new SuretyError(
+      'OWNER_REQUIRED',
+      `the rule ${rule.name} names no owner, and the account belongs to no person`,
+    )
   }
   const now = clock.now()
   const { purpose, owner = seen.humanId, autonomyCeiling, reviewAfterMs, expiresAfterMs } = template

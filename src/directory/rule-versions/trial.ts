@@ -112,7 +112,7 @@ class Trial {
         .map(({ name }) => `line ${lineOf(name)}: ${name} fits no agent that is there now`),
       ...rules.flatMap(({ name }) => {
         const { withoutOwner = 0 } = this.#counts.get(name) ?? {}
-        const why = `the account of ${withoutOwner} of them belongs to no human; they stay unknown`
+        const why = `the account of ${withoutOwner} of them belongs to no person; they stay unknown`
         return withoutOwner === 0 ? [] : [`line ${lineOf(name)}: ${name} names no owner, and ${why}`]
       }),
     ].slice(0, 100)

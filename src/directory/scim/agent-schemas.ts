@@ -26,7 +26,7 @@ export const OWNERS: Attribute = {
   name: 'owners',
   type: 'complex',
   multiValued: true,
-  description: 'the first is the human who answers for the agent',
+  description: 'the first is the person who answers for the agent',
   subAttributes: [
     text('value', 'id, user name or email of the human', { caseExact: true }),
     {

@@ -10,7 +10,7 @@ export function guardRoutes({ scimGuard }: { readonly scimGuard: Guard }): reado
       path: '/scim-guard',
       operationId: 'getScimGuard',
       action: 'audit',
-      summary: 'How many humans SCIM deactivated within an hour, and whether further ones are held',
+      summary: 'How many people SCIM deactivated within an hour, and whether further ones are held',
       response: guardSchema,
       answer: () => scimGuard.view(),
     }),

@@ -104,7 +104,7 @@ export const USER_SCHEMA: Schema = {
     {
       name: 'active',
       type: 'boolean',
-      description: 'false deactivates the human: agents go to their successors or retire',
+      description: 'false deactivates the person: agents go to their successors or retire',
     },
     // Accepted and forgotten: the directory has no passwords.
     text('password', 'not kept', { mutability: 'writeOnly', returned: 'never', caseExact: true }),
@@ -123,7 +123,7 @@ export const USER_SCHEMA: Schema = {
 export const ENTERPRISE_SCHEMA: Schema = {
   id: 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User',
   name: 'EnterpriseUser',
-  description: 'a human in an organisation',
+  description: 'a person in an organisation',
   attributes: [
     text('employeeNumber', 'number in the organisation'),
     text('costCenter', 'cost centre'),
@@ -133,7 +133,7 @@ export const ENTERPRISE_SCHEMA: Schema = {
     {
       name: 'manager',
       type: 'complex',
-      description: 'the manager; an id, user name or email of a human here',
+      description: 'the manager; an id, user name or email of a person here',
       subAttributes: [
         text('value', 'who it is', { caseExact: true }),
         {
@@ -153,7 +153,7 @@ export const MEMBERS: Attribute = {
   name: 'members',
   type: 'complex',
   multiValued: true,
-  description: 'humans in the group',
+  description: 'people in the group',
   subAttributes: [
     text('value', 'id of the human', { caseExact: true, mutability: 'immutable' }),
     {

@@ -58,7 +58,7 @@ export async function widened(
   const otherDevice = device !== undefined && device !== facts.device
   const otherHuman = human !== undefined && human !== facts.human
   if (otherDevice && !anyDevice) throw conflict('is for another device: allow any device, or register this one itself')
-  if (otherHuman && !anyHuman) throw conflict('is for another human: allow any human, or register this one itself')
+  if (otherHuman && !anyHuman) throw conflict('is for another person: allow any person, or register this one itself')
   const shown = shownOf(facts.instances)
   const wide = {
     ...lists,

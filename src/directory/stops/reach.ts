@@ -5,7 +5,7 @@ import type { RegistrationCriteria } from '../../protocol/nouns/agents/registrat
 import type { MatchSelector, StopSelector } from '../../protocol/stop.ts'
 import type { DevicePage, People, ReachQueries, StopTarget } from './stop-store.ts'
 
-/** What a stop by a registration, a human or a group comes to: on which devices, and what each of them selects by. */
+/** What a stop by a registration, a person or a group comes to: on which devices, and what each of them selects by. */
 
 export interface ReachStore {
   readonly stopReach: ReachQueries

@@ -332,7 +332,7 @@ async function resolveSelector(store: SelectorStore, selector: AgentSelector): P
 async function humanOf({ humans }: SelectorStore, text: string): Promise<string> {
   const id = (await humans.get(text)) === undefined ? (await humans.named(text))?.id : text
   if (id !== undefined) return id
-  throw new SuretyError('NOT_FOUND', `there is no human ${JSON.stringify(text)}, or there are several: give the id`)
+  throw new SuretyError('NOT_FOUND', `there is no person ${JSON.stringify(text)}, or there are several: give the id`)
 }
 
 async function groupOf({ groups }: SelectorStore, text: string): Promise<string> {

@@ -35,7 +35,7 @@ export function humanSummaryRoutes({ store, clock }: HumanSummaryRoutesComponent
       operationId: 'summarizeHuman',
       action: 'view',
       summary:
-        'Everything of a human: devices, agents, registrations, claims, groups, accounts; for roles that audit also stops',
+        'Everything of a person: devices, agents, registrations, claims, groups, accounts; for roles that audit also stops',
       params,
       response: humanSummarySchema,
       async answer({ params: { id }, principal }) {

@@ -64,7 +64,7 @@ test.each([
   [['accept', 'nowhere'], 'no claim has the name'],
   [['refuse', 'DEVICE'], '--reason'],
   [['accept', 'DEVICE'], '--human'],
-  [['accept', 'DEVICE', '--human', 'nobody'], 'there is no human'],
+  [['accept', 'DEVICE', '--human', 'nobody'], 'there is no person'],
   [['list', '--state', 'lost'], 'pending'],
   [['list', '--state', 'pending', '--all'], 'cannot be used with'],
 ])('refuses claims %j', async (args, words) => {

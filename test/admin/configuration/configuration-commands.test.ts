@@ -159,7 +159,7 @@ test.each<[what: string, file: string, text: string | Uint8Array, said: RegExp]>
     'a reference to nobody',
     'x.yaml',
     doc('kind: group\nname: x\nspec: {members: [no]}\n'),
-    /x\.yaml:2: there is no human "no" \[NOT_FOUND\]/,
+    /x\.yaml:2: there is no person "no" \[NOT_FOUND\]/,
   ],
   [
     'a cycle',

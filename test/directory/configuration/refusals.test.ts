@@ -85,8 +85,8 @@ test.each<[what: string, documents: Documents, code: string, place: string, mess
     '',
     /has passed/,
   ],
-  ['an owner who is not there', [registration('x', { owner: 'nobody' })], 'NOT_FOUND', '', /no human "nobody"/],
-  ['a member who is not there', [group('x', ['nobody'])], 'NOT_FOUND', '', /no human "nobody"/],
+  ['an owner who is not there', [registration('x', { owner: 'nobody' })], 'NOT_FOUND', '', /no person "nobody"/],
+  ['a member who is not there', [group('x', ['nobody'])], 'NOT_FOUND', '', /no person "nobody"/],
   [
     'an active agent without an owner',
     [registration('x', { state: 'active' })],
@@ -207,7 +207,7 @@ test.each<[what: string, documents: Documents, code: string, place: string, mess
     [{ kind: 'service-account', name: 'x', spec: { ...account, owner: 'no' } }],
     'NOT_FOUND',
     '',
-    /no human/,
+    /no person/,
   ],
   [
     'a service account without an end in sight',

@@ -202,7 +202,7 @@ describe('refuses', () => {
     expect(await refusals()).toMatchObject([{ name: 'zoe (guest)', why: 'role' }])
   })
 
-  test('and names somebody in the event only if the identity provider vouches for the name', async () => {
+  test('and names a person in the event only if the identity provider vouches for it', async () => {
     const attempt = await begun()
     const claims = { ...said.said.claims, preferred_username: `eve${'e'.repeat(99)}` }
     said.said.claims = { ...claims, aud: 'another' }
@@ -292,7 +292,7 @@ describe('a fresh sign-in', () => {
   })
 })
 
-test('says so while the identity provider does not answer', async () => {
+test('answers that the identity provider does not answer', async () => {
   await using nowhere = await consoleAt('http://localhost:9')
   expect(ledTo(await nowhere.ask('GET', '/sign-in/oidc'))).toEqual(refusedAs('unavailable'))
 })

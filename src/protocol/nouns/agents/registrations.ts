@@ -192,7 +192,7 @@ export const registrations = noun({
   list: {
     operationId: 'listRegistrations',
     action: 'view',
-    summary: 'Registered agents, newest first, by state, owner, product, device, human, name or beginning of the id',
+    summary: 'Registered agents, newest first, by state, owner, product, device, person, name or beginning of the id',
     filters: {
       state: {
         schema: words(...REGISTRATION_STATES),

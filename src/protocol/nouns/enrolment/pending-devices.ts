@@ -68,7 +68,7 @@ export const pendingDevices = noun({
     operationId: 'listPendingDevices',
     action: 'audit',
     summary:
-      'New devices that wait for a human, or did, by id; filtered by status or owner, or by id, host, serial, owner or token',
+      'New devices that wait for a person, or did, by id; filtered by status or owner, or by id, host, serial, owner or token',
     filters: {
       status: {
         schema: words(...PENDING_DEVICE_STATES),
@@ -141,7 +141,7 @@ export const pendingDevices = noun({
       path: '/refuse',
       operationId: 'refusePendingDevice',
       action: 'operate',
-      summary: 'Refuse the new device. Its key and TPM wait for a human whenever they come again',
+      summary: 'Refuse the new device. Its key and TPM wait for a person whenever they come again',
       body: decisionSchema,
       response: pendingDeviceSchema,
       command: {

@@ -25,7 +25,7 @@ export const accounts = noun({
   list: {
     operationId: 'listAccounts',
     action: 'view',
-    summary: 'Accounts on devices by device and user, filtered by state, device, human, or name or id of the user',
+    summary: 'Accounts on devices by device and user, filtered by state, device, person, or name or id of the user',
     filters: {
       state: {
         schema: words(...ACCOUNT_STATES),
@@ -62,7 +62,7 @@ export const accounts = noun({
       path: '/confirmation',
       operationId: 'confirmAccount',
       action: 'identify',
-      summary: 'Confirm whose account it is: the human who is proposed, or another one',
+      summary: 'Confirm whose account it is: the person who is proposed, or another one',
       body: accountRequestSchema,
       response: accountSchema,
     }),
@@ -80,7 +80,7 @@ export const accounts = noun({
       path: '/release',
       operationId: 'releaseAccount',
       action: 'identify',
-      summary: 'A confirmed account has no human again, for example before another person gets the device',
+      summary: 'A confirmed account has no person again, for example before another person gets the device',
       body: accountReleaseSchema,
       response: accountSchema,
       command: {

@@ -123,7 +123,7 @@ export const claims = noun({
   show: {
     operationId: 'getClaim',
     action: 'view',
-    summary: 'One claim, with the human whose account it is of',
+    summary: 'One claim, with the person whose account it is',
     about: 'show one claim, and who may decide',
     examples: ['show clm_4fG2aB', 'show laptop-7'],
   },
@@ -134,7 +134,7 @@ export const claims = noun({
       path: '/accept',
       operationId: 'acceptClaim',
       action: 'decide-claim',
-      summary: 'Register the agent, owned by the human of the account',
+      summary: 'Register the agent, owned by the person of the account',
       body: claimAcceptanceSchema,
       response: claimViewSchema,
       command: {

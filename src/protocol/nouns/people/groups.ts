@@ -16,7 +16,7 @@ export const groups = noun({
   list: {
     operationId: 'listGroups',
     action: 'view',
-    summary: 'Groups of humans in the order in which they came',
+    summary: 'Groups of people in the order in which they came',
     filters: {
       member: {
         schema: humanIdSchema,

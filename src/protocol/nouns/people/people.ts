@@ -172,7 +172,7 @@ export type AccountView = Static<typeof accountSchema>
 const accountMembers = { device: deviceIdSchema, user: legibleText(256) }
 export const accountRequestSchema = closed({
   ...accountMembers,
-  /** Absent: the human who is proposed. */
+  /** Absent: the person who is proposed. */
   human: Type.Optional(humanTextSchema),
 })
 export type AccountRequest = Static<typeof accountRequestSchema>
@@ -207,7 +207,7 @@ export const people = noun({
   list: {
     operationId: 'listHumans',
     action: 'view',
-    summary: 'Humans in the order in which they came, filtered by status, manager or the beginning of the user name',
+    summary: 'People in the order in which they came, filtered by status, manager or the beginning of the user name',
     filters: {
       status: {
         schema: words(...HUMAN_STATUSES),
@@ -239,7 +239,7 @@ export const people = noun({
       method: 'POST',
       operationId: 'addHuman',
       action: 'identify',
-      summary: 'Add a human by hand. The answer warns of names that look like another one',
+      summary: 'Add a person by hand. The answer warns of names that look like another one',
       body: humanRequestSchema,
       response: changedHumanSchema,
       creates: true,
@@ -285,7 +285,7 @@ export const people = noun({
       path: '/invitation',
       operationId: 'inviteHuman',
       action: 'identify',
-      summary: 'Make a link that enrols one passkey of this human within a day, shown here and never again',
+      summary: 'Make a link that enrols one passkey of this person within a day, shown here and never again',
       response: invitationSchema,
       secret: 'link',
       command: {
@@ -302,7 +302,7 @@ export const people = noun({
       operationId: 'deactivateHuman',
       action: 'identify',
       summary:
-        'A human leaves: what they own goes to successors who accepted, or is stopped. A dry run says what would happen',
+        'A person leaves: what they own goes to successors who accepted, or is stopped. A dry run says what would happen',
       body: deactivationSchema,
       response: departureSchema,
       command: {
@@ -325,7 +325,7 @@ export const people = noun({
       path: '/reactivation',
       operationId: 'reactivateHuman',
       action: 'identify',
-      summary: 'Reactivate a human. Agents, groups and approvals are not restored',
+      summary: 'Reactivate a person. Agents, groups and approvals are not restored',
       body: reactivationSchema,
       response: humanSchema,
       command: {

@@ -268,6 +268,14 @@ export const mcpServerSightingSchema = closed({
   endpoint: Type.Optional(text(300)),
   /** Names of the variables and headers that the client passes to it. */
   environment: Type.Array(text(128), { maxItems: 128 }),
+  /**
+   * Tools that its entry names. `allowed`: the client uses it without asking. `enabled`: only tools named so are on. `*` stands for
+   * all. What the server offers is not known. `moreToolsCount` counts those that do not fit.
+   */
+  tools: Type.Optional(
+    Type.Array(closed({ name: text(128), state: words('allowed', 'enabled', 'disabled') }), { maxItems: 64 }),
+  ),
+  moreToolsCount: Type.Optional(counter()),
   unpinned: Type.Boolean(),
   shell: Type.Boolean(),
   cleartext: Type.Boolean(),

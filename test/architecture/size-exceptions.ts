@@ -10,6 +10,7 @@ export const FRAGMENTS: Readonly<Record<string, string>> = {
   'src/daemon/control/sightings-long-poll.ts': 'loaded at the first request: the idle daemon stays small',
   'src/directory/registrations/undo.ts': 'the file of the other acts is as long as a file may be',
   'src/directory/store/idempotency-store.ts': '`directory/http`, whose answers it keeps, knows no SQL',
+  'src/discovery/mcp/named-tools.ts': 'the lists of each client, which change with the clients',
   'src/posture/darwin/accounts.ts': 'the checks of one area, as on each system',
   'src/posture/darwin/disk-encryption.ts': 'the checks of one area, as on each system',
   'src/posture/darwin/management.ts': 'the checks of one area, as on each system',

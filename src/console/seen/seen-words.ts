@@ -48,3 +48,19 @@ export function serverRisks(server: McpServerSighting): readonly string[] {
 export function serverReach({ package: from, runs, endpoint, command }: McpServerSighting): string | undefined {
   return [from?.name, runs?.name, endpoint, command].find((one) => one !== undefined)
 }
+
+type ToolState = NonNullable<McpServerSighting['tools']>[number]['state']
+const TOOL_WORDS: Readonly<Record<ToolState, string>> = {
+  allowed: 'without asking',
+  enabled: 'on',
+  disabled: 'off',
+}
+
+/** Tools that the settings name, by what may happen to them, such as `without asking: search, fetch`. */
+export function toolWords({ tools = [], moreToolsCount = 0 }: Pick<McpServerSighting, 'tools' | 'moreToolsCount'>) {
+  const lines = (['allowed', 'enabled', 'disabled'] as const).flatMap((state) => {
+    const names = tools.filter((tool) => tool.state === state).map(({ name }) => (name === '*' ? 'all' : name))
+    return names.length === 0 ? [] : [`${TOOL_WORDS[state]}: ${names.join(', ')}`]
+  })
+  return moreToolsCount === 0 ? lines : [...lines, `${moreToolsCount} more named`]
+}

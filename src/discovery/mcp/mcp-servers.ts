@@ -17,6 +17,7 @@ import { type Configuration, configurations } from './configurations.ts'
 import type { ServerLaunch } from './configured-servers.ts'
 import { definedServers } from './docker-gateway.ts'
 import { MCP_SOURCE, type McpComponents, type McpInit } from './mcp-components.ts'
+import { namedTools } from './named-tools.ts'
 import { MAX_SERVERS, type ServerEntry, serverEntries } from './server-entries.ts'
 import { openRefusals } from './server-refusals.ts'
 import { readApprovals, readServerStates, type ServerState } from './server-states.ts'
@@ -200,6 +201,7 @@ function sightingOf(
     ),
     ...launch,
     environment: [...launch.environment],
+    ...namedTools(entry),
     ...(spec === undefined ? {} : { package: { ecosystem: spec.ecosystem, name: spec.name } }),
     writableByOthers: facts.writableByOthers,
     ...(facts.programWritableByOthers ? { programWritableByOthers: true as const } : {}),

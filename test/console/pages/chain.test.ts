@@ -76,6 +76,17 @@ test('a server says its worst risk, unless it is switched off', () => {
   ])
 })
 
+test('a server has the tools that the settings name, by what may happen to them', () => {
+  const tools = [
+    { name: 'rm', state: 'disabled' },
+    { name: '*', state: 'allowed' },
+    { name: 'ls', state: 'allowed' },
+  ] as const
+  const servers = [server(1, { tools: [...tools], moreToolsCount: 3 }), server(2)]
+  const [, , , ...shown] = chainOf({ ...FACTS, servers }, true).nodes
+  expect(shown.map(({ more }) => more)).toEqual([['without asking: all, ls', 'off: rm', '3 more named'], undefined])
+})
+
 test('the picture has ten servers at most and counts the rest; the table has all', () => {
   const servers = Array.from({ length: 12 }, (_one, number) => server(number))
   const picture = chainOf({ ...FACTS, servers }, false)

@@ -34,13 +34,28 @@ export interface DemonstrationInit {
 const SEED = 2
 
 export async function serveDemonstration({ devices, args = [] }: DemonstrationInit): Promise<ServedDemonstration> {
+  return serveFolder(args, async (data) => {
+    const { config } = loadDirectoryConfig({ flags: { data }, file: undefined })
+    const { signal } = new AbortController()
+    await makeDemonstration(config, { devices, seed: SEED, progress: () => undefined, signal })
+  })
+}
+
+/** A directory that is no demonstration, and which no device knows. */
+export function serveEmptyDirectory(): Promise<ServedDemonstration> {
+  return serveFolder([], async () => undefined)
+}
+
+/** @param fill makes what is in the data folder before the directory starts. */
+async function serveFolder(
+  args: readonly string[],
+  fill: (data: string) => Promise<void>,
+): Promise<ServedDemonstration> {
   builtConsole()
   await using opened = new AsyncDisposableStack()
   const folder = opened.use(temporaryFolder({ inMemory: true }))
   const data = join(folder.path, 'demonstration')
-  const { config } = loadDirectoryConfig({ flags: { data }, file: undefined })
-  const { signal } = new AbortController()
-  await makeDemonstration(config, { devices, seed: SEED, progress: () => undefined, signal })
+  await fill(data)
   const server = opened.use(await serveDirectory(data, args))
   const { token, ca } = JSON.parse(readFileSync(join(data, 'administrator.json'), 'utf8'))
   const api: ServedDemonstration['api'] = async (method, path, body) => {

@@ -52,7 +52,7 @@ interface NodeProps {
 
 function Node({ place: { node, x, y, width, height }, isAt, onAt }: NodeProps) {
   const [, navigate] = useLocation()
-  const { id, kind, name, about, known, state, href } = node
+  const { id, kind, name, about, more = [], known, state, href } = node
   const look = [known === 'proven' ? 'chain-node-proven' : '', state === undefined ? '' : `chain-node-${state}`]
   return (
     <foreignObject x={x} y={y} width={width} height={height}>
@@ -61,7 +61,7 @@ function Node({ place: { node, x, y, width, height }, isAt, onAt }: NodeProps) {
         href={href}
         data-node={id}
         tabIndex={isAt ? 0 : -1}
-        title={`${name}: ${about}`}
+        title={[`${name}: ${about}`, ...more].join('\n')}
         onFocus={() => onAt(id)}
         onClick={(event) => {
           if (href.startsWith('#') || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return

@@ -24,7 +24,7 @@ export function ChainTable({ nodes }: { readonly nodes: readonly ChainNode[] }) 
         </tr>
       </thead>
       <tbody>
-        {nodes.map(({ id, kind, name, about, known, state, href }) => (
+        {nodes.map(({ id, kind, name, about, more = [], known, state, href }) => (
           <tr key={id}>
             <td data-heading="Name" className="medium">
               <Link href={href}>
@@ -36,6 +36,11 @@ export function ChainTable({ nodes }: { readonly nodes: readonly ChainNode[] }) 
             </td>
             <td data-heading="What is known">
               {state === 'frozen' ? <Frozen>{about.replace(/^FROZEN,? ?/, '')}</Frozen> : <Said>{about}</Said>}
+              {more.map((line) => (
+                <span key={line} className="chain-more small muted">
+                  <Said>{line}</Said>
+                </span>
+              ))}
             </td>
             <td data-heading="How">{known === undefined ? 'proposed' : <Proof of={known} />}</td>
           </tr>

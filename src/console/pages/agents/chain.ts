@@ -4,7 +4,7 @@ import type { Device } from '../../../protocol/nouns/devices/devices.ts'
 import type { AgentSighting, McpServerSighting } from '../../../protocol/sighting.ts'
 import { isProvenKey } from '../../data/proven-key.ts'
 import { counted } from '../../data/words.ts'
-import { hostOf, seenName, serverReach, serverRisks } from '../../seen/seen-words.ts'
+import { hostOf, seenName, serverReach, serverRisks, toolWords } from '../../seen/seen-words.ts'
 
 /** The chain of one agent: who answers for it, its device, itself, and the MCP servers that it may use. */
 
@@ -14,6 +14,8 @@ export interface ChainNode {
   readonly name: string
   /** What is known of it. */
   readonly about: string
+  /** More of it, for which the picture has no room. */
+  readonly more?: readonly string[]
   /** How that is known. Absent: somebody only proposes it. */
   readonly known?: 'proven' | 'reported' | 'decided'
   readonly state?: 'frozen' | 'risky'
@@ -106,6 +108,7 @@ function agentNode({ agent, sighting }: ChainFacts): ChainNode {
 function serverNode(server: McpServerSighting): ChainNode {
   const { id, name, transport, enabled } = server
   const [worst] = serverRisks(server)
+  const tools = toolWords(server)
   const reach = serverReach(server)
   const about =
     enabled === false ? 'switched off' : (worst ?? (reach === undefined ? transport : `${transport} · ${reach}`))
@@ -114,6 +117,7 @@ function serverNode(server: McpServerSighting): ChainNode {
     kind: 'server',
     name,
     about,
+    ...(tools.length === 0 ? {} : { more: tools }),
     known: 'reported',
     ...(worst === undefined || enabled === false ? {} : { state: 'risky' }),
     href: `/mcp-servers/${encodeURIComponent(name)}`,

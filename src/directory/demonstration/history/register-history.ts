@@ -7,7 +7,7 @@ import { applyEvidence } from '../../evidence/apply-evidence.ts'
 import { DAY_MS, HISTORY_MS, HOUR_MS, type MadeUpDevice } from '../company/devices.ts'
 import { APPROVED_PRODUCTS, PRODUCTS } from '../company/products.ts'
 import { reportOf } from '../stand-in-devices.ts'
-import { administratorOf, type HistoryParts, humanOf, POSTS, principalOf } from './history-parts.ts'
+import { administratorOf, type HistoryParts, humanOf, principalOf } from './history-parts.ts'
 
 /** Who answers for which agent: registrations, claims, reviews, the inbox. */
 export function planRegister(parts: HistoryParts): void {
@@ -192,7 +192,7 @@ async function claim(parts: HistoryParts, device: MadeUpDevice, index: number): 
   )
   const by = principalOf(parts, 'operator')
   // One in three waits, and that of an administrator, who could not decide about their own.
-  if (device.at < POSTS.length) return
+  if ([...known.administrators.values()].some(({ name }) => name === device.owner.userName)) return
   if (index % 3 === 1) await services.claims.refuse(claimed.id, 'ask your manager first', by)
   if (index % 3 === 2 && (await isAcceptable(parts, id, claimed))) await services.claims.accept(claimed.id, {}, by)
 }

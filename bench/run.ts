@@ -2,6 +2,7 @@
 import { ack } from './ack.ts'
 import type { Benchmark } from './benchmark.ts'
 import { connections } from './connections.ts'
+import { consoleLive } from './console-live.ts'
 import { start } from './daemon-start.ts'
 import { departure } from './departure.ts'
 import { execHold } from './exec-hold.ts'
@@ -42,6 +43,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   home,
   start,
   connections,
+  consoleLive,
   fleetFreeze,
   departure,
   policyTest,

@@ -214,6 +214,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'console/pages/overview': 'the fleet now, and what needs a person first',
   'console/pages/devices': 'devices, and one device',
   'console/pages/stops': 'stops: what is in force, who has not answered; the dialog that freezes',
+  'console/pages/policy': 'the policy and the rules: edited, tested, saved with a reason, compared, rolled back',
   'console/pages/people': 'one person with everything that is theirs; what happens if they leave',
   'console/pages/inventory': 'MCP servers, extensions, model runtimes, agent files and risks',
   'console/pages/events': 'what people decided and what happened on devices',

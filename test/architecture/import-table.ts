@@ -224,7 +224,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'console/pages/register': [...PAGE_OF_CONSOLE, 'console/seen'],
   'console/pages/reviews': [...PAGE_OF_CONSOLE, 'console/seen'],
   ...Object.fromEntries(
-    ['mine', 'overview', 'devices', 'stops', 'people', 'inventory', 'events', 'settings'].map((page) => [
+    ['mine', 'overview', 'devices', 'stops', 'people', 'policy', 'inventory', 'events', 'settings'].map((page) => [
       `console/pages/${page}`,
       PAGE_OF_CONSOLE,
     ]),

@@ -9,6 +9,8 @@ interface ReasonDialogProps<T> {
   /** What the button does: `Release 9 agents`. */
   readonly act: string
   readonly tone?: 'main' | 'ice' | 'danger'
+  /** What has to be done first, besides giving a reason. */
+  readonly lacks?: string
   /** What is sent. The reason is a member of its body. */
   request(reason: string): Act
   /** More between the reason and the buttons. */
@@ -19,7 +21,7 @@ interface ReasonDialogProps<T> {
 
 /** Asks why, and does it. Who is concerned can read the reason. */
 export function ReasonDialog<T>(props: ReasonDialogProps<T>) {
-  const { title, about, act, tone = 'main', request, children, onClose, onDone } = props
+  const { title, about, act, tone = 'main', lacks, request, children, onClose, onDone } = props
   const id = useId()
   const [reason, setReason] = useState('')
   const doing = useAct<T>({
@@ -28,7 +30,7 @@ export function ReasonDialog<T>(props: ReasonDialogProps<T>) {
       onClose()
     },
   })
-  const isReady = reason.trim() !== '' && !doing.isPending
+  const isReady = reason.trim() !== '' && lacks === undefined && !doing.isPending
   const run = () => {
     if (isReady) doing.mutate(request(reason))
   }
@@ -47,7 +49,7 @@ export function ReasonDialog<T>(props: ReasonDialogProps<T>) {
             className={`button button-${tone} to-end`}
             aria-disabled={!isReady}
             onClick={run}
-            title={reason.trim() === '' ? 'Say why first' : undefined}
+            title={reason.trim() === '' ? 'Say why first' : lacks}
           >
             {doing.isPending ? 'Working…' : act}
           </button>

@@ -37,6 +37,8 @@ const people = lazy(async () => ({ default: (await import('./people/people.tsx')
 const person = lazy(async () => ({ default: (await import('./people/person.tsx')).Person }))
 const stops = lazy(async () => ({ default: (await import('./stops/stops.tsx')).Stops }))
 const stop = lazy(async () => ({ default: (await import('./stops/stop.tsx')).Stop }))
+const policy = lazy(async () => ({ default: (await import('./policy/policy.tsx')).Policy }))
+const rules = lazy(async () => ({ default: (await import('./policy/rules.tsx')).Rules }))
 const mcpServers = lazy(async () => ({ default: (await import('./inventory/mcp-servers.tsx')).McpServers }))
 const mcpServer = lazy(async () => ({ default: (await import('./inventory/mcp-servers.tsx')).McpServer }))
 const extensions = lazy(async () => ({ default: (await import('./inventory/extensions.tsx')).Extensions }))
@@ -103,6 +105,8 @@ export const PAGES: readonly Page[] = [
     fillsWindow: true,
   },
   { path: '/stops/:id', title: 'Stop', icon: 'frozen', action: 'audit', code: stop },
+  { path: '/policy', title: 'Policy', section: 'Control', icon: 'policy', action: 'view', code: policy },
+  { path: '/rules', title: 'Rules', section: 'Control', icon: 'rules', action: 'view', code: rules },
   list({ path: '/mcp-servers', title: 'MCP servers', section: 'Inventory', icon: 'server', code: mcpServers }),
   list({ path: '/mcp-servers/:name', title: 'MCP server', icon: 'server', code: mcpServer }),
   list({ path: '/extensions', title: 'Extensions', section: 'Inventory', icon: 'extension', code: extensions }),

@@ -108,7 +108,8 @@ export function newsOf(noun: Noun, { name, ...verb }: PlainVerb, answer: unknown
   const [line] = noun.verbs[name]?.command?.says?.(answer as never) ?? []
   if (line !== undefined) return `${capital(line)}.`
   const { delivered, status, problem } = { ...Object(answer) }
-  if (delivered === true) return `Delivered: the receiver answered with status ${status}.`
+  if (delivered === true)
+    return status === undefined ? 'Delivered.' : `Delivered: the receiver answered with status ${status}.`
   if (delivered === false) return `Not delivered: ${problem ?? `the receiver answered with status ${status}`}.`
   return `Done: ${effectOf({ name, ...verb }, noun).toLowerCase()}.`
 }

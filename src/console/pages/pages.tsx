@@ -125,6 +125,7 @@ export const PAGES: readonly Page[] = [
   },
   noun({ path: '/tokens', title: 'Enrolment tokens', section: 'Directory', icon: 'token', action: 'audit' }),
   noun({ path: '/webhooks', title: 'Webhooks', section: 'Directory', icon: 'webhook', action: 'configure' }),
+  noun({ path: '/messages', title: 'Messages', section: 'Directory', icon: 'asks', action: 'configure' }),
   noun({ path: '/preregistrations', title: 'Preregistrations', section: 'Directory', icon: 'list', action: 'audit' }),
   noun({ path: '/re-enrolments', title: 'Re-enrolments', section: 'Directory', icon: 'laptop', action: 'audit' }),
   noun({

@@ -89,7 +89,7 @@ function refusalOf(error: unknown): SendOutcome {
 }
 
 const FOOTER = 'Which mail you get is set here: '
-const PREFERENCE = '/mine'
+const PREFERENCE = '/settings'
 
 export function mailText({ content: { sections }, origin }: Pick<Outgoing, 'content' | 'origin'>): string {
   const parts = sections.map((section) => {

@@ -160,7 +160,7 @@ describe('mail', () => {
         '- nightly: yours\n  https://console.example.org/registrations/agt_0\n' +
         '- daily: yours\n  https://console.example.org/registrations/agt_1\n' +
         'and 3 more: https://console.example.org/mine\n' +
-        '\n--\nWhich mail you get is set here: https://console.example.org/mine\n',
+        '\n--\nWhich mail you get is set here: https://console.example.org/settings\n',
     )
     expect(mailHtml(message)).toContain(
       '<li><a href="https://console.example.org/registrations/agt_1">daily: yours</a></li>',

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 import { inChromium, launchChromium } from '../../support/browser/chromium.ts'
-import { openConsole } from '../../support/console/console-page.ts'
+import { openConsole, TWO_LOOKS } from '../../support/console/console-page.ts'
 import { runDirectory, serveDirectory } from '../../support/directory/directory-process.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { startMailServer, withMailServer } from '../../support/mail/mail-server.ts'
@@ -21,7 +21,7 @@ let chromium: Browser | undefined
 afterAll(() => chromium?.close())
 
 whole(
-  'an owner gets a mail about a review, opens its link and answers',
+  'an owner gets a mail about a review, answers by its link, and turns mail off',
   async () => {
     await using opened = new AsyncDisposableStack()
     const folder = opened.use(temporaryFolder()).path
@@ -76,6 +76,15 @@ whole(
     await page.getByText('Nothing waits for you').waitFor()
     const { answers } = (await json('reviews', 'list')).reviews[0]
     expect(answers).toMatchObject({ keep: 1, silent: 0 })
+
+    await console.open('/settings')
+    await page.getByText('To ada@example.org').waitFor()
+    expect(await console.faults(TWO_LOOKS)).toEqual([])
+    await page.getByLabel('Mail about what waits for you').click()
+    await page.getByText('You get no mail.').waitFor()
+    expect(await json('events', 'list', '--kind', 'messages-turned-off')).toMatchObject({
+      events: [{ actorName: 'ada' }],
+    })
   },
   scaledMs(180_000),
 )

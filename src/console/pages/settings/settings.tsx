@@ -2,6 +2,7 @@ import { useMay, useSession } from '../../data/session.ts'
 import { Said } from '../../parts/said.tsx'
 import { About } from './about.tsx'
 import { Appearance } from './appearance.tsx'
+import { OwnMail } from './own-mail.tsx'
 import { OwnPasskeys } from './own-passkeys.tsx'
 import { OwnSessions } from './own-sessions.tsx'
 
@@ -21,6 +22,7 @@ export function Settings() {
         <Appearance />
         <OwnPasskeys />
         <OwnSessions />
+        <OwnMail />
         <About mayView={mayView} />
       </div>
     </div>

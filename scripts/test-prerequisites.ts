@@ -158,6 +158,7 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   },
   { packageName: 'nginx', file: '/usr/sbin/nginx', why: 'the console behind a proxy', of: ['console'] },
   { packageName: 'caddy', file: '/usr/bin/caddy', why: 'the console behind a proxy', of: ['console'] },
+  { packageName: 'pebble', file: '/usr/bin/pebble', why: 'the console’s certificate by ACME', of: ['directory'] },
   { packageName: 'qemu-system-x86', file: '/usr/bin/qemu-system-x86_64', why: 'a laptop', of: ['laptop'] },
   {
     packageName: 'ovmf',

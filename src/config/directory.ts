@@ -67,6 +67,21 @@ export const directorySettings = {
     'PEM file with the certificate of the console and those of its CA; read again when it changes',
   ),
   'console.key': optionalPathSetting('PEM file with the private key of this certificate'),
+  'console.acme.url': optionalSetting(Type.String({ pattern: '^https?://[^\\s?#@]+$', maxLength: 300 }), {
+    expected: 'https://NAME/PATH, as https://acme-v02.api.letsencrypt.org/directory',
+    about: 'ACME server that gives the certificate of the console, in place of console.certificate',
+  }),
+  'console.acme.agreeToTerms': switchSetting(false, 'you agree to the terms of service of the ACME server'),
+  'console.acme.email': optionalSetting(Type.String({ pattern: '^[^\\s@,]+@[^\\s@,]+$', maxLength: 254 }), {
+    expected: 'an e-mail address',
+    about: 'where the ACME server writes about the account; some need it',
+  }),
+  'console.acme.port': numberSetting(
+    { minimum: 1, maximum: 65_535 },
+    80,
+    'port at which the ACME server looks for its proof (HTTP-01), open while it does; a server of the internet looks at port 80',
+  ),
+  'console.acme.caFile': optionalPathSetting('PEM file with the CA of an ACME server that Node does not know'),
   'console.oidc.issuer': optionalSetting(Type.String({ pattern: '^https?://[^\\s?#@]+$', maxLength: 300 }), {
     expected: 'https://NAME, as the identity provider spells it',
     about: 'identity provider (OpenID Connect) at which people may sign in to the console',

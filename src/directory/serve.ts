@@ -16,7 +16,8 @@ import { createLog } from '../system/logging/winston-log.ts'
 import { portHolder } from '../system/processes/linux/port-holder.ts'
 import { abortAtEndSignal } from '../system/program/own-process.ts'
 import { apiPageRoute } from './api-page/api-page.ts'
-import { type ConsoleAddress, consoleAddress } from './console/console-address.ts'
+import { type ConsoleAddress, type ConsoleSettings, consoleAddress } from './console/console-address.ts'
+import { acmeFile, keepAcmeCertificate } from './console/keep-acme.ts'
 import { builtConsoleFolder, readConsoleFiles } from './console/read-console-files.ts'
 import { providerOf } from './console/read-provider.ts'
 import { startConsole } from './console/start-console.ts'
@@ -56,9 +57,17 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
   const surface = surfaceOf(config, directory, log)
   await using api = await startApi(config, directory, { surface, log })
   await using pages = await startConsole(
-    { clock: systemClock, log, api: surface, files: consoleFiles(), ...(await signInOf(config, directory, log)) },
+    {
+      clock: systemClock,
+      log,
+      api: surface,
+      files: consoleFiles(),
+      placeholder: () => directory.tls(),
+      ...(await signInOf(config, directory, log)),
+    },
     consoleAt,
   ).catch(explainListenError('console', consoleAt))
+  using _certificate = keepingCertificate(config, consoleAt, directory, log)
   const url = `https://${addressOf(config['api.host'], api.port)}`
   const keepAdministrator = () =>
     keepAdministratorFile(
@@ -111,7 +120,38 @@ function consoleOf(config: DirectoryConfig): ConsoleAddress {
     certificate: config['console.certificate'],
     key: config['console.key'],
     name: config.names[0] ?? hostname(),
+    acme: acmeOf(config),
   })
+}
+
+function acmeOf(config: DirectoryConfig): ConsoleSettings['acme'] {
+  const url = config['console.acme.url']
+  if (url === undefined) return undefined
+  return { url, agreeToTerms: config['console.acme.agreeToTerms'], file: acmeFile(config.data) }
+}
+
+/** Until it is disposed of. An order that runs meanwhile is not waited for: it replaces one file. */
+function keepingCertificate(
+  config: DirectoryConfig,
+  { acmeName: name, host }: ConsoleAddress,
+  { store, services }: Directory,
+  log: Log,
+): Disposable {
+  const url = config['console.acme.url']
+  const stopped = new AbortController()
+  if (url !== undefined && name !== undefined) {
+    const settings = {
+      url,
+      name,
+      host,
+      port: config['console.acme.port'],
+      email: config['console.acme.email'],
+      caFile: config['console.acme.caFile'],
+    }
+    const components = { clock: systemClock, log, store, tell: services.setConsoleCertificate }
+    void keepAcmeCertificate(components, settings, { file: acmeFile(config.data), signal: stopped.signal })
+  }
+  return { [Symbol.dispose]: () => stopped.abort() }
 }
 
 /** Undefined where none were built. @throws `CONFIG_INVALID`. */

@@ -3,6 +3,7 @@ import { SuretyError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
 import type { AttestationResult } from '../protocol/messages/attestation-result.ts'
 import { DEFAULT_ORGANISATION } from '../protocol/nouns/agents/registrations.ts'
+import type { Summary } from '../protocol/nouns/directory/directory.ts'
 import type { Authority } from './authority/authority.ts'
 import type { AnchorSource } from './authority/keep-anchors-read.ts'
 import { catalogues } from './catalogues/catalogues.ts'
@@ -88,7 +89,14 @@ export async function openServices(
   const organisation = init.organisation ?? DEFAULT_ORGANISATION
   const inUseRules = await rules(base)
   const connected = () => live.size
-  const summary = fleetSummary({ ...base, policies: inUse, connected, version: VERSION })
+  let consoleCertificate: Summary['consoleCertificate']
+  const summary = fleetSummary({
+    ...base,
+    policies: inUse,
+    connected,
+    consoleCertificate: () => consoleCertificate,
+    version: VERSION,
+  })
   const administered = principals(base)
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(base.store, device, owner)
   return {
@@ -107,6 +115,10 @@ export async function openServices(
       url = devicesUrl
     },
     announce,
+    /** Its keeper starts after the services. */
+    setConsoleCertificate: (standing: Summary['consoleCertificate']) => {
+      consoleCertificate = standing
+    },
     misbehaviour: misbehaviourRecorder({ ...base, results: appraised, announce }),
     attestations: attestations({ ...base, results: appraised }),
     tokens: tokens(base, {

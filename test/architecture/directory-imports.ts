@@ -6,7 +6,7 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
   'directory/http': ['base', 'protocol'],
   'directory/api-page': ['base', 'protocol', 'directory/http'],
   'directory/sign-in': ['base', 'protocol', 'crypto', ...directory('audit', 'http', 'humans', 'principals', 'sql')],
-  'directory/console': ['base', 'protocol', 'system', ...directory('api-page', 'http', 'sign-in')],
+  'directory/console': ['base', 'protocol', 'system', ...directory('api-page', 'audit', 'http', 'sign-in')],
   'directory/activity': ['base', 'protocol', ...directory('http', 'sql')],
   'directory/audit': ['base', 'protocol', 'directory/activity', 'directory/sql'],
   'directory/summary': [

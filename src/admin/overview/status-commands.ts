@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { printable } from '../../base/text/printable.ts'
 import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import {
   type CheckCounts,
@@ -102,6 +103,7 @@ function statusLines(status: Summary): readonly string[] {
     ['inbox', inboxWords(status.seenAgents)],
     ['risks', riskWords(sightings)],
     ['stops', stopWords(status.stops)],
+    ['CONSOLE', certificateWords(status.consoleCertificate)],
     [
       'WARNING',
       status.stops.persons > 1
@@ -161,4 +163,12 @@ function restoredWords({ at, backupAt }: NonNullable<Summary['restored']>): stri
 
 function waitingWords(pending: number, list: string): string {
   return pending === 0 ? 'none waits' : `${countOf(pending)} wait for a decision (${list})`
+}
+
+/** Only what is wrong. The reason is what an ACME server said. */
+function certificateWords(certificate: Summary['consoleCertificate']): string | undefined {
+  if (certificate?.failing === undefined) return undefined
+  const { failing, validUntil } = certificate
+  const old = validUntil === undefined ? 'there is none' : `the old one is valid until ${timeOf(validUntil)}`
+  return `no new certificate since ${timeOf(failing.since)}: ${printable(failing.reason)}; ${old}`
 }

@@ -11,6 +11,8 @@ export interface ConsoleSettings {
   /** Paths of PEM files. */
   readonly certificate?: string | undefined
   readonly key?: string | undefined
+  /** An ACME server, and where the certificate that it gives is kept. */
+  readonly acme?: { readonly url: string; readonly agreeToTerms: boolean; readonly file: string } | undefined
   /** The name of the server in the default of `url`, where the console has a certificate. */
   readonly name: string
 }
@@ -20,12 +22,15 @@ export interface ConsoleAddress {
   readonly port: number
   /** Absent: plain HTTP on loopback. */
   readonly files?: { readonly certificate: string; readonly key: string }
+  /** The name for which an ACME server gives the files, which may be absent yet. */
+  readonly acmeName?: string
   /** The console is plain HTTP on loopback, and people reach it by HTTPS: what the proxy says of the sender is believed. */
   readonly behindProxy: boolean
   /** The origin of its pages, once the port is known. */
   readonly originAt: (port: number) => string
 }
 
+const PUBLIC_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*$/
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
 
 /**
@@ -34,17 +39,20 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/
  *
  * @throws `CONFIG_INVALID`.
  */
-export function consoleAddress({ host, port, url, certificate, key, name }: ConsoleSettings): ConsoleAddress {
+export function consoleAddress(settings: ConsoleSettings): ConsoleAddress {
+  const { host, port, url, certificate, key, name, acme } = settings
   if ((certificate === undefined) !== (key === undefined)) {
     throw invalid(
       `console.${certificate === undefined ? 'certificate' : 'key'} is missing: a certificate and its key are given together`,
     )
   }
-  const files = certificate === undefined || key === undefined ? undefined : { certificate, key }
+  const acmeName = acme === undefined ? undefined : nameForAcme(settings, acme)
+  const given = certificate === undefined || key === undefined ? undefined : { certificate, key }
+  const files = acme === undefined ? given : { certificate: acme.file, key: acme.file }
   if (files === undefined && !LOOPBACK.test(host)) {
     throw invalid(
       `console.host ${host} is not loopback, and browsers refuse to sign in without TLS: set console.certificate and console.key, or ` +
-        'leave console.host at 127.0.0.1 and put a proxy before it (docs/admin/console.md)',
+        'console.acme.url, or leave console.host at 127.0.0.1 and put a proxy before it (docs/admin/console.md)',
     )
   }
   const isLocal = files === undefined && url === undefined
@@ -63,17 +71,38 @@ export function consoleAddress({ host, port, url, certificate, key, name }: Cons
     host,
     port,
     ...member('files', files),
+    ...member('acmeName', acmeName),
     behindProxy: files === undefined && protocol === 'https:',
     originAt,
   }
 }
 
+/** @throws `CONFIG_INVALID` for settings with which no ACME server gives a certificate. */
+function nameForAcme({ url, certificate }: ConsoleSettings, acme: NonNullable<ConsoleSettings['acme']>): string {
+  if (certificate !== undefined) throw invalid('set console.certificate or console.acme.url, not both')
+  const server = originOf(acme.url, 'console.acme.url')
+  if (server.protocol !== 'https:' && !LOOPBACK.test(server.hostname)) {
+    throw invalid('console.acme.url must begin with https://')
+  }
+  if (!acme.agreeToTerms) {
+    throw invalid(`read the terms of service that ${acme.url} links, then set console.acme.agreeToTerms`)
+  }
+  if (url === undefined)
+    throw invalid('console.acme.url needs console.url: the ACME server looks for the console there')
+  const { protocol, hostname } = originOf(url)
+  if (protocol !== 'https:') throw invalid('console.acme.url needs a console.url that begins with https://')
+  if (!PUBLIC_NAME.test(hostname) || hostname.endsWith('.localhost')) {
+    throw invalid(`no ACME server gives a certificate for ${hostname}: console.url needs a name of DNS with a dot`)
+  }
+  return hostname
+}
+
 /** @throws `CONFIG_INVALID`. */
-function originOf(url: string): URL {
+function originOf(url: string, setting = 'console.url'): URL {
   try {
     return new URL(url)
   } catch {
-    throw invalid(`console.url: ${url} is not the address of a server`)
+    throw invalid(`${setting}: ${url} is not the address of a server`)
   }
 }
 

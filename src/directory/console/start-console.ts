@@ -6,7 +6,7 @@ import { apiPageRoute } from '../api-page/api-page.ts'
 import { rootSurface } from '../http/api-surface.ts'
 import type { ConsoleFiles } from '../http/files.ts'
 import type { Route } from '../http/route.ts'
-import { type HttpServer, startHttpServer } from '../http/server.ts'
+import { type HttpServer, type ServerCertificate, startHttpServer } from '../http/server.ts'
 import type { HttpSurface } from '../http/surface.ts'
 import {
   admitOwnPages,
@@ -27,6 +27,8 @@ export interface ConsoleComponents extends SessionAuthenticationComponents {
   readonly files: ConsoleFiles | undefined
   /** What `/sign-in` answers. */
   readonly signIn: readonly Route[]
+  /** Of the directory's own CA: until an ACME server has given the certificate. Browsers warn meanwhile. */
+  readonly placeholder?: () => ServerCertificate
   /** Called with the address of the pages, once it is known. */
   readonly listening: (origin: string) => void
 }
@@ -81,7 +83,7 @@ export async function startConsole(components: ConsoleComponents, address: Conso
   }
   await using opened = new AsyncDisposableStack()
   const { host, port, behindProxy } = address
-  const certificate = address.files === undefined ? undefined : await readCertificate(address.files)
+  const certificate = await firstCertificate(components, address)
   const server = await startHttpServer(
     { surfaces: [root, own, signing], log },
     { host, port, behindProxy, certificate },
@@ -92,6 +94,20 @@ export async function startConsole(components: ConsoleComponents, address: Conso
   if (address.files !== undefined) opened.defer(reloading(components, address.files, server))
   const owned = opened.move()
   return { url, port: server.port, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+async function firstCertificate(
+  { log, placeholder }: ConsoleComponents,
+  { files, acmeName }: ConsoleAddress,
+): Promise<ServerCertificate | undefined> {
+  if (files === undefined) return undefined
+  if (acmeName === undefined || placeholder === undefined) return readCertificate(files)
+  try {
+    return await readCertificate(files)
+  } catch {
+    log.warn('the console has no certificate of the ACME server yet: browsers warn until it has', { name: acmeName })
+    return placeholder()
+  }
 }
 
 function reloading(

@@ -25,6 +25,7 @@ export interface SummaryComponents {
   }
   readonly policies: { current(): Promise<Summary['policy']> }
   readonly connected: () => number
+  readonly consoleCertificate?: () => Summary['consoleCertificate']
   readonly clock: Pick<Clock, 'now'>
   readonly version: string
 }
@@ -33,7 +34,7 @@ const TOP_CHECKS = 5
 
 /** @returns what counts everything now. */
 export function fleetSummary(components: SummaryComponents): () => Promise<Summary> {
-  const { store, policies, connected, clock, version } = components
+  const { store, policies, connected, consoleCertificate, clock, version } = components
   return async () => {
     const time = clock.now()
     const { devices, ...counts } = await store.summary.counts(time)
@@ -54,6 +55,7 @@ export function fleetSummary(components: SummaryComponents): () => Promise<Summa
       },
       ...member('demonstration', await demonstrationIn(store)),
       ...member('restored', await store.restores.newest()),
+      ...member('consoleCertificate', consoleCertificate?.()),
       seenAgents: seenIn(await store.seen.counts()),
       policy: {
         version: policyVersion,

@@ -23,6 +23,7 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   'registration-refused': 'warning',
   'stop-forgotten': 'bad',
   'directory-restored': 'bad',
+  'console-certificate-failed': 'bad',
   'scim-guard-tripped': 'bad',
   'review-silence': 'warning',
   'review-failed': 'bad',

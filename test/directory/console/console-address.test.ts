@@ -2,6 +2,8 @@ import { type ConsoleSettings, consoleAddress } from '../../../src/directory/con
 import { codeOfCall } from '../../support/code-of-call.ts'
 
 const DEFAULTS: ConsoleSettings = { host: '127.0.0.1', port: 7445, name: 'surety.example.org' }
+const ACME = { url: 'https://acme.example.org/directory', agreeToTerms: true, file: '/var/lib/x/credentials.pem' }
+const NAMED = { host: '0.0.0.0', url: 'https://console.example.org' }
 const FILES = { certificate: '/etc/c.pem', key: '/etc/k.pem' }
 
 test.each([
@@ -22,6 +24,12 @@ test.each([
   expect({ url: address.originAt(7445), behindProxy: address.behindProxy }).toEqual({ url, behindProxy })
 })
 
+test('takes ACME, on any host, for the name in its address', () => {
+  const address = consoleAddress({ ...DEFAULTS, ...NAMED, acme: ACME })
+  expect(address).toMatchObject({ acmeName: 'console.example.org', behindProxy: false })
+  expect(address.files).toEqual({ certificate: ACME.file, key: ACME.file })
+})
+
 test.each([
   ['another host without a certificate', { host: '0.0.0.0' }, /console\.certificate and console\.key/],
   ['a host that only begins like loopback', { host: '127.0.0.1.example.org' }, /is not loopback/],
@@ -36,6 +44,16 @@ test.each([
   ['a path', { url: 'https://console.example.org/surety' }, /write it as https:\/\/console\.example\.org/],
   ['a port that is the usual one', { url: 'https://console.example.org:443' }, /write it as/],
   ['upper case', { url: 'https://Console.example.org' }, /write it as https:\/\/console\.example\.org/],
+  ['ACME without its terms', { ...NAMED, acme: { ...ACME, agreeToTerms: false } }, /read the terms.*agreeToTerms/],
+  ['ACME beside a certificate', { ...NAMED, ...FILES, acme: ACME }, /not both/],
+  ['ACME without an address', { host: '0.0.0.0', acme: ACME }, /needs console\.url/],
+  ['ACME over plain HTTP', { ...NAMED, acme: { ...ACME, url: 'http://acme.example.org' } }, /begin with https/],
+  ['ACME for plain HTTP', { url: 'http://localhost:7445', acme: ACME }, /begins with https/],
+  ['ACME at no server', { ...NAMED, acme: { ...ACME, url: 'https://' } }, /console\.acme\.url: https:\/\/ is not/],
+  ['ACME for localhost', { url: 'https://localhost', acme: ACME }, /no ACME server gives a certificate for localhost/],
+  ['ACME for a part of localhost', { url: 'https://a.localhost', acme: ACME }, /a\.localhost/],
+  ['ACME for a name without a dot', { url: 'https://console', acme: ACME }, /needs a name of DNS/],
+  ['ACME for an address', { url: 'https://192.0.2.1', acme: ACME }, /192\.0\.2\.1/],
   ['no host at all', { url: 'https://' }, /is not the address of a server/],
 ] as const)('refuses %s', (_name, given, message) => {
   const call = () => consoleAddress({ ...DEFAULTS, ...given })

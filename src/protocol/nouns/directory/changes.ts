@@ -177,6 +177,12 @@ export const CHANGES: readonly ChangeKind[] = [
         'time the directory was restored from a backup',
         'times the directory was restored from a backup',
       ],
+      [
+        'console-certificate-failed',
+        act('console-certificate-failed'),
+        'time the certificate of the console could not be renewed',
+        'times the certificate of the console could not be renewed',
+      ],
       ['administrator-reset', act('administrator-reset'), 'administrator was reset', 'administrators were reset'],
       ['webhook-disabled', act('webhook-disabled'), 'webhook was disabled', 'webhooks were disabled'],
     ],

@@ -13,7 +13,11 @@ const counts = <const W extends readonly string[]>(keys: W) =>
   closed(Object.fromEntries(keys.map((key) => [key, counter()])) as Record<W[number], ReturnType<typeof counter>>)
 
 /** What the directory does by itself. */
-export const DIRECTORY_ACTS = ['directory-restored'] as const
+export const DIRECTORY_ACTS = [
+  'directory-restored',
+  'console-certificate-renewed',
+  'console-certificate-failed',
+] as const
 
 export const healthSchema = closed({ status: Type.Literal('ok') })
 
@@ -86,6 +90,14 @@ export const summarySchema = closed({
   demonstration: Type.Optional(closed({ createdAt: timeSchema, devices: counter() })),
   /** The newest start on a restored backup. What happened after `backupAt` was forgotten. */
   restored: Type.Optional(closed({ backup: text(64), backupAt: timeSchema, at: timeSchema })),
+  /** Present where an ACME server gives the certificate of the console. `failing`: why it was not renewed, which is tried again. */
+  consoleCertificate: Type.Optional(
+    closed({
+      name: text(253),
+      validUntil: Type.Optional(timeSchema),
+      failing: Type.Optional(closed({ since: timeSchema, reason: text(400) })),
+    }),
+  ),
 })
 export type Summary = Static<typeof summarySchema>
 

@@ -1,4 +1,5 @@
 import type { MessageDelivery, MessagePreference } from '../../../src/protocol/nouns/directory/messages.ts'
+import { runCommand } from '../../support/directory/run-commands.ts'
 import { BY, claimApi, claimOf, report, seedClaimant } from '../claims/claim-fixture.ts'
 import { ALL, seedDevices } from '../stops/stop-fixture.ts'
 import { DAY_MS, HOUR_MS, headerOf, type MessageFixture, openMessages } from './message-fixture.ts'
@@ -143,7 +144,7 @@ describe('stops', () => {
     await opened.api.stopped({ kind: 'freeze', selector: { human: ada.id }, reason: 'incident 42' })
     expect(await opened.work()).toEqual(['<ada@example.org> Surety: 1 stop in force', 'slack Surety: 1 stop in force'])
     expect(opened.smtp.taken[0]?.data.replaceAll('=\n', '')).toContain(
-      'Freeze human ada, by administrator: incident 42',
+      'Freeze person ada, by administrator: incident 42',
     )
     await opened.api.stopped({ kind: 'freeze', selector: { group: group.id }, reason: 'incident 43' })
     expect(await opened.work()).toEqual(['<ada@example.org> Surety: 1 stop in force', 'slack Surety: 1 stop in force'])
@@ -251,6 +252,29 @@ describe('a test message', () => {
     const { json, text } = await sent({ to: 'slack' })
     expect(json as MessageDelivery).toMatchObject({ delivered: false, problem: 'status 404' })
     expect(text + JSON.stringify(await opened.status('slack'))).not.toContain('hidden')
+  })
+
+  test('is a command, and so are the status and the list', async () => {
+    const run = async (...args: readonly string[]) => await runCommand(opened.directory, ['messages', ...args])
+    expect(await run('test', '--to', 'slack')).toMatchObject({
+      out: expect.stringMatching(/^sent by slack in \d+ ms\n$/),
+    })
+    opened.slack.answerWith((response) => void response.writeHead(500).end())
+    expect(await run('test', '--to', 'slack')).toMatchObject({
+      exitCode: 1,
+      err: 'surety-directory: the message by slack was not taken: status 500 [MESSAGE_FAILED]\n',
+    })
+    expect(await run('test')).toMatchObject({ exitCode: 2, err: expect.stringContaining('--to') })
+    await opened.owing('ada')
+    opened.smtp.answerWith((command) => (command.startsWith('MAIL') ? '451 \u001b[31mlater' : undefined))
+    await opened.work()
+    const { out } = await run('status')
+    expect(out).toContain(`smtp://127.0.0.1:${opened.smtp.port}; 1 message waiting; nothing sent yet; `)
+    expect(out).toMatch(/^teams +off: it has no settings$/m)
+    expect(out).toMatch(/^quiet hours +20:00-08:00$/m)
+    const listed = await run('list', '--state', 'waiting')
+    expect(listed.out).toContain('Surety: 1 review to answer')
+    for (const shown of [out, listed.out]) expect(shown).not.toContain('\u001b')
   })
 
   test.each([

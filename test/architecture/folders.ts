@@ -205,6 +205,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'console/list': 'the one list: columns, filters, rows as one scrolls, files; the list of a noun from its declaration',
   'console/forms':
     'what can be done with a noun: forms from the declarations of its verbs, and secrets that are shown once',
+  'console/find': 'the palette: search of everything, pages and acts; the keyboard shortcuts',
   'console/seen': 'what is known of one agent that was seen, and decisions about it',
   'console/pages/inbox': 'agents that nobody has decided about: list and detail side by side, decided by keyboard',
   'console/pages/agents': 'products, and one agent with the chain from its person to its MCP servers',

@@ -218,6 +218,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'console/acts': ['base', 'protocol', 'console/data', 'console/parts'],
   'console/list': ['base', 'protocol', 'console/data', 'console/parts'],
   'console/forms': ['base', 'protocol', 'console/data', 'console/parts', 'console/list'],
+  'console/find': ['protocol', 'console/data', 'console/parts'],
   'console/seen': ['base', 'protocol', 'console/acts', 'console/data', 'console/parts'],
   'console/pages/inbox': [...PAGE_OF_CONSOLE, 'console/seen'],
   'console/pages/agents': [...PAGE_OF_CONSOLE, 'console/seen', 'console/pages/inventory'],
@@ -231,7 +232,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ),
   'console/pages/nouns': [...PAGE_OF_CONSOLE, 'console/forms'],
   'console/pages': ['protocol', 'console/parts', 'console/pages'],
-  'console/shell': ['base', 'protocol', 'console/data', 'console/parts', 'console/pages'],
+  'console/shell': ['base', 'protocol', ...consoleFolders('acts', 'data', 'find', 'parts', 'pages')],
   console: ['console'],
 }
 
@@ -241,6 +242,10 @@ function discovery(...folders: readonly string[]): readonly string[] {
 
 function admin(...folders: readonly string[]): readonly string[] {
   return folders.map((folder) => `admin/${folder}`)
+}
+
+function consoleFolders(...folders: readonly string[]): readonly string[] {
+  return folders.map((folder) => `console/${folder}`)
 }
 
 function daemon(...folders: readonly string[]): readonly string[] {

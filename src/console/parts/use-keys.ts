@@ -2,13 +2,22 @@ import { useEffect, useRef } from 'react'
 import { singleKeysAct } from '../data/density.ts'
 
 const FIELDS = 'input, textarea, select, [contenteditable]'
-const DIALOG = '[role="dialog"], [role="alertdialog"]'
+/** Of anything that is open over the page. */
+export const DIALOG = '[role="dialog"], [role="alertdialog"]'
+
+interface KeysInit {
+  /** Keys of the same name that a page has come first. */
+  readonly afterPage?: boolean
+}
 
 /**
  * Single keys that act, by what the keyboard sends. They do nothing while a field has focus or a dialog is open, or where the person
  * has switched off those that are characters.
  */
-export function useKeys(keys: Readonly<Record<string, (() => void) | undefined>>): void {
+export function useKeys(
+  keys: Readonly<Record<string, (() => void) | undefined>>,
+  { afterPage = false }: KeysInit = {},
+): void {
   const now = useRef(keys)
   now.current = keys
   useEffect(() => {
@@ -22,7 +31,10 @@ export function useKeys(keys: Readonly<Record<string, (() => void) | undefined>>
       event.preventDefault()
       act()
     }
-    document.addEventListener('keydown', onKeyDown)
-    return () => document.removeEventListener('keydown', onKeyDown)
-  }, [])
+    // What the document hears reaches the window last.
+    const place = afterPage ? window : document
+    const listener = (event: Event) => (event instanceof KeyboardEvent ? onKeyDown(event) : undefined)
+    place.addEventListener('keydown', listener)
+    return () => place.removeEventListener('keydown', listener)
+  }, [afterPage])
 }

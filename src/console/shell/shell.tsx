@@ -8,6 +8,7 @@ import { Empty, Waiting } from '../parts/answered.tsx'
 import { Toasts } from '../parts/toast.tsx'
 import { Boundary } from './boundary.tsx'
 import { DemonstrationBar } from './demonstration-bar.tsx'
+import { Finder } from './finder.tsx'
 import { FreezeBar } from './freeze-bar.tsx'
 import { Side } from './side.tsx'
 import { Top } from './top.tsx'
@@ -26,6 +27,7 @@ export function Shell({ organisation, isDemonstration, onSignedOut }: ShellProps
   const [location] = useLocation()
   const { parser: parse } = useRouter()
   const [isMenuOpen, setMenuOpen] = useState(false)
+  const [isFinding, setFinding] = useState(false)
   const pages = PAGES.filter(({ action }) => action === undefined || may.includes(action))
   const page = pages.find(({ path }) => matchRoute(parse, path, location)[0])
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new address closes the menu
@@ -45,7 +47,7 @@ export function Shell({ organisation, isDemonstration, onSignedOut }: ShellProps
         onClose={() => setMenuOpen(false)}
       />
       <div className="main">
-        <Top pages={pages} onMenu={() => setMenuOpen(true)} />
+        <Top pages={pages} onMenu={() => setMenuOpen(true)} onFind={() => setFinding(true)} />
         <p className="only-printed small">
           {window.location.href} · printed {exactTime(Date.now())} by {name}
         </p>
@@ -69,6 +71,12 @@ export function Shell({ organisation, isDemonstration, onSignedOut }: ShellProps
           </Boundary>
         </main>
       </div>
+      <Finder
+        places={pages.filter(({ section }) => section !== undefined)}
+        isOpen={isFinding}
+        onOpen={setFinding}
+        onSignedOut={onSignedOut}
+      />
       <Toasts />
     </div>
   )

@@ -9,10 +9,11 @@ import { Said } from '../parts/said.tsx'
 interface TopProps {
   readonly pages: readonly Page[]
   onMenu(): void
+  onFind(): void
 }
 
 /** Where one is, the search, and the theme. */
-export function Top({ pages, onMenu }: TopProps) {
+export function Top({ pages, onMenu, onFind }: TopProps) {
   const [location] = useLocation()
   const [, setTheme] = useState(currentTheme)
   const page = pages.find(({ path }) => path !== '/' && (location === path || location.startsWith(`${path}/`)))
@@ -40,7 +41,18 @@ export function Top({ pages, onMenu }: TopProps) {
       </nav>
       <button
         type="button"
-        className="button button-bare button-icon not-on-phones to-end"
+        className="find"
+        aria-label="Search everything"
+        aria-keyshortcuts="/ Control+K"
+        onClick={onFind}
+      >
+        <Icon name="search" />
+        <span>Search everything</span>
+        <kbd>/</kbd>
+      </button>
+      <button
+        type="button"
+        className="button button-bare button-icon not-on-phones"
         aria-label="Light or dark"
         onClick={() => {
           chooseTheme(currentTheme() === 'dark' ? 'light' : 'dark')

@@ -1,4 +1,5 @@
 import { Dialog } from '../../parts/dialog.tsx'
+import { KeyList } from '../../parts/key-list.tsx'
 
 const KEYS = [
   ['J', 'next agent'],
@@ -14,16 +15,7 @@ const KEYS = [
 export function InboxKeys({ onClose }: { onClose(): void }) {
   return (
     <Dialog title="Keys of the inbox" about="They act while no field has focus." onClose={onClose}>
-      <dl className="facts">
-        {KEYS.map(([key, about]) => (
-          <div key={key} className="fact">
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{about}</dd>
-          </div>
-        ))}
-      </dl>
+      <KeyList keys={KEYS} />
     </Dialog>
   )
 }

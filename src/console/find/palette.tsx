@@ -1,0 +1,117 @@
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { useSession } from '../data/session.ts'
+import { counted } from '../data/words.ts'
+import { Failed } from '../parts/answered.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { TopDialog } from '../parts/top-dialog.tsx'
+import { type Choice, choicesOf, type Place, wordsIn } from './choices.ts'
+import { PaletteResults } from './palette-results.tsx'
+import { useFound } from './use-found.ts'
+
+interface PaletteProps {
+  /** Those that the side lists. */
+  readonly places: readonly Place[]
+  /** What was opened last, the newest first. */
+  readonly recent: readonly Choice[]
+  onChoose(choice: Choice): void
+  onClose(): void
+}
+
+/** The search of everything, and what one may do: a field with a list below it, used with the keyboard alone if one likes. */
+export function Palette({ places, recent, onChoose, onClose }: PaletteProps) {
+  const id = useId()
+  const { may } = useSession()
+  const [typed, setTyped] = useState('')
+  /** Absent: the first one. */
+  const [chosenKey, setChosenKey] = useState<string>()
+  /** Enter was pressed before there was an answer. */
+  const [isAwaited, setAwaited] = useState(false)
+  const list = useRef<HTMLDivElement>(null)
+  const { words } = wordsIn(typed)
+  const { found, error, isLate } = useFound(words, { isAllowed: may.includes('view') })
+  const groups = choicesOf({ typed, places, may, found, recent })
+  const choices = groups.flatMap((group) => group.choices)
+  const at = Math.max(
+    0,
+    choices.findIndex(({ key }) => key === chosenKey),
+  )
+  const chosen = choices[at]
+  useEffect(() => {
+    if (!isAwaited || isLate) return
+    setAwaited(false)
+    if (chosen !== undefined) onChoose(chosen)
+  }, [isAwaited, isLate, chosen, onChoose])
+  const move = (to: number) => {
+    const next = choices[(to + choices.length) % choices.length]
+    if (next === undefined) return
+    setChosenKey(next.key)
+    list.current?.querySelector(`#${CSS.escape(optionId(id, next))}`)?.scrollIntoView({ block: 'nearest' })
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Some input methods end a word with Enter.
+    if (event.nativeEvent.isComposing) return
+    if (event.key === 'ArrowDown') move(at + 1)
+    else if (event.key === 'ArrowUp') move(at - 1)
+    else if (event.key === 'Home') move(0)
+    else if (event.key === 'End') move(choices.length - 1)
+    else if (event.key !== 'Enter') return
+    else if (isLate && chosenKey === undefined) setAwaited(true)
+    else if (chosen !== undefined) onChoose(chosen)
+    event.preventDefault()
+  }
+  const news = isLate ? 'Searching' : choices.length === 0 ? 'Nothing found' : counted(choices.length, 'result')
+  return (
+    <TopDialog label="Search and acts" onClose={onClose}>
+      <div className="palette-field">
+        <Icon name="search" />
+        <input
+          role="combobox"
+          aria-label="Search everything, or type what to do"
+          aria-autocomplete="list"
+          aria-expanded={choices.length > 0}
+          aria-controls={`${id}-list`}
+          aria-activedescendant={chosen === undefined ? undefined : optionId(id, chosen)}
+          placeholder="Search everything, or type what to do"
+          value={typed}
+          maxLength={256}
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          enterKeyHint="go"
+          onKeyDown={onKeyDown}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value)
+            setChosenKey(undefined)
+            setAwaited(false)
+          }}
+        />
+        <button type="button" className="bare-button" aria-label="Close" onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </div>
+      <PaletteResults
+        id={`${id}-list`}
+        list={list}
+        groups={groups}
+        chosen={chosen}
+        idOf={(choice) => optionId(id, choice)}
+        onPoint={({ key }) => setChosenKey(key)}
+        onChoose={onChoose}
+      />
+      {error === null ? null : <Failed error={error} />}
+      <footer className="palette-foot">
+        <span className="row not-on-phones" aria-hidden="true">
+          <kbd>↑</kbd>
+          <kbd>↓</kbd> move <kbd>Enter</kbd> open <kbd>&gt;</kbd> only acts <kbd>Esc</kbd> close
+        </span>
+        <span className="to-end" role="status">
+          {news}
+        </span>
+      </footer>
+    </TopDialog>
+  )
+}
+
+function optionId(id: string, { key }: Choice): string {
+  return `${id}-${encodeURIComponent(key)}`
+}

@@ -1,0 +1,25 @@
+import { Dialog as Base } from '@base-ui/react/dialog'
+import type { ReactNode } from 'react'
+
+interface TopDialogProps {
+  /** For screen readers: it has no heading. */
+  readonly label: string
+  onClose(): void
+  readonly children: ReactNode
+}
+
+/** A dialog near the upper edge, with focus on its first field. Escape closes it; focus stays inside and returns. */
+export function TopDialog({ label, onClose, children }: TopDialogProps) {
+  return (
+    <Base.Root open onOpenChange={(isOpen) => (isOpen ? undefined : onClose())}>
+      <Base.Portal>
+        <Base.Backdrop className="scrim" />
+        <Base.Viewport className="dialog-place dialog-place-top">
+          <Base.Popup className="palette" aria-label={label}>
+            {children}
+          </Base.Popup>
+        </Base.Viewport>
+      </Base.Portal>
+    </Base.Root>
+  )
+}

@@ -65,6 +65,7 @@ export function Palette({ places, recent, onChoose, onClose }: PaletteProps) {
       <div className="palette-field">
         <Icon name="search" />
         <input
+          ref={takeFocus}
           role="combobox"
           aria-label="Search everything, or type what to do"
           aria-autocomplete="list"
@@ -110,6 +111,11 @@ export function Palette({ places, recent, onChoose, onClose }: PaletteProps) {
       </footer>
     </TopDialog>
   )
+}
+
+/** At once, so that no letter is lost that is typed after the key that opened it. */
+function takeFocus(input: HTMLInputElement | null): void {
+  input?.focus()
 }
 
 function optionId(id: string, { key }: Choice): string {

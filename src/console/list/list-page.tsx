@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react'
+import { usePageTitle } from '../data/page-title.ts'
 import { counted, countText } from '../data/words.ts'
 import { Empty, Failed, Waiting } from '../parts/answered.tsx'
 import { ListExport } from './list-export.tsx'
@@ -16,6 +17,7 @@ interface ListPageProps<T> {
 
 /** A page that is a list: head, views, filters, rows as one scrolls, and a foot with how many there are. */
 export function ListPage<T>({ spec, acts, about }: ListPageProps<T>) {
+  usePageTitle(spec.title)
   const state = useListState()
   const list = useList(spec, state.query)
   const [isWide, setWide] = useState(false)

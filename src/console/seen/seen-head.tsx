@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import { usePageTitle } from '../data/page-title.ts'
 import { counted, countText } from '../data/words.ts'
 import { Said } from '../parts/said.tsx'
 import { Frozen, Pill, Status } from '../parts/status.tsx'
@@ -18,6 +19,7 @@ interface SeenHeadProps {
 /** What it is called, its states, and where it is. */
 export function SeenHead({ agent, heading: Heading, children }: SeenHeadProps) {
   const { user, device, firstSeenAt, prevalence } = agent
+  usePageTitle(Heading === 'h1' ? seenName(agent) : undefined)
   return (
     <header className="page-head">
       <div className="stack-2 grow">

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { nameIn } from '../data/address.ts'
+import { useShownTitle, useWindowTitle } from '../data/page-title.ts'
 import { chooseTheme, currentTheme } from '../data/theme.ts'
 import type { Page } from '../pages/pages.tsx'
 import { Icon } from '../parts/icon.tsx'
@@ -17,7 +18,9 @@ export function Top({ pages, onMenu, onFind }: TopProps) {
   const [location] = useLocation()
   const [, setTheme] = useState(currentTheme)
   const page = pages.find(({ path }) => path !== '/' && (location === path || location.startsWith(`${path}/`)))
-  const last = page === undefined || location === page.path ? '' : nameIn(window.location.pathname)
+  const shown = useShownTitle()
+  const last = page === undefined || location === page.path ? '' : (shown ?? nameIn(window.location.pathname))
+  useWindowTitle(last === '' ? (page?.title ?? 'Overview') : last)
   return (
     <header className="top">
       <button type="button" className="menu-button" aria-label="Menu" onClick={onMenu}>

@@ -9,6 +9,7 @@ import { useAnswer } from '../../data/use-answer.ts'
 import { counted } from '../../data/words.ts'
 import { Answered } from '../../parts/answered.tsx'
 import { Icon } from '../../parts/icon.tsx'
+import { PageTitle } from '../../parts/page-title.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Said } from '../../parts/said.tsx'
 import { Frozen, Proof, VerdictPill } from '../../parts/status.tsx'
@@ -37,9 +38,7 @@ function Shown({ device }: { readonly device: DeviceView }) {
   return (
     <>
       <header className="page-head">
-        <h1>
-          <Said>{name}</Said>
-        </h1>
+        <PageTitle>{name}</PageTitle>
         <VerdictPill verdict={result?.verdict ?? 'unknown'} />
         {frozenAgents === undefined ? null : <Frozen>{counted(frozenAgents, 'agent')}</Frozen>}
         <span className="muted">

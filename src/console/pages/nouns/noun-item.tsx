@@ -7,8 +7,8 @@ import { capital } from '../../data/words.ts'
 import { VerbButtons } from '../../forms/verb-buttons.tsx'
 import { pageOf, Value } from '../../list/noun-list.tsx'
 import { Answered, Empty } from '../../parts/answered.tsx'
+import { PageTitle } from '../../parts/page-title.tsx'
 import { Panel } from '../../parts/panel.tsx'
-import { Said } from '../../parts/said.tsx'
 
 /** One item of a noun that has no page of its own. */
 export function NounItem() {
@@ -45,9 +45,7 @@ function Shown({ noun, id }: { readonly noun: Noun; readonly id: string }) {
           return (
             <>
               <header className="page-head">
-                <h1>
-                  <Said>{noun.completes(item).word}</Said>
-                </h1>
+                <PageTitle>{noun.completes(item).word}</PageTitle>
                 <p className="muted">{noun.spoken.one}</p>
                 <div className="page-acts">
                   <VerbButtons

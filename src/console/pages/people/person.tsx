@@ -8,6 +8,7 @@ import { counted, countText } from '../../data/words.ts'
 import { Answered } from '../../parts/answered.tsx'
 import { Avatar } from '../../parts/avatar.tsx'
 import { Icon } from '../../parts/icon.tsx'
+import { PageTitle } from '../../parts/page-title.tsx'
 import { Said } from '../../parts/said.tsx'
 import { Status } from '../../parts/status.tsx'
 import { Ago } from '../../parts/time.tsx'
@@ -32,9 +33,7 @@ function Shown({ summary }: { readonly summary: HumanSummary }) {
       <header className="page-head">
         <Avatar name={human.displayName} large />
         <div className="stack">
-          <h1>
-            <Said>{human.displayName}</Said>
-          </h1>
+          <PageTitle>{human.displayName}</PageTitle>
           <p className="muted">
             <Said>{human.userName}</Said>
             {human.email === undefined || human.email === human.userName ? null : (

@@ -5,6 +5,7 @@ import { useAnswer } from '../../data/use-answer.ts'
 import { Answered } from '../../parts/answered.tsx'
 import { Fact } from '../../parts/fact.tsx'
 import { Icon } from '../../parts/icon.tsx'
+import { PageTitle } from '../../parts/page-title.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Said } from '../../parts/said.tsx'
 import { Ago } from '../../parts/time.tsx'
@@ -35,9 +36,7 @@ function Shown({ registration }: { readonly registration: RegistrationView }) {
   return (
     <>
       <header className="page-head">
-        <h1>
-          <Said>{name}</Said>
-        </h1>
+        <PageTitle>{name}</PageTitle>
         <RegistrationStatus state={state} />
         <RegistrationActs registration={registration} agents={seen.data?.items ?? []} />
       </header>

@@ -8,6 +8,7 @@ import { Answered } from '../../parts/answered.tsx'
 import { Fact } from '../../parts/fact.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Split } from '../../parts/meter.tsx'
+import { PageTitle } from '../../parts/page-title.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Said } from '../../parts/said.tsx'
 import { Status } from '../../parts/status.tsx'
@@ -40,9 +41,7 @@ function Shown({ review }: { readonly review: ReviewView }) {
   return (
     <>
       <header className="page-head">
-        <h1>
-          <Said>{name}</Said>
-        </h1>
+        <PageTitle>{name}</PageTitle>
         <ReviewState state={state} />
         <div className="page-acts">
           {mayRegister && state === 'open' ? (

@@ -9,6 +9,7 @@ import { counted } from '../../data/words.ts'
 import { Answered, Failed } from '../../parts/answered.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Meter } from '../../parts/meter.tsx'
+import { PageTitle } from '../../parts/page-title.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Said } from '../../parts/said.tsx'
 import { Ago } from '../../parts/time.tsx'
@@ -33,9 +34,7 @@ function Shown({ stop }: { readonly stop: StopView }) {
   return (
     <>
       <header className="page-head">
-        <h1>
-          <Said>{stop.reason}</Said>
-        </h1>
+        <PageTitle>{stop.reason}</PageTitle>
         <StopStatus state={state} />
         <Acts stop={stop} />
       </header>

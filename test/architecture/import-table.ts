@@ -218,7 +218,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'console/acts': ['base', 'protocol', 'console/data', 'console/parts'],
   'console/list': ['base', 'protocol', 'console/data', 'console/parts'],
   'console/forms': ['base', 'protocol', 'console/data', 'console/parts', 'console/list'],
-  'console/find': ['protocol', 'console/data', 'console/parts'],
+  'console/find': ['protocol', ...consoleFolders('acts', 'data', 'parts')],
   'console/seen': ['base', 'protocol', 'console/acts', 'console/data', 'console/parts'],
   'console/pages/inbox': [...PAGE_OF_CONSOLE, 'console/seen'],
   'console/pages/agents': [...PAGE_OF_CONSOLE, 'console/seen', 'console/pages/inventory'],

@@ -44,6 +44,8 @@ whole.each(Object.entries(NAMES))('a name with %s is text in the list and on its
   expect(await console.page.evaluate(INJECTED)).toEqual([])
   await console.open(`/people/${person?.id}`)
   expect((await texts('h1 bdi'))[0]).toBe(person?.displayName)
+  expect(await texts('.crumbs bdi')).toEqual([person?.displayName])
+  expect(await console.page.title()).toBe(`${person?.displayName} · Surety`)
   expect(await console.page.evaluate(INJECTED)).toEqual([])
   expect(await console.faults(['light phone'])).toEqual([])
 })

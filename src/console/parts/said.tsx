@@ -1,5 +1,6 @@
 import { Fragment } from 'react'
 import { mixedScripts } from '../../base/text/confusable-names.ts'
+import { usePageTitle } from '../data/page-title.ts'
 
 /** Characters that nobody sees: controls, direction marks, zero width, line separators, lone surrogates. */
 const UNSEEN = /([\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}])/u
@@ -27,5 +28,15 @@ function spelled(part: string, at: number) {
     <span key={`${at}`} className="unseen">
       U+{(part.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}
     </span>
+  )
+}
+
+/** The heading of a page about one thing, whose name is also in the breadcrumbs and in the title of the window. */
+export function PageTitle({ children }: { readonly children: string }) {
+  usePageTitle(children)
+  return (
+    <h1>
+      <Said>{children}</Said>
+    </h1>
   )
 }

@@ -8,7 +8,7 @@ import { DIALOG, useKeys } from '../parts/use-keys.ts'
 
 const loadPalette = () => import('../find/palette.tsx')
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
-const KeysDialog = lazy(async () => ({ default: (await import('../find/keys-dialog.tsx')).KeysDialog }))
+const Shortcuts = lazy(async () => ({ default: (await import('../find/shortcuts.tsx')).Shortcuts }))
 const FreezeDialog = lazy(async () => ({ default: (await import('../acts/freeze-dialog.tsx')).FreezeDialog }))
 
 /** What was opened last is offered first. It is forgotten with the page. */
@@ -65,7 +65,7 @@ export function Finder({ places, isOpen, onOpen, onSignedOut }: FinderProps) {
     // Until it is there, the keys of the page must not act.
     <Suspense fallback={<div role="dialog" aria-label="Loading" />}>
       {isOpen ? <Palette places={places} recent={recent} onChoose={choose} onClose={() => onOpen(false)} /> : null}
-      {shown === 'keys' ? <KeysDialog onClose={close} /> : null}
+      {shown === 'keys' ? <Shortcuts onClose={close} /> : null}
       {typeof shown === 'object' ? (
         <FreezeDialog {...(shown.freeze === 'chosen' ? {} : { selector: shown.freeze })} onClose={close} />
       ) : null}

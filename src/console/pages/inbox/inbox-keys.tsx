@@ -1,5 +1,4 @@
-import { Dialog } from '../../parts/dialog.tsx'
-import { KeyList } from '../../parts/key-list.tsx'
+import { KeysDialog } from '../../acts/keys-dialog.tsx'
 
 const KEYS = [
   ['J', 'next agent'],
@@ -13,9 +12,5 @@ const KEYS = [
 ] as const
 
 export function InboxKeys({ onClose }: { onClose(): void }) {
-  return (
-    <Dialog title="Keys of the inbox" about="They act while no field has focus." onClose={onClose}>
-      <KeyList keys={KEYS} />
-    </Dialog>
-  )
+  return <KeysDialog title="Keys of the inbox" groups={[{ keys: KEYS }]} onClose={onClose} />
 }

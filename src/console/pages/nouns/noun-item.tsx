@@ -7,8 +7,8 @@ import { capital } from '../../data/words.ts'
 import { VerbButtons } from '../../forms/verb-buttons.tsx'
 import { pageOf, Value } from '../../list/noun-list.tsx'
 import { Answered, Empty } from '../../parts/answered.tsx'
-import { PageTitle } from '../../parts/page-title.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { PageTitle } from '../../parts/said.tsx'
 
 /** One item of a noun that has no page of its own. */
 export function NounItem() {

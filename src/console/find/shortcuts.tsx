@@ -1,7 +1,6 @@
-import { Dialog } from '../parts/dialog.tsx'
-import { KeyList } from '../parts/key-list.tsx'
+import { type KeyGroup, KeysDialog } from '../acts/keys-dialog.tsx'
 
-const GROUPS = [
+const GROUPS: readonly KeyGroup[] = [
   {
     heading: 'Everywhere',
     keys: [
@@ -32,18 +31,9 @@ const GROUPS = [
       ['T', 'its chain as a table'],
     ],
   },
-] as const
+]
 
-/** What the keyboard does. */
-export function KeysDialog({ onClose }: { onClose(): void }) {
-  return (
-    <Dialog title="Keyboard shortcuts" about="Single keys act while no field has focus." onClose={onClose}>
-      {GROUPS.map(({ heading, keys }) => (
-        <section key={heading} className="stack-2" aria-label={heading}>
-          <h3>{heading}</h3>
-          <KeyList keys={keys} />
-        </section>
-      ))}
-    </Dialog>
-  )
+/** The keys of the console. */
+export function Shortcuts({ onClose }: { onClose(): void }) {
+  return <KeysDialog title="Keyboard shortcuts" groups={GROUPS} onClose={onClose} />
 }

@@ -139,6 +139,7 @@ describe.each(Object.keys(PROGRAMS) as readonly ProxyName[])('behind %s', (name)
       } finally {
         live.destroy()
       }
+      await open.settle()
       expect(await open.faults(['light'])).toEqual([])
     } finally {
       await chromium.close()

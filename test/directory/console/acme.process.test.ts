@@ -250,7 +250,7 @@ test('a certificate that does not fit is found', () => {
   expect(faultOf(cert, key, { name: 'localhost', now: validToDate.getTime() + 1 })).toMatch(/is not for|is over/)
 })
 
-issued('starts as a program while the ACME server is down, and its status says so', async () => {
+issued('starts as a program while the ACME server is down, and status has the reason', async () => {
   using folder = temporaryFolder()
   const data = join(folder.path, 'data')
   const port = await freePort()

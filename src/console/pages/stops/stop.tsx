@@ -5,7 +5,7 @@ import { ReasonDialog } from '../../acts/reason-dialog.tsx'
 import { useMay, useSession } from '../../data/session.ts'
 import { useAct } from '../../data/use-act.ts'
 import { useAnswer } from '../../data/use-answer.ts'
-import { counted } from '../../data/words.ts'
+import { counted, countText } from '../../data/words.ts'
 import { Answered, Failed } from '../../parts/answered.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Meter } from '../../parts/meter.tsx'
@@ -75,14 +75,14 @@ function Shown({ stop }: { readonly stop: StopView }) {
         <Panel title="Answers" place="span-7">
           <div className="stack-4">
             <div className="blast">
-              <Figure count={progress.agents} word="agents frozen" />
+              <Figure count={progress.agents} word={isInForce(stop) ? 'agents frozen' : 'agents were frozen'} />
               <Figure count={progress.frozen} word="devices froze" />
               <Figure count={progress.waiting} word="not answered" />
               <Figure count={progress.failed} word="failed" />
             </div>
             <div className="stack">
               <span>
-                {answered} of {counted(progress.devices, 'device')} answered
+                {countText(answered)} of {counted(progress.devices, 'device')} answered
                 {progress.spreading ? ', more are being asked' : ''}
               </span>
               <Meter part={answered} whole={progress.devices} tone="ice" />
@@ -104,7 +104,8 @@ function Acts({ stop }: { readonly stop: StopView }) {
   if (!mayStop) return null
   const asker = state === 'waiting' ? createdBy : release?.requestedBy
   const what = state === 'waiting' ? 'stop' : 'release'
-  const canConfirm = (state === 'waiting' || state === 'release-waiting') && asker?.id !== me
+  const isWaiting = state === 'waiting' || state === 'release-waiting'
+  const canConfirm = isWaiting && asker?.id !== me
   return (
     <div className="page-acts">
       {canConfirm ? (
@@ -117,7 +118,7 @@ function Acts({ stop }: { readonly stop: StopView }) {
           {what === 'stop' ? 'Confirm: freeze now' : `Confirm the release of ${counted(progress.agents, 'agent')}`}
         </button>
       ) : null}
-      {asker?.id === me ? <span className="muted">Somebody else must confirm it.</span> : null}
+      {isWaiting && asker?.id === me ? <span className="muted">Somebody else must confirm it.</span> : null}
       {state === 'waiting' || state === 'standing' ? (
         <button type="button" className="button" onClick={() => setReleasing(true)}>
           {state === 'waiting' ? 'Withdraw…' : `${releaseAct(stop)}…`}
@@ -160,7 +161,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 function Figure({ count, word }: { readonly count: number; readonly word: string }) {
   return (
     <div>
-      <span className="figure ice">{count}</span>
+      <span className="figure ice">{countText(count)}</span>
       <div className="small muted">{word}</div>
     </div>
   )

@@ -1,11 +1,11 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
+import type { LiveMessages } from '../../protocol/nouns/directory/live.ts'
 import { API } from './api.ts'
+import { Renewals } from './renewals.ts'
 
 /** News from the directory as they happen. */
 
-/** Questions whose answers may have changed are asked again at most this often. */
-const RENEW_MS = 1_000
 /** A browser gives up where an answer is no stream, such as that of a proxy without its server. It is asked again. */
 const REOPEN_MS = 5_000
 
@@ -32,20 +32,23 @@ export function useLiveness(): Liveness {
 /** @returns what ends it. */
 function listen(queries: QueryClient): () => void {
   let source: EventSource | undefined
-  let renewing: ReturnType<typeof setTimeout> | undefined
   let reopening: ReturnType<typeof setTimeout> | undefined
-  const renew = () => {
-    renewing ??= setTimeout(() => {
-      renewing = undefined
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => isOfApi(queryKey[0]), refetchType: 'active' })
-    }, RENEW_MS)
-  }
+  const renewals = new Renewals({
+    renew: (concerned) =>
+      void queries.invalidateQueries({
+        predicate: ({ queryKey: [question] }) => typeof question === 'string' && concerned(question),
+        refetchType: 'active',
+      }),
+    isHidden: () => document.hidden,
+  })
+  const onVisible = () => renewals.shown()
+  document.addEventListener('visibilitychange', onVisible)
   const open = () => {
     const opened = new EventSource(`${API}/live`)
     source = opened
     opened.addEventListener('open', () => {
       // What happened while nobody listened was not told.
-      if (liveness.state === 'broken') renew()
+      if (liveness.state === 'broken') renewals.news()
       tell({ state: 'live', newsAt: Date.now() })
     })
     opened.addEventListener('error', () => {
@@ -56,16 +59,20 @@ function listen(queries: QueryClient): () => void {
       tell({ state: 'live', newsAt: Date.now() })
       queries.setQueryData(['/summary'], JSON.parse(data))
     })
-    for (const kind of ['events', 'stops']) {
-      opened.addEventListener(kind, () => {
-        tell({ state: 'live', newsAt: Date.now() })
-        renew()
-      })
-    }
+    opened.addEventListener('events', ({ data }) => {
+      tell({ state: 'live', newsAt: Date.now() })
+      const { items, leftOut }: LiveMessages['events'] = JSON.parse(data)
+      renewals.news(leftOut > 0 ? undefined : items.map(({ kind }) => kind))
+    })
+    opened.addEventListener('stops', () => {
+      tell({ state: 'live', newsAt: Date.now() })
+      renewals.news()
+    })
   }
   open()
   return () => {
-    clearTimeout(renewing)
+    renewals.stop()
+    document.removeEventListener('visibilitychange', onVisible)
     clearTimeout(reopening)
     source?.close()
     tell({ state: 'connecting', newsAt: undefined })
@@ -80,9 +87,4 @@ function watch(watcher: () => void): () => void {
 function tell(next: Liveness): void {
   liveness = next
   for (const watcher of watchers) watcher()
-}
-
-/** Keys of other questions, such as who is signed in, have no slash. */
-function isOfApi(key: unknown): boolean {
-  return typeof key === 'string' && key.startsWith('/')
 }

@@ -1,5 +1,5 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual'
+import { type KeyboardEvent, memo, useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
 import { chosenDensity } from '../data/density.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -7,6 +7,8 @@ import type { ListColumn, ListSpec } from './list-spec.ts'
 import type { ListState, useList } from './use-list.ts'
 
 const ROW_PX = { compact: 28, comfortable: 36 } as const
+/** Rows come and go in blocks, so that most frames of a scroll change nothing but the place. */
+const BLOCK = 16
 /** Rows before the end at which the next page is asked for. */
 const AHEAD = 40
 
@@ -27,7 +29,8 @@ export function ListRows<T>({ spec, columns, list, state }: ListRowsProps<T>) {
     count: items.length,
     getScrollElement: () => place.current,
     estimateSize: () => ROW_PX[chosenDensity()],
-    overscan: 12,
+    overscan: 4,
+    rangeExtractor: inBlocks,
   })
   const shown = rows.getVirtualItems()
   const [first, last] = [shown[0], shown.at(-1)]
@@ -69,24 +72,40 @@ export function ListRows<T>({ spec, columns, list, state }: ListRowsProps<T>) {
           {shown.map(({ index }) => {
             const item = items[index]
             if (item === undefined) return null
-            return (
-              <tr
-                key={spec.keyOf(item)}
-                className={index === at ? 'at' : undefined}
-                aria-rowindex={index + 2}
-                data-index={index}
-              >
-                {columns.map((column, number) => (
-                  <Cell key={column.heading} spec={spec} column={column} item={item} isFirst={number === 0} />
-                ))}
-              </tr>
-            )
+            return <Row key={spec.keyOf(item)} {...{ spec, columns, item, index }} isAt={index === at} />
           })}
           <Gap height={rows.getTotalSize() - (last?.end ?? 0)} columns={columns.length} />
         </tbody>
       </table>
     </section>
   )
+}
+
+interface RowProps<T> {
+  readonly spec: ListSpec<T>
+  readonly columns: readonly ListColumn<T>[]
+  readonly item: T
+  readonly index: number
+  readonly isAt: boolean
+}
+
+function AnyRow<T>({ spec, columns, item, index, isAt }: RowProps<T>) {
+  return (
+    <tr className={isAt ? 'at' : undefined} aria-rowindex={index + 2} data-index={index}>
+      {columns.map((column, number) => (
+        <Cell key={column.heading} spec={spec} column={column} item={item} isFirst={number === 0} />
+      ))}
+    </tr>
+  )
+}
+
+/** It is made again for another item or column, not for each step of a scroll. `memo` loses the type of the item. */
+const Row = memo(AnyRow) as typeof AnyRow
+
+function inBlocks(range: Range): number[] {
+  const startIndex = range.startIndex - (range.startIndex % BLOCK)
+  const endIndex = Math.min(range.count - 1, range.endIndex + BLOCK - (range.endIndex % BLOCK))
+  return defaultRangeExtractor({ ...range, startIndex, endIndex })
 }
 
 function Cell<T>(props: {

@@ -27,8 +27,10 @@ const SOURCE = readFileSync(new URL('../../src/console/pages/pages.tsx', import.
 /** Addresses of pages, with what stands for the name of an item cut off: `/devices` and `/devices/`. */
 const DECLARED = [...SOURCE.matchAll(/path: '(\/[^:']*)[^']*'/g)].map(([, path = '']) => path)
 
-async function visitAll(role: AdministratorRole, looks: readonly LookName[]) {
-  await using console = await openConsole(chromium, await served.invite(`a-${role}`, role))
+const invite = (role: AdministratorRole) => served.invite(`a-${role}`, role)
+
+async function visitAll(link: string, looks: readonly LookName[]) {
+  await using console = await openConsole(chromium, link)
   const faults: string[] = []
   const visited: string[] = []
   const visit = async (path: string) => {
@@ -49,7 +51,7 @@ async function visitAll(role: AdministratorRole, looks: readonly LookName[]) {
 }
 
 whole('an administrator has every page, dark and light, wide and on a phone', async () => {
-  const { faults, visited } = await visitAll('administrator', EVERY_LOOK)
+  const { faults, visited } = await visitAll(await invite('administrator'), EVERY_LOOK)
   expect(faults).toEqual([])
   expect(visited).toEqual(expect.arrayContaining(DECLARED))
 })
@@ -57,8 +59,16 @@ whole('an administrator has every page, dark and light, wide and on a phone', as
 whole.each(['operator', 'viewer', 'auditor'] as const)(
   'an %s has pages that ask for nothing forbidden',
   async (role) => {
-    const { faults, visited } = await visitAll(role, TWO_LOOKS)
+    const { faults, visited } = await visitAll(await invite(role), TWO_LOOKS)
     expect(faults).toEqual([])
     expect(visited).not.toContain('/webhooks') // Only who configures the directory has them.
   },
 )
+
+whole('a person without a role has what is theirs, and their settings', async () => {
+  const { items } = await served.api('GET', '/humans?status=active&limit=1')
+  const [person] = items as readonly { readonly id: string }[] // as the API describes them
+  const { faults, visited } = await visitAll(await served.invitePerson(person?.id ?? ''), EVERY_LOOK)
+  expect(faults).toEqual([])
+  expect(visited).toEqual(['/mine', '/settings'])
+})

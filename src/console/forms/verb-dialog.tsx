@@ -88,7 +88,7 @@ export function VerbDialog({ noun, plain, verb, item, first: given, onClose, onD
   return (
     <Dialog
       title={effect}
-      about={verb.about === undefined ? undefined : `${capital(verb.about)}.`}
+      about={verb.about === undefined || capital(verb.about) === effect ? undefined : `${capital(verb.about)}.`}
       onClose={onClose}
       foot={
         <>

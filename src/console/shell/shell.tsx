@@ -60,6 +60,7 @@ export function Shell({ organisation, isDemonstration, onSignedOut }: ShellProps
                 {/* Who may not look at the fleet begins with what is theirs. */}
                 {page === undefined && location === '/' ? <Redirect to="/mine" replace /> : null}
                 <Route>
+                  <h1 className="only-spoken">Not found</h1>
                   <Empty title="There is no such page.">
                     <a className="link" href="/">
                       Go to the overview

@@ -20,6 +20,8 @@ export interface ServedDemonstration extends AsyncDisposable {
   api(method: string, path: string, body?: object): Promise<Readonly<Record<string, unknown>>>
   /** A link that enrols a passkey. @param role adds the administrator. */
   invite(name: string, role?: AdministratorRole): Promise<string>
+  /** A link for a person of the register, who administers nothing. */
+  invitePerson(id: string): Promise<string>
   /** By another connection, between two transactions of the directory. For time that a test does not wait for. */
   exec(sql: string): Promise<void>
 }
@@ -75,6 +77,7 @@ async function serveFolder(
       const { link } = await api('POST', '/administrators/invitations', { name, ...(role && { role }) })
       return String(link)
     },
+    invitePerson: async (id) => String((await api('POST', `/humans/${id}/invitation`)).link),
     async exec(sql) {
       using database = openDatabase(join(data, 'directory.sqlite'), { busyTimeoutMs: 0 })
       await waitFor('the directory to end its transaction', () => {

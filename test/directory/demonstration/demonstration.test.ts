@@ -54,6 +54,16 @@ test('the same seed and time make the same company, another seed another one', a
   expect(rowsOf(other)).not.toEqual(rowsOf(one))
 })
 
+test.each([0, 1, 3, 20, 60])('whatever the chance, %d devices make a company with an inbox', async (devices) => {
+  for (const seed of [1, 2, 5, 7]) {
+    using database = openDatabase(join(await filled(devices, seed), 'directory.sqlite'), { readOnly: true })
+    const count = (sql: string) => Number(database.prepare(sql).get()?.count)
+    expect(count('SELECT count(*) AS count FROM devices')).toBe(devices)
+    const waiting = count("SELECT count(*) AS count FROM seen_agents WHERE state = 'unknown' AND present > 0")
+    expect({ seed, waits: waiting > 0 }).toEqual({ seed, waits: devices > 0 })
+  }
+})
+
 test('secrets do not follow the seed', async () => {
   const [one, again] = [await filled(0, 5), await filled(0, 5)]
   const secretsOf = (path: string) => {

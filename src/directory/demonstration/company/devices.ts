@@ -41,6 +41,9 @@ export interface MadeUpDevice {
 /** A small demonstration has these only: they are awake, came early, and run an agent each. */
 const FIRST = 3
 
+/** What the first device runs since today, so that the inbox of the smallest company has something. */
+const NEW_AGENT = 'deskbot'
+
 const FATES = [
   { weight: 90, fate: 'awake' },
   { weight: 7.2, fate: 'asleep' },
@@ -75,7 +78,9 @@ export function madeUpDevice({ seed, now, people }: DevicesInit, at: number): Ma
     sightings: firstSightings(place, { uses, at }),
   }
   const later = laterReports({ seed, at, draw, machine, place, uses, enrolledAt, heardAt })
-  return { at, owner, machine, place, fate, enrolledAt, heardAt, reports: [first, ...later] }
+  const last = at === 0 ? [{ at: heardAt - 5 * HOUR_MS, sightings: [unknownAgentOn(place, NEW_AGENT)] }] : []
+  const reports = [first, ...[...later, ...last].toSorted((one, other) => one.at - other.at)]
+  return { at, owner, machine, place, fate, enrolledAt, heardAt, reports }
 }
 
 function silenceOf(draw: Draw, fate: Fate): number {
@@ -149,5 +154,5 @@ function laterReports({ seed, at, draw, machine, place, uses, enrolledAt, heardA
     const news = draw.chance(0.7) ? agentOn(place, product) : serverOn(place, product)
     reports.push({ at: then, sightings: [news] })
   }
-  return reports.toSorted((one, other) => one.at - other.at)
+  return reports
 }

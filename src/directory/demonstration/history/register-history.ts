@@ -144,7 +144,7 @@ function planReviews(parts: HistoryParts): void {
 async function answer(parts: HistoryParts, review: string, share: number): Promise<void> {
   const { services, draw } = parts
   for (const agent of await services.reviews.agents(review, { after: 0, limit: 500 })) {
-    if (!draw.chance(share)) continue
+    if (agent.state === 'retired' || agent.state === 'retiring' || !draw.chance(share)) continue
     const kept = agent.name.endsWith(FOR_ALL) || draw.chance(0.8)
     await services.reviews.answer(
       review,

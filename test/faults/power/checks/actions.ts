@@ -80,20 +80,22 @@ export async function checkActions(folder: string, said: readonly Line[]): Promi
   const integrity = acting.database.prepare('PRAGMA integrity_check').get()?.integrity_check
   return [
     ...(integrity === 'ok' ? [] : [`half-written: ${String(integrity)}`]),
-    ...tokenProblems(acting, said),
+    ...(await tokenProblems(acting, said)),
     ...(await enrolmentProblems(acting, said)),
     ...(await orderProblems(acting, said)),
     ...catalogueProblems(acting, said),
   ]
 }
 
-function tokenProblems({ tokens: held }: Acting, said: readonly Line[]): string[] {
-  return said.flatMap(({ what, text }) => {
-    if (what !== 'token' || text === undefined) return []
+async function tokenProblems({ tokens: held }: Acting, said: readonly Line[]): Promise<string[]> {
+  const problems: string[] = []
+  for (const { what, text } of said) {
+    if (what !== 'token' || text === undefined) continue
     const { token: id, secret } = parseEnrolmentString(text)
-    const code = refusalOf(() => held.admit({ id, secret }))
-    return code === undefined ? [] : [`lost: token ${id} (${code})`]
-  })
+    const code = await refusalOf(held.admit({ id, secret }))
+    if (code !== undefined) problems.push(`lost: token ${id} (${code})`)
+  }
+  return problems
 }
 
 /** Device and used-up token come and go together. */
@@ -110,7 +112,7 @@ async function enrolmentProblems({ store, enrol: attempt }: Acting, said: readon
         if (enrolled === undefined) return []
         if ((await store.results.get(enrolled.id)) === undefined)
           return [`half-written: ${enrolled.id} without a result`]
-        return refusalOf(() => attempt(token, newKey())) === 'TOKEN_USED' ? [] : [`lost: that ${token} was used`]
+        return (await refusalOf(attempt(token, newKey()))) === 'TOKEN_USED' ? [] : [`lost: that ${token} was used`]
       }),
     )
   ).flat()
@@ -151,9 +153,9 @@ function catalogueProblems({ catalogues: room }: Acting, said: readonly Line[]):
   return whole ? [] : [`half-written: catalogue ${offer.version}`]
 }
 
-function refusalOf(work: () => unknown): string | undefined {
+export async function refusalOf(work: Promise<unknown>): Promise<string | undefined> {
   try {
-    work()
+    await work
     return undefined
   } catch (error) {
     return codeOf(error) ?? String(error)

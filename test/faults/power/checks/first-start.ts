@@ -2,7 +2,6 @@ import { randomBytes, X509Certificate } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../../../src/base/clock.ts'
-import { codeOf } from '../../../../src/base/errors.ts'
 import { silentLog } from '../../../../src/base/log.ts'
 import { openAuthority } from '../../../../src/directory/authority/authority.ts'
 import { tokens } from '../../../../src/directory/enrolment/tokens.ts'
@@ -17,6 +16,7 @@ import { type DirectoryStore, directoryStore } from '../../../../src/directory/s
 import { isInUse, openStore } from '../../../../src/directory/store/open-store.ts'
 import { parseEnrolmentString } from '../../../../src/protocol/messages/enrolment-string.ts'
 import { type Line, lastDone } from '../said.ts'
+import { refusalOf } from './actions.ts'
 
 export const DIRECTORY_NAMES = ['directory.example']
 
@@ -54,31 +54,30 @@ export async function checkFirstStart(folder: string, said: readonly Line[]): Pr
   if ((await principalOf(store.principals, `Bearer ${administrator?.token}`, Date.now())) === undefined) {
     wrong.push('half-written: the administrator of the file is not that of the database')
   }
-  wrong.push(...tokenProblems(store, said, authority.pins))
+  wrong.push(...(await tokenProblems(store, said, authority.pins)))
   return wrong
 }
 
-function tokenProblems(store: DirectoryStore, said: readonly Line[], pins: { ca: string; root: string }): string[] {
+async function tokenProblems(
+  store: DirectoryStore,
+  said: readonly Line[],
+  pins: { ca: string; root: string },
+): Promise<string[]> {
   const held = tokens({ store, clock: systemClock, random }, { url: () => 'wss://x', pins, knowsMakers: false })
   const revoked = said.filter(({ what, word }) => what === 'revoke' && word === 'did').map(({ text }) => text)
   const maybe = said.filter(({ what }) => what === 'revoke').map(({ text }) => text)
-  return said.flatMap(({ what, text }) => {
-    if (what !== 'token' || text === undefined) return []
+  const problems: string[] = []
+  for (const { what, text } of said) {
+    if (what !== 'token' || text === undefined) continue
     const { token, secret, ca, root } = parseEnrolmentString(text)
-    if (ca !== pins.ca || root !== pins.root) return ['lost: the keys that an enrolment string pins']
-    const state = admission(() => held.admit({ id: token, secret }))
-    if (state === 'TOKEN_UNKNOWN') return [`lost: ${token}`]
-    if (state === undefined && revoked.includes(token)) return [`lost: the revocation of ${token}`]
-    if (state === 'TOKEN_REVOKED' && !maybe.includes(token)) return [`half-written: ${token} is revoked`]
-    return []
-  })
-}
-
-function admission(admit: () => unknown): string | undefined {
-  try {
-    admit()
-    return undefined
-  } catch (error) {
-    return codeOf(error) ?? 'unknown'
+    if (ca !== pins.ca || root !== pins.root) {
+      problems.push('lost: the keys that an enrolment string pins')
+      continue
+    }
+    const state = await refusalOf(held.admit({ id: token, secret }))
+    if (state === 'TOKEN_UNKNOWN') problems.push(`lost: ${token}`)
+    if (state === undefined && revoked.includes(token)) problems.push(`lost: the revocation of ${token}`)
+    if (state === 'TOKEN_REVOKED' && !maybe.includes(token)) problems.push(`half-written: ${token} is revoked`)
   }
+  return problems
 }

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, rmdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../src/base/clock.ts'
 import { builtInCatalogue } from '../src/discovery/catalogue/built-in.ts'
 import { agentEntries } from '../src/discovery/catalogue/reported-kind.ts'
@@ -133,9 +134,18 @@ export const execHold: Benchmark = {
       }
     } finally {
       await gate[Symbol.asyncDispose]()
-      rmdirSync(folder)
+      await removeGroup(folder)
     }
   },
+}
+
+/** Programs that were ended leave their group a moment later. */
+async function removeGroup(folder: string): Promise<void> {
+  const until = performance.now() + 10_000
+  while (!readFileSync(join(folder, 'cgroup.events'), 'utf8').includes('populated 0') && performance.now() < until) {
+    await delay(20)
+  }
+  rmdirSync(folder)
 }
 
 /** Not our own child: those are never held. It becomes the program when it has read a line. */

@@ -1,4 +1,5 @@
-/** Numbers and times as a person reads them. */
+/** Numbers, times and tiers as a person reads them. */
+import type { Tier } from '../../protocol/tier.ts'
 
 const number = new Intl.NumberFormat('en')
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
@@ -66,4 +67,9 @@ export function shareText(part: number, whole: number): string {
 /** With a capital letter at its beginning. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** Whether hardware holds the key of a device. A simulated TPM and a file prove nothing. */
+export function isProvenKey(tier: Tier): boolean {
+  return tier !== 'software' && tier !== 'simulated'
 }

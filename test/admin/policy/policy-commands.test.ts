@@ -30,7 +30,7 @@ test('what show prints can be set again, and history and rollback tell of it', a
   const { out } = await run('history')
   const rows = out.trimEnd().split('\n').slice(1)
   expect(rows.map((row) => row.trim().slice(0, 1))).toEqual(['3', '2', '1', '0'])
-  expect(rows[0]).toMatch(/adm_\S+\t.*in use, restores 1$/)
+  expect(rows[0]).toMatch(/\tadministrator\t.*in use, restores 1\t$/)
   expect(rows[3]).toMatch(/this release/)
   expect((await run('show', '2')).out).toBe(SOUND)
   const json = JSON.parse((await run('history', '--json')).out)

@@ -84,12 +84,8 @@ export function describeStopStore(name: string, open: OpenStores): void {
       const all = await added(store, 1)
       expect(await store.stops.spreading()).toEqual(all)
       expect(await store.stops.spread(all, 2)).toEqual([DEVICE, OTHER_DEVICE])
-      expect(await store.stopProgress.progress(all)).toMatchObject({
-        devices: 2,
-        waiting: 2,
-        spreading: true,
-        done: false,
-      })
+      const before = { devices: 2, waiting: 2, spreading: true, done: false }
+      expect(await store.stopProgress.progress(all)).toMatchObject(before)
       expect(await store.stops.spread(all, 2)).toEqual([idOf('dev', 3)])
       expect([await store.stops.spreading(), (await store.stopProgress.progress(all)).devices]).toEqual([undefined, 3])
       const one = await added(store, 2, { selector: { device: OTHER_DEVICE } })
@@ -118,8 +114,8 @@ export function describeStopStore(name: string, open: OpenStores): void {
       const emergency = await alone(7, { emergency: true })
       await added(store, 8, { selector: { user: 'of another' }, aloneBy: 'bob' })
       await added(store, 9, { selector: { user: 'of two' } })
-      const found = (...people: readonly string[]) =>
-        store.onePersonStops.inForceAlone(people, { now: 10, since: 0, most: 9 })
+      const asked = { now: 10, since: 0, most: 9 }
+      const found = (...people: readonly string[]) => store.onePersonStops.inForceAlone(people, asked)
       expect(await found('ada')).toEqual([
         { kind: 'freeze', selector: { device: DEVICE } },
         { kind: 'retire', selector: { user: 'x' } },

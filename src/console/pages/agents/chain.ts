@@ -2,8 +2,7 @@ import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
 import type { RegistrationView } from '../../../protocol/nouns/agents/registrations.ts'
 import type { Device } from '../../../protocol/nouns/devices/devices.ts'
 import type { AgentSighting, McpServerSighting } from '../../../protocol/sighting.ts'
-import { isProvenKey } from '../../data/proven-key.ts'
-import { counted } from '../../data/words.ts'
+import { counted, isProvenKey } from '../../data/words.ts'
 import { hostOf, seenName, serverReach, serverRisks, toolWords } from '../../seen/seen-words.ts'
 
 /** The chain of one agent: who answers for it, its device, itself, and the MCP servers that it may use. */

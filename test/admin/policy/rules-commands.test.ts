@@ -27,7 +27,7 @@ test('what show prints can be set again, and history and rollback tell of it', a
   const { out } = await run('history')
   const rows = out.trimEnd().split('\n').slice(1)
   expect(rows.map((row) => row.trim().slice(0, 1))).toEqual(['2', '1', '0'])
-  expect(rows[0]).toMatch(/adm_\S+\t.*in use, restores 0$/)
+  expect(rows[0]).toMatch(/\tadministrator\t.*in use, restores 0\t$/)
   expect((await run('show', '1')).out).toContain('no-openclaw')
   const json = JSON.parse((await run('history', '--json')).out)
   expect(json).toMatchObject({ schema: 'surety-directory/rules-history@1', versions: [{ version: 2 }, {}, {}] })

@@ -180,7 +180,7 @@ whole('a person adds a second passkey, and signs out everywhere', async () => {
   await again.page.getByRole('heading', { name: 'Sign in to Surety' }).waitFor()
 })
 
-whole('rows are higher and single keys off once the person says so, also after a reload', async () => {
+whole('rows are higher and single keys off when asked, also after a reload', async () => {
   await console.open('/settings')
   await button('Comfortable').click()
   await page.getByLabel(/^Single keys act/).uncheck()

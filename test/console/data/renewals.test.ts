@@ -70,7 +70,7 @@ test.each([[undefined], [['verdict-changed', 'policy-set']], [['of-a-later-relea
   expect(renewed).toEqual([ALL])
 })
 
-test('a page that nobody looks at asks once it is shown', () => {
+test('a hidden page asks when it is shown', () => {
   const { renewals, renewed, page, pass } = renewalsOf()
   page.isHidden = true
   renewals.news(['agent-appeared'])

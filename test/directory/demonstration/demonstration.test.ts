@@ -54,7 +54,7 @@ test('the same seed and time make the same company, another seed another one', a
   expect(rowsOf(other)).not.toEqual(rowsOf(one))
 })
 
-test.each([0, 1, 3, 20, 60])('whatever the chance, %d devices make a company with an inbox', async (devices) => {
+test.each([0, 1, 3, 20, 60])('with each seed, %d devices make a company with an inbox', async (devices) => {
   for (const seed of [1, 2, 5, 7]) {
     using database = openDatabase(join(await filled(devices, seed), 'directory.sqlite'), { readOnly: true })
     const count = (sql: string) => Number(database.prepare(sql).get()?.count)

@@ -173,7 +173,7 @@ function stopSection(
       STATE: (stop) => (isInForce(stop) ? 'in force' : stop.state),
       CREATED: ({ createdAt }) => ago(createdAt, now),
       BY: ({ createdBy }) => createdBy,
-      SCOPE: ({ selector }) => selectorWords(selector),
+      SCOPE: ({ selector, names }) => selectorWords(selector, names),
       REASON: ({ reason }) => reason,
       ID: ({ id }) => id,
     },

@@ -54,7 +54,7 @@ export function stopLines(stop: StopView): string[] {
   return facts([
     ['stop', stop.id],
     ['kind', stop.kind],
-    ['of', selectorWords(stop.selector)],
+    ['of', selectorWords(stop.selector, stop.names)],
     ['reason', stop.reason],
     ['in force', `${isInForce(stop) ? 'yes' : 'NO'}${why === '' ? '' : `, ${why}`}`],
     ['created', `${timeOf(stop.createdAt)} by ${stop.createdBy.name}`],

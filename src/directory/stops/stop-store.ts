@@ -1,6 +1,7 @@
 import type {
   AgentSelector,
   Person,
+  SelectorNames,
   StopDevice,
   StopDeviceState,
   StopKind,
@@ -191,6 +192,8 @@ export interface StopDeviceStore {
 
 /** Devices of a stop and their answers, as the API shows them. */
 export interface StopQueries {
+  /** What the ids of a selector are called. Undefined: none of them has a name. */
+  names(selector: AgentSelector): Promise<SelectorNames | undefined>
   /** @param isConnected absent: `unreachable` is not counted. */
   progress(stop: StoredStop, isConnected?: (device: string) => boolean): Promise<StopProgress>
   /** The worst first. Large receipts make a page shorter than its limit. `more`: the list continues. */

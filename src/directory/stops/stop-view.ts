@@ -1,5 +1,5 @@
 import { member } from '../../base/json-object.ts'
-import type { StopProgress, StopState, StopView } from '../../protocol/nouns/agents/stops.ts'
+import type { SelectorNames, StopProgress, StopState, StopView } from '../../protocol/nouns/agents/stops.ts'
 import type { NewStop, StoredStop } from './stop-store.ts'
 
 /** The state at a time: a stop that waits lapses, and one in force ends, without any timer. */
@@ -9,12 +9,17 @@ export function stateAt({ state, endsAt }: Pick<NewStop, 'state' | 'endsAt'>, no
   return state === 'standing' || state === 'release-waiting' ? 'ended' : state
 }
 
-export function stopView(stop: StoredStop, progress: StopProgress, now: number): StopView {
+export function stopView(
+  stop: StoredStop,
+  { names, progress }: { readonly names: SelectorNames | undefined; readonly progress: StopProgress },
+  now: number,
+): StopView {
   const { id, kind, selector, reason, created, endsAt, emergency, twoPersons, confirmed, release } = stop
   return {
     id,
     kind,
     selector,
+    ...member('names', names),
     reason,
     state: stateAt(stop, now),
     createdAt: created.at,

@@ -165,8 +165,7 @@ class StoredStops implements Stops {
 
   async get(id: string): Promise<StopView> {
     const stop = await this.#stored(id)
-    const { store, clock, isConnected } = this.#components
-    return stopView(stop, await store.stopProgress.progress(stop, isConnected), clock.now())
+    return this.#view(stop, this.#components.isConnected)
   }
 
   async list(request: ListRequest): Promise<Listed<StopView>> {
@@ -182,9 +181,14 @@ class StoredStops implements Stops {
     return store.stopProgress.devices(await this.#stored(id), { ...page, isConnected })
   }
 
-  async #view(stop: StoredStop): Promise<StopView> {
-    const { store, clock } = this.#components
-    return stopView(stop, await store.stopProgress.progress(stop), clock.now())
+  async #view(stop: StoredStop, isConnected?: (device: string) => boolean): Promise<StopView> {
+    const { stopProgress } = this.#components.store
+    const names = await stopProgress.names(stop.selector)
+    return stopView(
+      stop,
+      { names, progress: await stopProgress.progress(stop, isConnected) },
+      this.#components.clock.now(),
+    )
   }
 
   /** @throws `NOT_FOUND`. */

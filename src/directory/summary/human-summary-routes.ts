@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
+import { member } from '../../base/json-object.ts'
 import { closed } from '../../base/schema.ts'
 import { humanIdSchema } from '../../protocol/ids.ts'
 import { mayDo } from '../../protocol/noun/permissions.ts'
@@ -7,7 +8,7 @@ import { type Route, route } from '../http/route.ts'
 import type { HumanStore } from '../humans/human-store.ts'
 import { storedHuman } from '../humans/humans.ts'
 import { humanView } from '../humans/views.ts'
-import type { StopStore, StoredStop } from '../stops/stop-store.ts'
+import type { StopQueries, StopStore } from '../stops/stop-store.ts'
 import { stateAt } from '../stops/stop-view.ts'
 import type { HumanSummaryStore } from './human-summary-store.ts'
 
@@ -16,6 +17,7 @@ interface HumanSummaryRoutesComponents {
     readonly humans: Pick<HumanStore, 'get'>
     readonly humanSummaries: HumanSummaryStore
     readonly stops: Pick<StopStore, 'list'>
+    readonly stopProgress: Pick<StopQueries, 'names'>
   }
   readonly clock: Pick<Clock, 'now'>
 }
@@ -26,7 +28,14 @@ const params = closed({ id: humanIdSchema })
 export function humanSummaryRoutes({ store, clock }: HumanSummaryRoutesComponents): readonly Route[] {
   const stopsOf = async (filter: { readonly concerns: string } | { readonly by: string }, now: number) => {
     const { items, total = 0 } = await store.stops.list({ ...filter, limit: SUMMARY_ITEMS }, now)
-    return { total, items: items.map((stop) => stopOf(stop, now)) }
+    const shown = []
+    for (const stop of items) {
+      const { id, kind, selector, reason, created } = stop
+      const names = await store.stopProgress.names(selector)
+      const known = { id, kind, state: stateAt(stop, now), selector, ...member('names', names), reason }
+      shown.push({ ...known, createdAt: created.at, createdBy: created.by.name })
+    }
+    return { total, items: shown }
   }
   return [
     route({
@@ -48,10 +57,4 @@ export function humanSummaryRoutes({ store, clock }: HumanSummaryRoutesComponent
       },
     }),
   ]
-}
-
-function stopOf(stop: StoredStop, now: number) {
-  const { id, kind, selector, reason, created } = stop
-  const createdBy = created.by.name
-  return { id, kind, state: stateAt(stop, now), selector, reason, createdAt: created.at, createdBy }
 }

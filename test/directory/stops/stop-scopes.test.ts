@@ -1,10 +1,10 @@
 import type { Order } from '../../../src/protocol/messages/order.ts'
 import type { RegistrationRequest } from '../../../src/protocol/nouns/agents/registrations.ts'
-import type { AgentSelector, StopView } from '../../../src/protocol/nouns/agents/stops.ts'
+import { type AgentSelector, type StopView, selectorWords } from '../../../src/protocol/nouns/agents/stops.ts'
 import type { AgentSighting } from '../../../src/protocol/sighting.ts'
 import { newTestId, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
-import { seedDevice } from '../../support/directory/seeded-directory.ts'
+import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
 import { agentSighting } from '../../support/protocol/sample-sightings.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 import {
@@ -358,4 +358,28 @@ test('one that concerns no device has retired at once; one whose device failed h
   await answer(directory, order as Order, { outcome: 'failed', code: 'STOP_INCOMPLETE' })
   await directory.services.registrations.finishRetirements()
   expect((await api.get(one.id)).state).toBe('retiring')
+})
+
+test('a stop names the ids of its scope: by what they are called now', async () => {
+  const [first = ''] = devices
+  const namesOf = async (selector: AgentSelector) => {
+    const { selector: kept, names } = await directory.services.stops.get(await stop(selector))
+    return [selectorWords(kept, names), names]
+  }
+  const { id: registration } = await create({ owner: 'bob', name: 'Codex of Bob' })
+  const reviewers = await group(bob)
+  expect(await namesOf({ all: true })).toEqual(['all agents on all devices', undefined])
+  expect(await namesOf({ human: 'bob' })).toEqual(['all agents of the person bob N.', { human: 'bob N.' }])
+  expect(await namesOf({ registration })).toEqual([
+    'the registered agent Codex of Bob',
+    { registration: 'Codex of Bob' },
+  ])
+  expect(await namesOf({ group: reviewers, device: first })).toEqual([
+    `all agents of the group Reviewers on ${HOSTILE_NAME}`,
+    { group: 'Reviewers', hostname: HOSTILE_NAME },
+  ])
+  const human = await directory.store.humans.get(bob)
+  if (human === undefined) throw new Error('no such human')
+  await directory.store.humans.update({ ...human, displayName: 'Robert', changedAt: 9 })
+  expect(await namesOf({ human: bob })).toEqual(['all agents of the person Robert', { human: 'Robert' }])
 })

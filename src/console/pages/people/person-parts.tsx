@@ -95,14 +95,14 @@ export function PersonParts({ summary }: { readonly summary: HumanSummary }) {
       </Part>
       {stops === undefined ? null : (
         <Part title="Stops that concern them" part={stops} rest={`/stops?concerns=${human.id}`} none="no stop">
-          {stops.items.map(({ id, reason, selector, createdAt, createdBy, state }) => (
+          {stops.items.map(({ id, reason, selector, names, createdAt, createdBy, state }) => (
             <Line
               key={id}
               href={`/stops/${id}`}
               title={<Said>{reason}</Said>}
               about={
                 <>
-                  {selectorWords(selector)}, by <Said>{createdBy}</Said> <Ago at={createdAt} />
+                  <Said>{selectorWords(selector, names)}</Said>, by <Said>{createdBy}</Said> <Ago at={createdAt} />
                 </>
               }
             >

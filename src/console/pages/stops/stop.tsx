@@ -46,7 +46,9 @@ function Shown({ stop }: { readonly stop: StopView }) {
       <div className="columns">
         <Panel title="What and why" place="span-5">
           <dl className="facts">
-            <Fact name="Scope">{selectorWords(stop.selector)}</Fact>
+            <Fact name="Scope">
+              <Said>{selectorWords(stop.selector, stop.names)}</Said>
+            </Fact>
             <Fact name="Kind">{stop.kind}</Fact>
             <Fact name="Asked for by">
               <Said>{createdBy.name}</Said>, <Ago at={createdAt} />

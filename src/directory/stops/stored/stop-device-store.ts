@@ -210,6 +210,7 @@ export function stopQueries(database: Database): StopQueries {
       }
     },
     devices: devicePages(database),
+    names: selectorNames(database),
     counts: async () => ({
       stops: countsOf(await inForce.all(), ['waiting', 'standing', 'release-waiting']),
       devices: countsOf(await devicesInForce.all(), ROW_STATES),
@@ -226,6 +227,27 @@ function countSilent(rows: readonly Row[], isConnected: (device: string) => bool
   let count = 0
   for (const row of rows) if (!isConnected(textOf(row, 'device'))) count++
   return count
+}
+
+function selectorNames(database: Database): StopQueries['names'] {
+  const named = database.prepare(
+    `SELECT (SELECT json_extract(label_json, '$.hostname') FROM devices WHERE id = ?1) AS hostname,
+       (SELECT name FROM registrations WHERE id = ?2) AS registration,
+       (SELECT display_name FROM humans WHERE id = ?3) AS human,
+       (SELECT name FROM people_groups WHERE id = ?4) AS people_group`,
+  )
+  return async ({ device, registration, human, group }) => {
+    if (device === undefined && registration === undefined && human === undefined && group === undefined)
+      return undefined
+    const row = (await named.get(device ?? null, registration ?? null, human ?? null, group ?? null)) ?? {}
+    const names = {
+      ...member('hostname', optionalTextOf(row, 'hostname')),
+      ...member('registration', optionalTextOf(row, 'registration')),
+      ...member('human', optionalTextOf(row, 'human')),
+      ...member('group', optionalTextOf(row, 'people_group')),
+    }
+    return Object.keys(names).length === 0 ? undefined : names
+  }
 }
 
 function devicePages(database: Database): StopQueries['devices'] {

@@ -106,10 +106,21 @@ export const stopProgressSchema = closed({
 })
 export type StopProgress = Static<typeof stopProgressSchema>
 
+/** What the ids of a selector are called now. The host is what the device reports. */
+export const selectorNamesSchema = closed({
+  hostname: Type.Optional(text(256)),
+  registration: Type.Optional(text(256)),
+  human: Type.Optional(text(256)),
+  group: Type.Optional(text(256)),
+})
+export type SelectorNames = Static<typeof selectorNamesSchema>
+
 export const stopViewSchema = closed({
   id: stopIdSchema,
   kind: words(...STOP_KINDS),
   selector: agentSelectorSchema,
+  /** Absent where the selector has no id that has a name. */
+  names: Type.Optional(selectorNamesSchema),
   reason: text(500),
   state: words(...STOP_STATES),
   createdAt: timeSchema,
@@ -281,7 +292,7 @@ export const stops = noun({
       { heading: 'STATE', of: ({ state }) => state, shown: shownState },
       { heading: 'CREATED', of: ({ createdAt }) => createdAt, as: 'ago' },
       { heading: 'BY', of: ({ createdBy }) => createdBy.name },
-      { heading: 'SCOPE', of: ({ selector }) => selectorWords(selector) },
+      { heading: 'SCOPE', of: ({ selector, names }) => selectorWords(selector, names) },
       { heading: 'ANSWERS', of: progressWords },
       { heading: 'REASON', of: ({ reason }) => reason },
       { heading: 'ID', of: ({ id }) => id },
@@ -330,13 +341,14 @@ export const stops = noun({
   },
 })
 
-export function selectorWords(selector: AgentSelector): string {
+/** @param names instead of the ids, where they are known. */
+export function selectorWords(selector: AgentSelector, names: SelectorNames = {}): string {
   const { all, device, agent, product, user, registration, human, group } = selector
-  const on = device === undefined ? 'on all devices' : `on ${device}`
+  const on = device === undefined ? 'on all devices' : `on ${names.hostname ?? device}`
   const only = device === undefined ? '' : ` ${on}`
-  if (registration !== undefined) return `the registered agent ${registration}${only}`
-  if (human !== undefined) return `all agents of the person ${human}${only}`
-  if (group !== undefined) return `all agents of the group ${group}${only}`
+  if (registration !== undefined) return `the registered agent ${names.registration ?? registration}${only}`
+  if (human !== undefined) return `all agents of the person ${names.human ?? human}${only}`
+  if (group !== undefined) return `all agents of the group ${names.group ?? group}${only}`
   if (agent !== undefined) return `agent ${agent} ${on}`
   if (product !== undefined) return `all ${product}${user === undefined ? '' : ` of the user ${user}`} ${on}`
   if (user !== undefined) return `all agents of the user ${user} ${on}`

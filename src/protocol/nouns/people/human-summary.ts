@@ -14,7 +14,7 @@ import { verdictSchema } from '../../messages/attestation-result.ts'
 import { apiAnswer } from '../../noun/answers.ts'
 import { SEEN_STATES } from '../agents/inbox.ts'
 import { REGISTRATION_STATES } from '../agents/registrations.ts'
-import { agentSelectorSchema, STOP_KINDS, STOP_STATES } from '../agents/stops.ts'
+import { agentSelectorSchema, STOP_KINDS, STOP_STATES, selectorNamesSchema } from '../agents/stops.ts'
 import { CLAIM_STATES } from './claims.ts'
 import { ACCOUNT_STATES, humanSchema } from './people.ts'
 
@@ -34,6 +34,7 @@ const stopSchema = closed({
   kind: words(...STOP_KINDS),
   state: words(...STOP_STATES),
   selector: agentSelectorSchema,
+  names: Type.Optional(selectorNamesSchema),
   reason: text(500),
   createdAt: timeSchema,
   createdBy: text(256),

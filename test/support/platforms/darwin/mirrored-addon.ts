@@ -109,6 +109,7 @@ export function mirroredDarwinAddon(init: MirrorInit = {}): DarwinAddon & { read
       if (suspended.has(pid) || init.refusesToSuspend?.(pid) === true) return 1
       suspended.add(pid)
       process.kill(pid, 'SIGSTOP')
+      waitUntilStopped(pid)
       return 0
     },
     resumeProcess(pid) {
@@ -121,6 +122,12 @@ export function mirroredDarwinAddon(init: MirrorInit = {}): DarwinAddon & { read
       return 0
     },
   }
+}
+
+/** As pid_suspend, which returns when the threads have stopped. A signal alone returns before. */
+function waitUntilStopped(pid: number): void {
+  const until = performance.now() + 20_000
+  while (performance.now() < until && !/^State:\s+[TtZX]/m.test(textOf(`/proc/${pid}/status`) ?? 'State: X')) {}
 }
 
 function pids(): readonly number[] {

@@ -123,6 +123,7 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
     await buildCli(join(out, program), SHARED)
   } else {
     await buildModules(program, source)
+    copyCedar(join(out, program, 'cedar'))
     await buildConsole(join(out, program, 'console'))
   }
   const files = readdirSync(join(out, program), { recursive: true, encoding: 'utf8' }).filter((file) =>
@@ -141,6 +142,14 @@ function copyBuilt(name: string, to: string): void {
   copyFileSync(built, join(out, to))
   // A copy keeps the mode of the original.
   chmodSync(join(out, to), 0o755)
+}
+
+/** It reads its WebAssembly from beside it, so it stays a file of its own. */
+function copyCedar(to: string): void {
+  const from = join(root, 'node_modules/@cedar-policy/cedar-wasm/nodejs')
+  mkdirSync(to)
+  for (const name of ['cedar_wasm.js', 'cedar_wasm_bg.wasm', 'package.json'])
+    copyFileSync(join(from, name), join(to, name))
 }
 
 /** Splitting keeps code that is imported on demand out of the main file. */

@@ -27,6 +27,7 @@ import { evidenceEntrySchema, exportManifestSchema, publicJwkSchema } from '../s
 import { fleetAgentSchema } from '../src/protocol/nouns/devices/fleet.ts'
 import { deviceOrderSchema } from '../src/protocol/nouns/devices/orders.ts'
 import { signedVerdictSchema } from '../src/protocol/nouns/devices/verdict.ts'
+import { signedDecisionSchema } from '../src/protocol/nouns/directory/decisions.ts'
 import { summarySchema } from '../src/protocol/nouns/directory/directory.ts'
 import { eventSchema } from '../src/protocol/nouns/directory/events.ts'
 import { pendingDeviceSchema } from '../src/protocol/nouns/enrolment/pending-devices.ts'
@@ -195,6 +196,11 @@ const DOCUMENTS: Readonly<Record<string, Named>> = {
   'api-summary': named(summarySchema, 'Summary', OF_API),
   'api-token': named(tokenSchema, 'Token', OF_API),
   verdict: named(signedVerdictSchema, 'verdict', 'The answer to a server that asks about a device: payload of a JWS.'),
+  decision: named(
+    signedDecisionSchema,
+    'decision',
+    'The answer to a server that asks whether something is allowed: payload of a JWS.',
+  ),
   'api-pending-device': named(pendingDeviceSchema, 'Pending device', OF_API),
   'api-re-enrolment': named(reEnrolmentSchema, 'Re-enrolment', OF_API),
   'api-event': named(eventSchema, 'Event', OF_API),

@@ -12,6 +12,7 @@ import { REVIEW_ANSWERS } from '../protocol/nouns/agents/reviews.ts'
 import { ALL_NOUNS } from '../protocol/nouns/all-nouns.ts'
 import { DEVICE_SORTS, devicePageReader } from '../protocol/nouns/devices/devices.ts'
 import { seenAgentPageReader as fleetAgentPageReader } from '../protocol/nouns/devices/fleet.ts'
+import { accessText } from '../protocol/nouns/directory/access.ts'
 import { EVENT_KINDS } from '../protocol/nouns/directory/events.ts'
 import { policyText } from '../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../protocol/nouns/directory/rules.ts'
@@ -104,7 +105,10 @@ const persons: Ask = async (api, typed) => {
   return items.map((one) => people.completes(one))
 }
 const versionsOf =
-  ({ noun, historyReader }: Pick<typeof policyText | typeof rulesText, 'noun' | 'historyReader'>): Ask =>
+  ({
+    noun,
+    historyReader,
+  }: Pick<typeof policyText | typeof rulesText | typeof accessText, 'noun' | 'historyReader'>): Ask =>
   async (api) => {
     const { items } = await api.ask('GET', `/${noun}/history?limit=100`, historyReader)
     return items.map(({ version }) => ({ word: `${version}` }))
@@ -148,6 +152,8 @@ const IDS: Readonly<Record<string, Ask>> = {
   },
   'policy show <version>': versionsOf(policyText),
   'policy rollback <version>': versionsOf(policyText),
+  'access show <version>': versionsOf(accessText),
+  'access rollback <version>': versionsOf(accessText),
   'rules show <version>': versionsOf(rulesText),
   'rules rollback <version>': versionsOf(rulesText),
 }

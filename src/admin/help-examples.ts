@@ -58,6 +58,18 @@ export const EXAMPLES: Examples = {
   ],
   'policy history': ['surety-directory policy history', 'surety-directory policy history --json'],
   'policy rollback': ['surety-directory policy rollback 3', 'surety-directory policy rollback 0 --force'],
+  'access show': ['surety-directory access show > access.cedar', 'surety-directory access show 3'],
+  'access check': ['surety-directory access check access.cedar', 'surety-directory access check access.cedar --json'],
+  'access test': [
+    'surety-directory access test access.cedar',
+    'surety-directory access test access.cedar --against 7d',
+  ],
+  'access set': [
+    'surety-directory access set access.cedar',
+    'surety-directory access set access.cedar --reason "data sets for the new team" --replaces 3',
+  ],
+  'access history': ['surety-directory access history', 'surety-directory access history --json'],
+  'access rollback': ['surety-directory access rollback 3', 'surety-directory access rollback 0 --reason "as before"'],
   'rules show': ['surety-directory rules show > rules.yaml', 'surety-directory rules show 3'],
   'rules check': ['surety-directory rules check rules.yaml', 'surety-directory rules check rules.yaml --json'],
   'rules test': ['surety-directory rules test rules.yaml', 'surety-directory rules test rules.yaml --json'],

@@ -42,6 +42,7 @@ import { addPrincipalCommands } from './people/principal-commands.ts'
 import { addScimCommands } from './people/scim-commands.ts'
 import { addServiceAccountCommands } from './people/service-account-commands.ts'
 import { addSessionCommands } from './people/session-commands.ts'
+import { addAccessCommands } from './policy/access-commands.ts'
 import { addCatalogueCommands } from './policy/catalogue-commands.ts'
 import { addPolicyCommands } from './policy/policy-commands.ts'
 import { addRulesCommands } from './policy/rules-commands.ts'
@@ -99,6 +100,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addCatalogueCommands(program, components)
   addPolicyCommands(program, components)
   addRulesCommands(program, components)
+  addAccessCommands(program, components)
   addConfigurationCommands(program, components)
   addZombieCommands(program, components)
   addReviewCommands(program, components)

@@ -1,3 +1,4 @@
+import { accessPolicyRoutes } from './access/routes.ts'
 import { eventRoutes } from './activity/routes.ts'
 import { authorityRoutes } from './authority/routes.ts'
 import { catalogueRoutes } from './catalogues/routes.ts'
@@ -76,6 +77,7 @@ const ROOMS = {
     authorityRoutes,
     policyRoutes,
     ruleRoutes,
+    accessPolicyRoutes,
     webhookRoutes,
     messageRoutes,
     configurationRoutes,

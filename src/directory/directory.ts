@@ -8,6 +8,7 @@ import { LIMITS } from '../protocol/limits.ts'
 import { sweepLeftovers } from '../system/files/own/quarantine.ts'
 import { spreadsConnections } from '../system/platform/this-platform.ts'
 import { collectEagerly } from '../system/program/v8-memory.ts'
+import { evaluationRoutes } from './access/evaluation-routes.ts'
 import { allRoutes } from './all-routes.ts'
 import { startWorkers } from './all-workers.ts'
 import { type Authority, openAuthority, type TlsCredentials } from './authority/authority.ts'
@@ -63,8 +64,9 @@ export interface Directory extends AsyncDisposable {
   readonly messaging: Pick<MessageServices, 'setConsole'>
   /** The routes of the administrators' API. */
   readonly routes: readonly Route[]
-  /** The routes of SCIM, on the same listener. */
+  /** The routes of SCIM and of the Authorization API, on the same listener. */
   readonly scim: readonly Route[]
+  readonly evaluation: readonly Route[]
   /** Routes at the root of the administrators' listener: health and metrics. */
   readonly watching: readonly Route[]
   readonly store: DirectoryStore
@@ -192,6 +194,7 @@ export async function startDirectory(
     messaging,
     routes: allRoutes({ ...base, ...services, ...hooks, ...messaging, store, authority, isConnected }),
     scim: scimRoutes(services),
+    evaluation: evaluationRoutes({ ...base, ...services, store, authority, isConnected }),
     watching: watchingRoutes({
       ...base,
       store,

@@ -15,6 +15,7 @@ import { errnoOf } from '../system/files/file-errors.ts'
 import { createLog } from '../system/logging/winston-log.ts'
 import { portHolder } from '../system/processes/linux/port-holder.ts'
 import { abortAtEndSignal } from '../system/program/own-process.ts'
+import { accessConfigurationRoute, accessSurface } from './access/access-surface.ts'
 import { apiPageRoute } from './api-page/api-page.ts'
 import { type ConsoleAddress, type ConsoleSettings, consoleAddress } from './console/console-address.ts'
 import { acmeFile, keepAcmeCertificate } from './console/keep-acme.ts'
@@ -241,7 +242,12 @@ function startApi(
   const listener = { host: config['api.host'], port: config['api.port'] }
   return startHttpServer(
     {
-      surfaces: [api, scimSurface(api, directory.scim), rootSurface(api, [...directory.watching, apiPageRoute(api)])],
+      surfaces: [
+        api,
+        scimSurface(api, directory.scim),
+        accessSurface(api, directory.evaluation),
+        rootSurface(api, [...directory.watching, apiPageRoute(api), accessConfigurationRoute()]),
+      ],
       log,
     },
     { ...listener, certificate: directory.tls() },

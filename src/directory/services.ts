@@ -4,6 +4,9 @@ import { VERSION } from '../base/version.ts'
 import type { AttestationResult } from '../protocol/messages/attestation-result.ts'
 import { DEFAULT_ORGANISATION } from '../protocol/nouns/agents/registrations.ts'
 import type { Summary } from '../protocol/nouns/directory/directory.ts'
+import { accessPolicies } from './access/access-policies.ts'
+import { summaryOf } from './access/trial.ts'
+import { decider } from './access-policy/decider.ts'
 import type { Authority } from './authority/authority.ts'
 import type { AnchorSource } from './authority/keep-anchors-read.ts'
 import { catalogues } from './catalogues/catalogues.ts'
@@ -142,6 +145,8 @@ export async function openServices(
     principals: administered,
     signIn: signIn({ ...base, principals: administered }),
     rules: inUseRules,
+    access: await accessPolicies({ ...base, tryAccess: async (proposed) => summaryOf(proposed) }),
+    decider: decider(),
     ruleActs: ruleActs({ ...base, registrations: registered, stops: held }),
     zombies: zombies({ ...base, rules: inUseRules, registrations: registered }),
     reviews: reviews({ ...base, registrations: registered }),

@@ -38,6 +38,12 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
     ...['base', 'protocol', 'crypto'],
     ...directory('appraisal', 'audit', 'devices', 'http', 'policy', 'sql', 'versions', 'workers'),
   ],
+  'directory/access-policy': ['base'],
+  'directory/access': [
+    ...['base', 'protocol', 'crypto'],
+    ...directory('access-policy', 'appraisal', 'devices', 'http', 'humans', 'registrations', 'seen', 'sql', 'stops'),
+    ...directory('versions'),
+  ],
   'directory/re-enrolments': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'sql')],
   'directory/enrolment': [
     ...['base', 'protocol', 'crypto'],
@@ -139,7 +145,17 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
   'directory/sql': ['base', 'protocol', 'system', 'directory/http'],
   'directory/store': [
     ...['base', 'protocol', 'system', 'directory/sql', 'directory/store/migrations'],
-    ...directory('activity', 'appraisal', 'audit', 'backups', 'catalogues', 'claims', 'demonstration', 'devices'),
+    ...directory(
+      'access',
+      'activity',
+      'appraisal',
+      'audit',
+      'backups',
+      'catalogues',
+      'claims',
+      'demonstration',
+      'devices',
+    ),
     ...directory('enrolment', 'evidence', 'fleet', 'history', 'http', 'humans', 'messages', 'orders'),
     ...directory(
       'policy-versions',

@@ -142,6 +142,8 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'directory/search': 'the search of everything',
   'directory/live': 'what consoles listen to: the summary, events and stops as they change',
   'directory/authority': "the directory's own keys: root, CA, orders, acknowledgements, delegations",
+  'directory/access-policy': 'the access policy: Cedar, its schema, reading in a thread of its own, deciding by slices',
+  'directory/access': 'whether a person or an agent may do something: facts, decisions, the Authorization API',
   'directory/principals': 'administrators and services: who a request acts as, roles, tokens, the administrator file',
   'directory/devices/stored': 'devices, their keys and results in SQL',
   'directory/devices': 'devices, their labels, attestations and results',

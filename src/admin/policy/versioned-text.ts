@@ -21,7 +21,7 @@ import { readLimit } from '../command/read-numbers.ts'
 import { readTextFile } from '../command/read-text-file.ts'
 import { shownColumn } from '../nouns/list-command.ts'
 
-/** The commands of a YAML file with versions: the policy, the rules. */
+/** The commands of a file with versions: the policy, the rules, the access policy. */
 
 export interface VersionedText<N extends string, View, Test, Read, TestOptions> {
   readonly schemas: {
@@ -31,6 +31,9 @@ export interface VersionedText<N extends string, View, Test, Read, TestOptions> 
     readonly historyReader: Reader<{ items: ListedVersion[]; next?: string }>
   }
   readonly about: string
+  /** What it is called in sentences, and its format. Absent: as the command, and YAML. */
+  readonly called?: string
+  readonly format?: string
   /** The end of its help page. */
   readonly examples: string
   /** What version 0 is. */
@@ -39,7 +42,7 @@ export interface VersionedText<N extends string, View, Test, Read, TestOptions> 
   readonly forcedThough: string
   readonly maxBytes: number
   /** @throws what is wrong with a file. */
-  readonly read: (text: string) => Read
+  readonly read: (text: string) => Read | Promise<Read>
   readonly counts: (read: Read) => { readonly document: object; readonly words: string }
   readonly setWords: (view: View) => string
   readonly test: {
@@ -65,16 +68,17 @@ export function addVersionedText<
   Read,
   TestOptions extends CommonOptions,
 >(program: Command, components: CommandComponents, noun: VersionedText<N, View, Test, Read, TestOptions>): void {
-  const { schemas, test, first, forcedThough } = noun
+  const { schemas, test, first, forcedThough, format = 'YAML' } = noun
   const { noun: name, viewReader, historyReader } = schemas
+  const { called = name } = noun
   const commands = program.command(name).description(noun.about).addHelpText('after', noun.examples)
   const path = `/${name}`
-  withApiOptions(commands.command('show').description(`the ${name} in use, as YAML`))
+  withApiOptions(commands.command('show').description(`the ${called} in use, as ${format}`))
     .argument('[version]', `an earlier version; 0 is ${first}`, readVersion)
     .action(async (version: number | undefined, options: CommonOptions) => {
       const api = await openApi(components, options)
       const view = await api.ask('GET', `${path}${queryOf({ version })}`, viewReader)
-      answerView(options, view, () => yamlLines(view[name]))
+      answerView(options, view, () => textLines(view[name]))
       if (view.refused !== undefined) components.err(`surety-directory: not in use: ${printable(view.refused)}\n`)
     })
   withCommonOptions(
@@ -138,7 +142,7 @@ export function addVersionedText<
   async function checked(file: string): Promise<{ readonly text: string; readonly read: Read }> {
     const text = await readTextFile(file, { maxBytes: noun.maxBytes })
     try {
-      return { text, read: noun.read(text) }
+      return { text, read: await noun.read(text) }
     } catch (cause) {
       throw new SuretyError(codeOf(cause) ?? 'INPUT_MALFORMED', `${file}: ${describeError(cause)}`, { cause })
     }
@@ -173,7 +177,7 @@ function readVersion(text: string): number {
 }
 
 /** The line breaks of the file stay. */
-function yamlLines(text: string): readonly string[] {
+function textLines(text: string): readonly string[] {
   return text.replace(/\n$/, '').split('\n').map(printable)
 }
 

@@ -53,6 +53,7 @@ export function requireAuthentication(app: App, surfaceOf: SurfaceOf, authentica
   app.decorateRequest('session', undefined)
   app.addHook('onRequest', async (request, reply) => {
     const surface = surfaceOf(request.url)
+    if (surface.echoesRequestId === true) echoRequestId(request, reply)
     surface.admit?.(credentialsOf(request))
     if (request.routeOptions.config.open === true || asksForFile(surface, request)) {
       reply.headers(surface.headers)
@@ -68,6 +69,13 @@ export function requireAuthentication(app: App, surfaceOf: SurfaceOf, authentica
     await identify(surfaceOf(request.url), request, reply)
     requireFresh(request)
   })
+}
+
+const REQUEST_ID = /^[\x21-\x7e]{1,256}$/
+
+function echoRequestId({ headers }: FastifyRequest, reply: FastifyReply): void {
+  const id = headers['x-request-id']
+  if (typeof id === 'string' && REQUEST_ID.test(id)) reply.header('x-request-id', id)
 }
 
 /** Only a path of no route is one of a file. */

@@ -70,6 +70,8 @@ export interface Route {
   readonly contentType?: string
   /** A POST that creates something: its handler calls `commit` once, and it takes an idempotency key. */
   readonly creates?: true
+  /** A POST that asks and changes nothing. It is not in the log. */
+  readonly changesNothing?: true
   /** Whether a session of the console needs a fresh sign-in. Absent: as its action says. */
   readonly stepUp?: boolean
   /** Needs no authentication. Only for routes that reveal nothing. */

@@ -176,7 +176,8 @@ function textOf(body: Buffer): string {
 
 function refuse(surface: HttpSurface, reply: FastifyReply, error: unknown): FastifyReply {
   const refusal = refusalOf(error)
-  return reply.status(refusal.status).type(surface.errorType).send(surface.errorShape(refusal))
+  const status = surface.statuses?.[refusal.status] ?? refusal.status
+  return reply.status(status).type(surface.errorType).send(surface.errorShape(refusal))
 }
 
 function answerErrors(app: App, surfaceOf: SurfaceOf, log: Log): void {
@@ -207,7 +208,7 @@ async function addSurface(
     async (scope) => {
       if (media !== undefined) {
         scope.removeAllContentTypeParsers()
-        const types = [media.type, 'application/json']
+        const types = [...new Set([media.type, 'application/json'])]
         scope.addContentTypeParser(types, { parseAs: 'buffer' }, jsonParser(media.maxDepth))
       }
       if (description !== undefined) await scope.register(swagger, swaggerOptions(description))
@@ -281,7 +282,7 @@ function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, 
         }
         answer = answered.answer
       } else answer = await run(commitAtOnce)
-      if (one.method !== 'GET') {
+      if (one.method !== 'GET' && one.changesNothing !== true) {
         log.info('administrator acted', {
           operation: one.operationId,
           administrator: principal.id,

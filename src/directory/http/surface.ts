@@ -15,12 +15,16 @@ export interface HttpSurface {
   readonly admit?: (request: Credentials) => void
   /** On every answer. */
   readonly headers: Readonly<Record<string, string>>
-  readonly errorShape: (refusal: Refusal) => object
+  readonly errorShape: (refusal: Refusal) => object | string
   /** The media type of errors. */
   readonly errorType: string
+  /** What replaces the status of a refusal, by that status. */
+  readonly statuses?: Readonly<Record<number, number>>
   readonly routes: readonly Route[]
   /** The media type of bodies, which may be sent as `application/json` too, and how deeply they may be nested. Absent: JSON. */
   readonly media?: { readonly type: string; readonly maxDepth: number }
+  /** Answers have the `x-request-id` of their request. */
+  readonly echoesRequestId?: true
   /** Absent: requests with a valid token are not limited. */
   readonly limiter?: RequestLimiter
   /** Absent: routes that create ignore idempotency keys. */

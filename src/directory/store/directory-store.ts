@@ -1,3 +1,4 @@
+import { type AccessStore, accessStore } from '../access/access-store.ts'
 import type { ActivityStore } from '../activity/activity.ts'
 import { activityStore } from '../activity/activity-store.ts'
 import { type ChangeStore, changeStore } from '../activity/change-store.ts'
@@ -123,6 +124,8 @@ import { idempotencyStore } from './idempotency-store.ts'
 
 /** One store per noun, whose SQL lies with the noun. */
 export interface DirectoryStore {
+  readonly access: AccessStore
+  readonly accessPolicies: VersionStore
   readonly accounts: AccountStore
   readonly activity: ActivityStore
   readonly audit: AuditStore
@@ -194,6 +197,8 @@ export interface DirectoryStore {
 export function directoryStore(database: Database): DirectoryStore {
   const findings = findingStore(database)
   return {
+    access: accessStore(database),
+    accessPolicies: versionStore(database, 'access_policies'),
     accounts: accountStore(database),
     activity: activityStore(database),
     audit: auditStore(database),

@@ -26,6 +26,13 @@ export interface VersionedTextRoutesInit<V extends TSchema, T extends TSchema> {
   readonly rollBack: Pick<Route, 'operationId' | 'summary'>
 }
 
+const NAMES = { policy: 'policy', rules: 'rules', access: 'access policy' } as const satisfies Record<TextNoun, string>
+const SHOWN = {
+  policy: 'policy in use as YAML',
+  rules: 'rules in use as YAML',
+  access: 'access policy in use, in Cedar',
+} as const satisfies Record<TextNoun, string>
+
 /** What the schemas of requests let through. */
 type TextRequest = Readonly<Record<TextNoun, string>> & Omit<SetText, 'actor'> & { readonly againstMs?: number }
 
@@ -45,7 +52,7 @@ export function versionedTextRoutes<V extends TSchema, T extends TSchema>(
       action: 'view',
       path,
       ...get,
-      summary: `The ${noun} in use as YAML, or an earlier version`,
+      summary: `The ${SHOWN[noun]}, or an earlier version`,
       query: closed({ version: Type.Optional(versionSchema) }),
       response: schemas.view,
       answer: async ({ query: { version } }) =>
@@ -69,7 +76,7 @@ export function versionedTextRoutes<V extends TSchema, T extends TSchema>(
       action: 'view',
       path: `${path}/history`,
       ...list,
-      summary: `Versions of the ${noun}, newest first: who set them and when`,
+      summary: `Versions of the ${NAMES[noun]}, newest first: who set them and when`,
       query: pageQuery({}),
       response: versionHistorySchema,
       async answer({ query: { limit, cursor } }) {

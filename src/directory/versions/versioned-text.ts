@@ -7,7 +7,7 @@ import type { NumberedPage } from '../http/paging.ts'
 import type { Changes, Topics } from '../workers/changes.ts'
 import type { TextVersion, VersionStore } from './version-store.ts'
 
-/** A YAML text that administrators set, with versions: the policy, the rules. The newest that this release accepts is in use. */
+/** A text that administrators set, with versions: the policy, the rules, the access policy. The newest that this release accepts is in use. */
 export interface VersionedText<View, Test> {
   /** Of the text in use. 0: what this release begins with. */
   readonly version: number
@@ -45,7 +45,7 @@ export interface SetText {
   readonly replaces?: number
 }
 
-export type TextNoun = 'policy' | 'rules'
+export type TextNoun = 'policy' | 'rules' | 'access'
 
 export type TextView<N extends TextNoun> = Version & Readonly<Record<N, string>> & { readonly refused?: string }
 
@@ -58,11 +58,11 @@ export interface StoredTextComponents extends ActComponents<{ afterCommit(work: 
 export interface StoredTextInit<N extends TextNoun, D, T> {
   readonly noun: N
   /** What a change is announced as. */
-  readonly topic: Extract<keyof Topics, 'policies' | 'rules'>
+  readonly topic: Extract<keyof Topics, 'policies' | 'rules' | 'access'>
   /** Version 0, of a directory that was given none. */
   readonly initial: { readonly text: string; readonly document: D }
   /** @throws `INPUT_*` for a text that this release does not accept. */
-  readonly read: (text: string) => D
+  readonly read: (text: string) => D | Promise<D>
   readonly test: (proposed: D, options: { readonly current: D; readonly againstMs: number }) => Promise<T>
   /** Why the tested text is only set by force. */
   readonly objectionOf: (tested: T) => string | undefined
@@ -86,6 +86,11 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
   /** What the version in use says. */
   get document(): D {
     return this.#document
+  }
+
+  /** SHA-256 of the text in use. Undefined for version 0. */
+  protected get hash(): string | undefined {
+    return this.#stored?.hash
   }
 
   get version(): number {
@@ -114,7 +119,7 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
   }
 
   async test(text: string, againstMs = 0): Promise<T> {
-    return this.#test(this.#init.read(text), againstMs)
+    return this.#test(await this.#init.read(text), againstMs)
   }
 
   set(text: string, options: SetText): Promise<TextView<N>> {
@@ -147,7 +152,7 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
     const { store, changes } = this.#components
     const { noun, topic, read, objectionOf, unlessForced } = this.#init
     this.#requireInUse(replaces)
-    const document = read(text)
+    const document = await read(text)
     const objection = objectionOf(await this.#test(document, 0))
     if (objection !== undefined && !force) throw new SuretyError('CONFLICT', `${objection}. ${unlessForced}: --force`)
     return (actor) =>
@@ -195,7 +200,7 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
     const { noun, read } = this.#init
     for (let stored = await versions.newest(); stored !== undefined; stored = await versions.get(stored.version - 1)) {
       try {
-        this.#document = read(stored.text)
+        this.#document = await read(stored.text)
         this.#stored = stored
         return
       } catch (error) {

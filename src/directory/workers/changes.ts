@@ -2,6 +2,7 @@
 export interface Topics {
   readonly policies: []
   readonly rules: []
+  readonly access: []
   readonly registrations: []
   readonly reviews: []
   /** What administrators decide about seen agents. */

@@ -17,6 +17,7 @@ export const JWS_HEADERS = {
   ack: header('surety-ack+jwt'),
   result: header('surety-result+jwt'),
   verdict: header('surety-verdict+jwt'),
+  decision: header('surety-decision+jwt'),
   order: header('surety-order+jwt'),
   catalogue: header('surety-catalogue+jwt'),
   'evidence-export': header('surety-evidence-export+jwt'),

@@ -33,6 +33,8 @@ export const PERMISSIONS = {
   'see-mine': ['viewer', 'operator', 'administrator', 'auditor', 'member'],
   /** Verdicts of devices, and the keys that sign them. */
   'ask-verdict': ['viewer', 'operator', 'administrator', 'auditor', 'read', 'decide'],
+  /** Whether a person or an agent may do something: the Authorization API. */
+  'ask-decision': ['viewer', 'operator', 'administrator', 'auditor', 'read', 'decide'],
   /** Devices, sightings, findings, counts. */
   view: ['viewer', 'operator', 'administrator', 'auditor', 'read'],
   /** Metrics. */

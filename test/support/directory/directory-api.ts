@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { toBase64Url } from '../../../src/base/bytes.ts'
 import type { LogFields } from '../../../src/base/log.ts'
 import { VERSION } from '../../../src/base/version.ts'
+import { accessConfigurationRoute, accessSurface } from '../../../src/directory/access/access-surface.ts'
+import { evaluationRoutes } from '../../../src/directory/access/evaluation-routes.ts'
 import { allRoutes } from '../../../src/directory/all-routes.ts'
 import { apiPageRoute } from '../../../src/directory/api-page/api-page.ts'
 import { openAuthority } from '../../../src/directory/authority/authority.ts'
@@ -110,6 +112,7 @@ export async function startTestDirectory({
   messaging.setConsole('https://console.example.org')
   const services = { ...opened, ...hooks, ...messaging }
   const routes = allRoutes({ ...services, ...presence, ...base, store, authority })
+  const evaluation = evaluationRoutes({ ...services, ...presence, ...base, store, authority })
   const authenticate = bearerAuthentication({
     principalOf: (authorization) => principalOf(store.principals, authorization, clock.now()),
     clock,
@@ -132,7 +135,8 @@ export async function startTestDirectory({
       surfaces: [
         surface,
         scimSurface(surface, scimRoutes(services)),
-        rootSurface(surface, [...watching, apiPageRoute(surface)]),
+        accessSurface(surface, evaluation),
+        rootSurface(surface, [...watching, apiPageRoute(surface), accessConfigurationRoute()]),
       ],
       log,
     },
@@ -161,6 +165,7 @@ export async function startTestDirectory({
     routes,
     watching,
     scim: scimRoutes(services),
+    evaluation,
     failing,
     surface,
     authority,

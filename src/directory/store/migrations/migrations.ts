@@ -18,6 +18,7 @@ import { SIGN_IN } from './0017-sign-in.ts'
 import { QUICK_LISTS } from './0018-quick-lists.ts'
 import { REASONS_OF_VERSIONS } from './0019-reasons-of-versions.ts'
 import { MESSAGES } from './0020-messages.ts'
+import { ACCESS } from './0021-access.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -41,4 +42,5 @@ export const MIGRATIONS: readonly string[] = [
   QUICK_LISTS,
   REASONS_OF_VERSIONS,
   MESSAGES,
+  ACCESS,
 ]

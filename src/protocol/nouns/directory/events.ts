@@ -19,6 +19,7 @@ import { PRINCIPAL_ACTS } from '../people/principals.ts'
 import { SCIM_ACTS } from '../people/scim.ts'
 import { SERVICE_ACCOUNT_ACTS } from '../people/service-accounts.ts'
 import { SIGN_IN_ACTS } from '../people/sessions.ts'
+import { ACCESS_ACTS } from './access.ts'
 import { CONFIGURATION_ACTS } from './configuration.ts'
 import { DIRECTORY_ACTS } from './directory.ts'
 import { MESSAGE_ACTS } from './messages.ts'
@@ -45,6 +46,7 @@ export const AUDIT_ACTS = [
   ...CLAIM_ACTS,
   ...SCIM_ACTS,
   ...RULE_ACTS,
+  ...ACCESS_ACTS,
   ...ZOMBIE_ACTS,
   ...REVIEW_ACTS,
   ...DIRECTORY_ACTS,

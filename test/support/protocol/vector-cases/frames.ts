@@ -58,7 +58,7 @@ async function accepted(): Promise<FrameVector[]> {
     accept: value,
   })
   const signed = async (
-    kind: Exclude<JwsKind, 'catalogue' | 'evidence-export' | 'verdict'>,
+    kind: Exclude<JwsKind, 'catalogue' | 'evidence-export' | 'verdict' | 'decision'>,
     key: KeyName,
     value: object,
     name: string = kind,

@@ -1,0 +1,41 @@
+import type { ResourceType } from './schema.ts'
+
+/** Which requests a policy may apply to, by its head. */
+export interface PolicyScope {
+  /** Undefined: any. */
+  readonly actions: readonly string[] | undefined
+  /** Undefined: any. */
+  readonly resource:
+    | { readonly type: ResourceType }
+    | { readonly type: ResourceType; readonly id: string }
+    | { readonly kind: string }
+    | undefined
+}
+
+export interface AccessRule {
+  /** Its annotation `@id`, or `policy` and its place in the text, from 1 on. */
+  readonly id: string
+  readonly text: string
+  readonly line: number
+  readonly effect: 'permit' | 'forbid'
+  readonly scope: PolicyScope
+  /** Its annotation `@because`: what it says to who is denied. */
+  readonly because: string | undefined
+  /** Its annotation `@possible`: what would make the request possible. */
+  readonly possible: string | undefined
+  /** `@stopped("allow")`: it counts while a stop concerns the request. */
+  readonly whileStopped: boolean
+  /** It asks for nothing: its head names nothing, and it has no condition. */
+  readonly isUnconditional: boolean
+}
+
+/** A text of policies that was parsed, validated and tried in a thread of its own. */
+export interface AccessPolicy {
+  readonly rules: readonly AccessRule[]
+  /** That the rules name, sorted. */
+  readonly actions: readonly string[]
+  /** Ids of resources that the rules name, by type. Those of `Resource` have the form `kind/id`. */
+  readonly resources: readonly { readonly type: ResourceType; readonly id: string }[]
+  /** What is sound but probably a mistake. */
+  readonly warnings: readonly string[]
+}

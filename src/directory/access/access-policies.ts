@@ -1,0 +1,64 @@
+import { hashOfText } from '../../crypto/hash.ts'
+import type { AccessTest, AccessView } from '../../protocol/nouns/directory/access.ts'
+import type { AccessPolicy } from '../access-policy/access-policy.ts'
+import { DEFAULT_ACCESS_TEXT } from '../access-policy/default-policy.ts'
+import { readAccessPolicy } from '../access-policy/read-access-policy.ts'
+import type { VersionStore } from '../versions/version-store.ts'
+import { StoredText, type StoredTextComponents, type VersionedText } from '../versions/versioned-text.ts'
+import { type AccessTrial, objectionTo } from './trial.ts'
+
+export interface AccessPoliciesComponents extends Omit<StoredTextComponents, 'versions'> {
+  readonly store: StoredTextComponents['store'] & { readonly accessPolicies: VersionStore }
+  readonly tryAccess: AccessTrial
+}
+
+/** The access policy in use and its history. */
+export interface AccessPolicies extends VersionedText<AccessView, AccessTest> {
+  /** Reading the default takes half a second. The first request waits for it, and no start does. */
+  policy(): Promise<AccessPolicy>
+  readonly inUse: { readonly version: number; readonly hash: string }
+}
+
+export async function accessPolicies(components: AccessPoliciesComponents): Promise<AccessPolicies> {
+  const stored = new StoredAccess(components)
+  await stored.load()
+  return stored
+}
+
+type LazyPolicy = () => Promise<AccessPolicy>
+
+class StoredAccess extends StoredText<'access', LazyPolicy, AccessTest> implements AccessPolicies {
+  readonly #initialHash = hashOfText(DEFAULT_ACCESS_TEXT)
+
+  constructor(components: AccessPoliciesComponents) {
+    let initial: Promise<AccessPolicy> | undefined
+    const document = () => {
+      initial ??= readAccessPolicy(DEFAULT_ACCESS_TEXT)
+      return initial
+    }
+    super(
+      { ...components, versions: components.store.accessPolicies },
+      {
+        noun: 'access',
+        topic: 'access',
+        initial: { text: DEFAULT_ACCESS_TEXT, document },
+        async read(text) {
+          const policy = await readAccessPolicy(text)
+          return async () => policy
+        },
+        test: async (proposed, { current, againstMs }) =>
+          components.tryAccess(await proposed(), { current: await current(), againstMs }),
+        objectionOf: objectionTo,
+        unlessForced: 'The access policy in use stays. To set it nevertheless',
+      },
+    )
+  }
+
+  policy(): Promise<AccessPolicy> {
+    return this.document()
+  }
+
+  get inUse(): { readonly version: number; readonly hash: string } {
+    return { version: this.version, hash: this.hash ?? this.#initialHash }
+  }
+}

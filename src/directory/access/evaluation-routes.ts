@@ -1,0 +1,63 @@
+import { SuretyError } from '../../base/errors.ts'
+import {
+  decisionSchema,
+  type EvaluationRequest,
+  evaluationSchema,
+  evaluationsAnswerSchema,
+  evaluationsSchema,
+} from '../../protocol/nouns/directory/decisions.ts'
+import { type Route, route } from '../http/route.ts'
+import { type EvaluationComponents, evaluate } from './evaluation.ts'
+
+/** A hundred questions with properties. */
+const BODY_MAX_BYTES = 512 * 1024
+
+/** The routes of the Authorization API, below `/access/v1`. */
+export function evaluationRoutes(components: EvaluationComponents): readonly Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/evaluation',
+      operationId: 'evaluate',
+      action: 'ask-decision',
+      summary: 'Whether a person or service account may do something, as of now, signed',
+      body: evaluationSchema,
+      changesNothing: true,
+      response: decisionSchema,
+      answer: ({ body }) => evaluate(components, body),
+    }),
+    route({
+      method: 'POST',
+      path: '/evaluations',
+      operationId: 'evaluateSeveral',
+      action: 'ask-decision',
+      summary: 'Several evaluations in one request, in order',
+      body: evaluationsSchema,
+      bodyMaxBytes: BODY_MAX_BYTES,
+      changesNothing: true,
+      response: evaluationsAnswerSchema,
+      async answer({ body: { evaluations = [], options = {}, ...defaults } }) {
+        if (evaluations.length === 0) return evaluate(components, complete(defaults, ''))
+        const requests = evaluations.map((one, at) => complete({ ...defaults, ...one }, `/evaluations/${at}`))
+        const { evaluations_semantic: semantic = 'execute_all' } = options
+        const answers = []
+        for (const request of requests) {
+          const answer = await evaluate(components, request)
+          answers.push(answer)
+          if (semantic === 'deny_on_first_deny' && !answer.decision) break
+          if (semantic === 'permit_on_first_permit' && answer.decision) break
+        }
+        return { evaluations: answers }
+      },
+    }),
+  ]
+}
+
+/** @throws `INPUT_MALFORMED` for what neither the evaluation nor the defaults say. */
+function complete({ subject, action, resource, context }: Partial<EvaluationRequest>, at: string): EvaluationRequest {
+  if (subject === undefined || action === undefined || resource === undefined) {
+    const [missing] = Object.entries({ subject, action, resource }).find(([, value]) => value === undefined) ?? []
+    throw new SuretyError('INPUT_MALFORMED', `body: ${at}/${missing}: is missing`.replace('body: /', 'body: '))
+  }
+  return { subject, action, resource, ...(context === undefined ? {} : { context }) }
+}

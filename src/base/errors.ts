@@ -13,6 +13,8 @@ export const ERROR_CODES = [
   // signatures, certificates, TPM structures
   'SIGNATURE_INVALID',
   'SIGNATURE_HEADER_REFUSED',
+  'PROOF_INVALID',
+  'LOG_UNKNOWN',
   'KEY_MALFORMED',
   'KEY_UNSUPPORTED',
   'KEY_NOT_FOUND',

@@ -67,6 +67,14 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     meaning: 'A signed message has another header than its kind must have.',
     act: OTHER_VERSION,
   },
+  PROOF_INVALID: {
+    meaning: 'An entry is not in the log at this place, or the log does not begin with what it was before.',
+    act: 'Keep the file and the checkpoint as evidence: somebody changed the record, or made the proof for another one.',
+  },
+  LOG_UNKNOWN: {
+    meaning: 'A checkpoint is of another log than the one that is expected.',
+    act: 'Compare the origin in the message with the one that the directory shows to its administrators.',
+  },
   KEY_MALFORMED: {
     meaning: 'A key file is damaged, or a key is not of the right form.',
     act: 'Restore the file that the message names from its backup.',

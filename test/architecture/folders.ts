@@ -115,6 +115,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'daemon/settings': 'settings that change under a running daemon',
   'daemon/tamper': 'signs that the daemon was stopped, paused or changed',
   daemon: '`daemon.ts` chooses implementations, `run-daemon.ts` runs them',
+  tlog: 'pure: the arithmetic of the record: tree, tiles, proofs, signed checkpoints',
   archive: 'pure: verifies an evidence export without the directory',
   'command-line': 'what both command lines share: errors and their codes, help, completion',
   'cli/tray': 'what panels and menu bars show of this device',

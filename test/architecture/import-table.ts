@@ -175,6 +175,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'daemon/tamper': ['base', 'protocol', 'system', 'config', ...daemon('health', 'clock', 'state', 'spool', 'evidence')],
   daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],
 
+  tlog: ['base'],
   archive: ['base', 'protocol', 'crypto'],
   'command-line': ['base', 'view'],
   'cli/tray': ['base', 'checks', 'protocol', 'view', 'system/desktop'],

@@ -125,6 +125,11 @@ export const directorySettings = {
     'record',
     'what follows when an agent differs from its registration: only a record, or its suspension',
   ),
+  'record.origin': optionalSetting(Type.String({ pattern: '^[^\\s+\\x00-\\x1f]{1,200}$' }), {
+    expected: 'a name without blanks and plus signs, as directory.example.org/record',
+    about:
+      'name of the log of the record, which its checkpoints have; default: one that its key gives. Never change it',
+  }),
   'scim.guardPercent': numberSetting(
     { minimum: 1, maximum: 100 },
     10,

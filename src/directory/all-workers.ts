@@ -2,6 +2,8 @@ import type { DirectoryInit } from './directory-init.ts'
 import { keepingHistory } from './history/history.ts'
 import type { MessageServices } from './message-services.ts'
 import { reappraiseSome } from './policy-versions/reappraisal.ts'
+import type { LogKey } from './record/log-key.ts'
+import { sequenceSome } from './record/sequencer.ts'
 import { decideSome } from './rule-versions/deciding.ts'
 import { matchSome, type SeenWorkComponents, suspendDeviating } from './seen/rematching.ts'
 import type { BaseComponents, Services } from './services.ts'
@@ -25,6 +27,7 @@ export function startWorkers(
     readonly services: Services
     readonly hooks: WebhookServices
     readonly messaging: MessageServices
+    readonly logKey: LogKey
   },
   { onDeviation }: Pick<DirectoryInit, 'onDeviation'>,
 ): AsyncDisposable {
@@ -120,6 +123,12 @@ export function startWorkers(
       work: telling.begin,
       everyMs: 1_000,
       failure: 'messages could not be read',
+    },
+    {
+      work: () => sequenceSome(parts),
+      // An entry has its proof within this time, and a moment.
+      everyMs: 1_000,
+      failure: 'entries of the record could not be given an index',
     },
     {
       work: keepingHistory(parts),

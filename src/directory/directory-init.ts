@@ -49,6 +49,8 @@ export interface DirectoryInit {
   readonly organisation?: string | undefined
   /** What follows when an agent differs from its registration. Absent: only a record. */
   readonly onDeviation?: 'record' | 'suspend' | undefined
+  /** Name of the log of the record. Absent: its key gives one. */
+  readonly recordOrigin?: string | undefined
   readonly policy?: Policy
   /** How long a result is valid without new attestation or findings. Absent: only the policy limits it. */
   readonly resultValidForMs?: number

@@ -32,6 +32,9 @@ import { reception } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
 import { prepareDataFolder } from './local/data-folder.ts'
 import { type MessageServices, messageServices } from './message-services.ts'
+import { openLogKey } from './record/log-key.ts'
+import { enterPast } from './record/sequencer.ts'
+import { tileRoutes } from './record/tile-routes.ts'
 import { scimRoutes } from './scim/routes.ts'
 import { type BaseComponents, openServices, type Services } from './services.ts'
 import { sqliteDatabase } from './sql/sqlite.ts'
@@ -67,8 +70,8 @@ export interface Directory extends AsyncDisposable {
   /** The routes of SCIM and of the Authorization API, on the same listener. */
   readonly scim: readonly Route[]
   readonly evaluation: readonly Route[]
-  /** Routes at the root of the administrators' listener: health and metrics. */
-  readonly watching: readonly Route[]
+  /** Routes at the root of the administrators' listener: health, metrics and the log of the record. */
+  readonly atRoot: readonly Route[]
   readonly store: DirectoryStore
   /** Aborted if the store failed. The directory then accepts nothing and must be disposed of. */
   readonly failure: AbortSignal
@@ -117,6 +120,11 @@ export async function startDirectory(
   const limits = { ...LIMITS, ...init.limits }
   const store = directoryStore(sqliteDatabase(database))
   const base = { ...parts, changes: new Changes(store.afterCommit) }
+  const logKey = await openLogKey(join(init.dataFolder, 'keys'), {
+    origin: init.recordOrigin,
+    mayMake: (await store.record.checkpoint()) === undefined,
+  })
+  await enterPast({ ...base, store })
   await recogniseRestore({ ...base, store })
   const services = await openServices({ ...base, authority, anchors, store }, init)
   opened.use(services.liveStream)
@@ -159,7 +167,7 @@ export async function startDirectory(
   )
   opened.use(listener)
   if (demonstration !== undefined) opened.use(await startStandIns({ ...base, ...services, store }, demonstration))
-  opened.use(startWorkers({ ...base, store, services, hooks, messaging }, init))
+  opened.use(startWorkers({ ...base, store, services, hooks, messaging, logKey }, init))
   const onRenewed: (() => void | Promise<void>)[] = [() => listener.renewCredentials()]
   const renewed = async () => {
     for (const call of onRenewed) await call()
@@ -195,14 +203,17 @@ export async function startDirectory(
     routes: allRoutes({ ...base, ...services, ...hooks, ...messaging, store, authority, isConnected }),
     scim: scimRoutes(services),
     evaluation: evaluationRoutes({ ...base, ...services, store, authority, isConnected }),
-    watching: watchingRoutes({
-      ...base,
-      store,
-      version: VERSION,
-      processUse: ownProcessUse,
-      connected,
-      hasFailed: () => failed.signal.aborted,
-    }),
+    atRoot: [
+      ...watchingRoutes({
+        ...base,
+        store,
+        version: VERSION,
+        processUse: ownProcessUse,
+        connected,
+        hasFailed: () => failed.signal.aborted,
+      }),
+      ...tileRoutes({ store }),
+    ],
     store,
     failure: failed.signal,
     get connected() {

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { parseTrustAnchors } from '../../src/crypto/x509/trust-anchors.ts'
 import { startWorkers } from '../../src/directory/all-workers.ts'
 import { openAuthority } from '../../src/directory/authority/authority.ts'
 import { messageServices } from '../../src/directory/message-services.ts'
+import { openLogKey } from '../../src/directory/record/log-key.ts'
 import { openServices } from '../../src/directory/services.ts'
 import { openWebhookServices } from '../../src/directory/webhook-services.ts'
 import { Changes, type Topics } from '../../src/directory/workers/changes.ts'
@@ -55,7 +57,8 @@ async function start(init: { readonly onDeviation?: 'record' | 'suspend' } = {})
   const services = await openServices({ ...base, authority, anchors }, directory)
   const hooks = await openWebhookServices(base, { dataFolder, privateAddresses: false })
   const messaging = messageServices({ ...base, ...services, isConnected: () => false }, { privateAddresses: false })
-  const workers = startWorkers({ ...base, services, hooks, messaging }, init)
+  const logKey = await openLogKey(join(dataFolder, 'keys'), { mayMake: true })
+  const workers = startWorkers({ ...base, services, hooks, messaging, logKey }, init)
   return {
     clock,
     worked,

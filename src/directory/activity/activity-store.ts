@@ -1,7 +1,18 @@
+import type { ActivityKind } from '../../protocol/nouns/directory/events.ts'
+import { adding } from '../record/record-store.ts'
 import { numberOf } from '../sql/columns.ts'
 import type { Database } from '../sql/database.ts'
 import type { ActivityStore } from './activity.ts'
 import { NEXT_EVENT_ID } from './event-store.ts'
+
+/** News that is entered into the record: what devices did, and verdicts. */
+const ENTERED: readonly ActivityKind[] = [
+  'enrolled',
+  'order-answered',
+  'verdict-changed',
+  'agent-claimed',
+  'claim-dropped',
+]
 
 export function activityStore(database: Database): ActivityStore {
   const insert = database.prepare(
@@ -16,14 +27,23 @@ export function activityStore(database: Database): ActivityStore {
     `SELECT count(*) AS n FROM activity
      WHERE kind = 'enrolment-refused' AND json_extract(detail_json, '$.token') = ? AND at > ?`,
   )
+  const enterIntoRecord = adding(database)
+  const enter: ActivityStore['enter'] = async ({ at, kind, device, detail }) => {
+    if (!ENTERED.includes(kind)) return
+    const actor = kind === 'verdict-changed' ? 'directory' : (device ?? 'directory')
+    await enterIntoRecord({ at, act: kind, actor, subject: device, device, details: detail })
+  }
   return {
     async count({ kind, device, token, since }) {
       const row =
         device === undefined ? await countOfToken.get(token ?? '', since) : await count.get(device, kind, since)
       return numberOf(row ?? {}, 'n')
     },
-    async add({ at, kind, device, detail }) {
+    async add(activity) {
+      const { at, kind, device, detail } = activity
+      await enter(activity)
       await insert.run(at, kind, device ?? null, JSON.stringify(detail ?? {}))
     },
+    enter,
   }
 }

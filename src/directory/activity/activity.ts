@@ -11,6 +11,8 @@ export interface Activity {
 
 export interface ActivityStore {
   add(activity: Activity): Promise<void>
+  /** Only into the record, which has no bound. `add` does it too. */
+  enter(activity: Activity): Promise<void>
   /** Counts activity of one kind since a time: that of a device, or else refused enrolments of a token. */
   count(filter: {
     readonly kind: ActivityKind
@@ -36,7 +38,10 @@ export async function recordBounded(
   const { kind, device, at, detail } = activity
   const token = device === undefined ? String(detail?.token) : undefined
   const before = await store.activity.count({ kind, device, token, since: at - DAY_MS })
-  if (before >= MAX_A_DAY) return false
+  if (before >= MAX_A_DAY) {
+    await store.activity.enter(activity)
+    return false
+  }
   await store.activity.add(
     before + 1 === MAX_A_DAY ? { ...activity, detail: { ...detail, moreNotKept: true } } : activity,
   )

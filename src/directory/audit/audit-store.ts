@@ -1,4 +1,5 @@
 import { NEXT_EVENT_ID } from '../activity/event-store.ts'
+import { adding } from '../record/record-store.ts'
 import type { Database } from '../sql/database.ts'
 import type { AuditStore } from './audit.ts'
 
@@ -6,8 +7,11 @@ export function auditStore(database: Database): AuditStore {
   const insert = database.prepare(
     `INSERT INTO audit (id, at, actor, act, subject, device, details_json) VALUES (${NEXT_EVENT_ID}, ?, ?, ?, ?, ?, ?)`,
   )
+  const enterIntoRecord = adding(database)
   return {
-    async add({ at, actor, act, subject, device, details }) {
+    async add(entry) {
+      const { at, actor, act, subject, device, details } = entry
+      await enterIntoRecord(entry)
       await insert.run(at, actor, act, subject, device ?? null, JSON.stringify(details))
     },
   }

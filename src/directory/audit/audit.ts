@@ -1,6 +1,6 @@
 import type { AuditAct } from '../../protocol/nouns/directory/events.ts'
 
-/** What a person did. Stored in the transaction of the act, and never removed. */
+/** What a person did. Stored and entered into the record in the transaction of the act, and never removed. */
 export interface AuditEntry {
   readonly at: number
   /** Id of the principal, or `local` for a command that opened the database itself. */
@@ -12,6 +12,9 @@ export interface AuditEntry {
   readonly device?: string | undefined
   /** Never a secret. */
   readonly details: Readonly<Record<string, string | number | boolean>>
+  /** What the act changed of the subject. Only the record has it. */
+  readonly before?: Readonly<Record<string, unknown>> | undefined
+  readonly after?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface AuditStore {

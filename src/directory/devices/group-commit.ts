@@ -1,4 +1,5 @@
 import { codeOf } from '../../base/errors.ts'
+import { actingAs, actingNow } from '../acting/acting.ts'
 
 /**
  * Runs work of many devices in one transaction, because each sync of the disk would delay all devices that return at the same
@@ -52,8 +53,9 @@ export function groupCommit(store: { transaction<T>(work: () => Promise<T>): Pro
   return {
     run: (work) =>
       new Promise((resolve, reject) => {
+        const acting = actingNow()
         const queued = async () => {
-          const value = await work()
+          const value = await actingAs(acting, work)
           return () => resolve(value)
         }
         if (queue.push({ work: queued, reject }) === 1) setImmediate(commitUnlessGrowing, queue.length)

@@ -16,6 +16,7 @@ import { parseUnambiguousJson } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
 import { Type } from '../../base/schema.ts'
 import type { Principal } from '../../protocol/noun/permissions.ts'
+import { actingAs } from '../acting/acting.ts'
 import {
   type App,
   asksForFile,
@@ -260,18 +261,21 @@ function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, 
         userAgent: request.headers['user-agent'],
       }
       const key = one.creates === true ? request.headers['idempotency-key'] : undefined
+      const acting = { principal: one.open === true ? undefined : principal, address, session: session?.id }
       const run = (commit: Commit) =>
-        one.answer({
-          params,
-          query,
-          body,
-          principal,
-          principalNow: () => principalNow(surface, request),
-          headers,
-          address,
-          session,
-          commit,
-        })
+        actingAs(acting, () =>
+          one.answer({
+            params,
+            query,
+            body,
+            principal,
+            principalNow: () => principalNow(surface, request),
+            headers,
+            address,
+            session,
+            commit,
+          }),
+        )
       let answer: unknown
       if (typeof key === 'string' && idempotency !== undefined) {
         const asked = { principal: principal.id, key, method: one.method, url: request.url, body, status: one.status }

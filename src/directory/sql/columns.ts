@@ -16,6 +16,12 @@ export function numberOf(row: Row, column: string): number {
   return value
 }
 
+export function bytesOf(row: Row, column: string): Uint8Array<ArrayBuffer> {
+  const value = row[column]
+  if (!(value instanceof Uint8Array)) throw damaged(column)
+  return new Uint8Array(value)
+}
+
 export function optionalTextOf(row: Row, column: string): string | undefined {
   return row[column] === null ? undefined : textOf(row, column)
 }

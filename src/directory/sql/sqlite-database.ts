@@ -154,7 +154,8 @@ export class SqliteDatabase implements Database {
   #inTurn<T>(scope: Scope | undefined, work: () => T | Promise<T>): Promise<T> {
     if (scope === this.#open) return outcomeOf(work)
     return new Promise((resolve) => {
-      this.#runOrWait({ scope, run: () => resolve(outcomeOf(work)) })
+      // It runs as whom it waits for, and not as whom it waited for.
+      this.#runOrWait({ scope, run: AsyncLocalStorage.bind(() => resolve(outcomeOf(work))) })
     })
   }
 

@@ -71,6 +71,7 @@ import type { PrincipalStore } from '../principals/principal-store.ts'
 import { principalStore } from '../principals/principal-store.ts'
 import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import { reEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
+import { type RecordStore, recordStore } from '../record/record-store.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'
 import { registrationStore } from '../registrations/registration-store.ts'
 import type { ReviewStore } from '../reviews/review-store.ts'
@@ -153,6 +154,7 @@ export interface DirectoryStore {
   readonly preregistrations: PreregistrationStore
   readonly presence: PresenceStore
   readonly principals: PrincipalStore
+  readonly record: RecordStore
   readonly reEnrolments: ReEnrolmentStore & ReEnrolmentQueries
   readonly registrations: RegistrationStore
   readonly reports: ReportStore & WarningQueries
@@ -226,6 +228,7 @@ export function directoryStore(database: Database): DirectoryStore {
     preregistrations: preregistrationStore(database),
     presence: presenceStore(database),
     principals: principalStore(database),
+    record: recordStore(database),
     reEnrolments: reEnrolmentStore(database),
     registrations: registrationStore(database),
     reports: reportStore(database),

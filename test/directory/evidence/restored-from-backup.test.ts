@@ -29,6 +29,7 @@ function directory({ earlier = 0, failing = false } = {}) {
           if (failing) throw new SuretyError('STORE_FAILED', 'the disk')
           events.push(event)
         },
+        enter: async () => {},
         count: async () => earlier + events.length,
       },
     },

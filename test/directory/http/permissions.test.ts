@@ -82,6 +82,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   listChanges: RECORD,
   listEvidence: RECORD,
   getEvidenceExport: RECORD,
+  getEntryBundle: RECORD,
   listExportedBatches: RECORD,
   getEvidence: RECORD,
   getDeviceKey: RECORD,
@@ -232,7 +233,7 @@ function guardedRoutes() {
   return [
     ...routesOf(API_BASE, directory.routes),
     ...routesOf(SCIM_BASE, directory.scim),
-    ...routesOf('', directory.watching),
+    ...routesOf('', directory.atRoot),
   ]
 }
 

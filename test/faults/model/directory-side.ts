@@ -101,6 +101,7 @@ export async function openDirectorySide(
           transaction: (work) => work(),
           activity: {
             count: async () => 0,
+            enter: async () => {},
             async add({ detail = {} }) {
               forgotten.push({
                 firstSequence: Number(detail.firstSequence),

@@ -24,6 +24,9 @@ import {
   readAdministratorFile,
 } from '../../../src/directory/principals/administrator-file.ts'
 import { principalOf } from '../../../src/directory/principals/principals.ts'
+import { openLogKey } from '../../../src/directory/record/log-key.ts'
+import { sequenceSome } from '../../../src/directory/record/sequencer.ts'
+import { tileRoutes } from '../../../src/directory/record/tile-routes.ts'
 import { scimRoutes } from '../../../src/directory/scim/routes.ts'
 import type { ScimInit } from '../../../src/directory/scim/scim-services.ts'
 import { scimSurface } from '../../../src/directory/scim/scim-surface.ts'
@@ -44,6 +47,7 @@ const random = (size: number) => new Uint8Array(randomBytes(size))
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
+  readonly bytes: Buffer
   readonly text: string
   readonly json: unknown
 }
@@ -120,7 +124,7 @@ export async function startTestDirectory({
   })
   const processUse = () => ({ residentBytes: 1024, cpuSeconds: 0.5, uptimeSeconds: 7 })
   const failing = { is: false }
-  const watching = watchingRoutes({
+  const watched = watchingRoutes({
     store,
     clock,
     version: '0.0.0-test',
@@ -128,6 +132,8 @@ export async function startTestDirectory({
     connected: presence.connected,
     hasFailed: () => failing.is,
   })
+  const logKey = await openLogKey(join(folder.path, 'keys'), { mayMake: true })
+  const atRoot = [...watched, ...tileRoutes({ store })]
   const keys = idempotency({ store, clock })
   const surface = apiSurface({ authenticate, routes, idempotency: keys, version: VERSION })
   const server = await startHttpServer(
@@ -136,7 +142,7 @@ export async function startTestDirectory({
         surface,
         scimSurface(surface, scimRoutes(services)),
         accessSurface(surface, evaluation),
-        rootSurface(surface, [...watching, apiPageRoute(surface), accessConfigurationRoute()]),
+        rootSurface(surface, [...atRoot, apiPageRoute(surface), accessConfigurationRoute()]),
       ],
       log,
     },
@@ -163,7 +169,10 @@ export async function startTestDirectory({
     store,
     services,
     routes,
-    watching,
+    atRoot,
+    logKey,
+    /** What its worker does once a second. */
+    sequence: () => sequenceSome({ store, clock, logKey }),
     scim: scimRoutes(services),
     evaluation,
     failing,
@@ -253,9 +262,9 @@ export function ask(url: string, ca: string, method: string, path: string, optio
         },
       },
       async (response) => {
-        let text = ''
-        for await (const chunk of response.setEncoding('utf8')) text += chunk
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parsed(text) })
+        const bytes = Buffer.concat(await response.toArray())
+        const text = bytes.toString()
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes, text, json: parsed(text) })
       },
     )
     asked.on('error', reject)

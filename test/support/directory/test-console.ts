@@ -82,9 +82,9 @@ export function askConsole(
     const asked = (
       ca === undefined ? requestHttp(options) : requestHttps({ ...options, ca, servername: 'localhost' })
     ).on('response', async (response) => {
-      let text = ''
-      for await (const chunk of response.setEncoding('utf8')) text += chunk
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parsed(text) })
+      const bytes = Buffer.concat(await response.toArray())
+      const text = bytes.toString()
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes, text, json: parsed(text) })
     })
     asked.on('error', reject)
     asked.end(sent)

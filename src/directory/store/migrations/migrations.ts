@@ -19,6 +19,7 @@ import { QUICK_LISTS } from './0018-quick-lists.ts'
 import { REASONS_OF_VERSIONS } from './0019-reasons-of-versions.ts'
 import { MESSAGES } from './0020-messages.ts'
 import { ACCESS } from './0021-access.ts'
+import { RECORD } from './0022-record.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -43,4 +44,5 @@ export const MIGRATIONS: readonly string[] = [
   REASONS_OF_VERSIONS,
   MESSAGES,
   ACCESS,
+  RECORD,
 ]

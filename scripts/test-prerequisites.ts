@@ -159,6 +159,19 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   { packageName: 'nginx', file: '/usr/sbin/nginx', why: 'the console behind a proxy', of: ['console'] },
   { packageName: 'caddy', file: '/usr/bin/caddy', why: 'the console behind a proxy', of: ['console'] },
   { packageName: 'pebble', file: '/usr/bin/pebble', why: 'the console’s certificate by ACME', of: ['directory'] },
+  { packageName: 'golang-go', file: '/usr/bin/go', why: 'the record, read by another program', of: ['directory'] },
+  {
+    packageName: 'golang-golang-x-mod-dev',
+    file: '/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go',
+    why: 'the record, read by another program',
+    of: ['directory'],
+  },
+  {
+    packageName: 'sigsum-go',
+    file: '/usr/bin/sigsum-witness',
+    why: 'the record, cosigned by another witness',
+    of: ['directory'],
+  },
   { packageName: 'qemu-system-x86', file: '/usr/bin/qemu-system-x86_64', why: 'a laptop', of: ['laptop'] },
   {
     packageName: 'ovmf',

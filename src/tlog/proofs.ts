@@ -45,7 +45,7 @@ export async function consistencyProof(oldSize: number, size: number, read: Read
 }
 
 async function hashRanges(ranges: readonly Range[], read: ReadSubtrees): Promise<readonly Bytes[]> {
-  const cut = ranges.map(completeSubtrees)
+  const cut = ranges.map(alignedSubtrees)
   const all = cut.flat()
   const hashes = all.length === 0 ? [] : await read(all)
   let at = 0
@@ -55,15 +55,15 @@ async function hashRanges(ranges: readonly Range[], read: ReadSubtrees): Promise
   })
 }
 
-/** Largest first. `from` is a multiple of the largest one. */
-function completeSubtrees({ from, to }: Range): readonly Subtree[] {
+/** The fewest complete subtrees over a range, left to right. */
+export function alignedSubtrees({ from, to }: Range): readonly Subtree[] {
   const subtrees: Subtree[] = []
-  let at = from
-  for (let level = 53; level >= 0; level--) {
-    const width = 2 ** level
-    if (to - at < width) continue
-    subtrees.push({ level, index: at / width })
-    at += width
+  for (let [at, level] = [from, 0]; at < to; ) {
+    // Up while the subtree begins here and ends within, else down.
+    while (at % 2 ** (level + 1) === 0 && at + 2 ** (level + 1) <= to) level++
+    while (at + 2 ** level > to) level--
+    subtrees.push({ level, index: at / 2 ** level })
+    at += 2 ** level
   }
   return subtrees
 }

@@ -26,8 +26,9 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Bytes {
 }
 
 /** The hashes of neighbouring trees, left to right, folded as RFC 6962 does: each before covers all after it. At least one. */
-export function foldRight(hashes: readonly Bytes[]): Bytes {
-  return hashes.reduceRight((right, left) => nodeHash(left, right))
+export function foldRight(hashes: readonly Uint8Array[]): Bytes {
+  const last = hashes.at(-1) ?? EMPTY_ROOT
+  return hashes.slice(0, -1).reduceRight<Bytes>((right, left) => nodeHash(left, right), new Uint8Array(last))
 }
 
 /** @throws `INPUT_MALFORMED` unless it is a whole number from 0 to 2^53 - 1. */

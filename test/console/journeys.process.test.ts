@@ -48,28 +48,77 @@ const aDayLater = () => served.exec('UPDATE principals SET token_given_at = NULL
 /** The passkey was shown longer ago than what matters allows. */
 const minutesLater = () => served.exec('UPDATE sessions SET proven_at = proven_at - 360000')
 
+interface Waiting {
+  readonly id: string
+  readonly name: string
+  readonly proposedOwner?: object
+}
+
+/** The inbox as the page lists it. */
+async function inbox(): Promise<readonly Waiting[]> {
+  return (await served.api('GET', '/inbox')).items as readonly Waiting[] // as the API describes them
+}
+
+const stateOf = async (id: string) => (await served.api('GET', `/inbox/${id}`)).state
+const at = (page: Page) => new URL(page.url()).searchParams.get('at')
+
 whole('an agent in the inbox is registered with the keyboard alone', async () => {
   await using console = await signIn('administrator')
   const { page } = console
   await console.open('/inbox')
-  // Nobody is known for the first one, so it would wait for an owner.
-  await page.keyboard.press('j')
-  await page.waitForURL(/\?at=/)
-  const id = new URL(page.url()).searchParams.get('at')
-  await page.getByLabel('Purpose').waitFor()
+  // One for whom nobody is known would wait for an owner.
+  const listed = await inbox()
+  const steps = listed.findIndex(({ proposedOwner }, place) => place > 0 && proposedOwner !== undefined)
+  const { id } = listed[steps] ?? {}
+  for (let step = 0; step < steps; step++) await page.keyboard.press('j')
+  await page.waitForURL((url) => url.searchParams.get('at') === id)
   await page.keyboard.press('r')
   const purpose = page.getByLabel('Purpose')
-  await expect(purpose.getAttribute('aria-invalid')).resolves.toBe('true')
+  await waitFor('a mistake', () => purpose.getAttribute('aria-invalid'), { until: (invalid) => invalid === 'true' })
   await waitFor('the field that lacks to have focus', () => page.evaluate('document.activeElement.tagName === "INPUT"'))
   await page.keyboard.type('Writes the tests of the console')
   await page.keyboard.press('Enter')
-  await page
-    .getByText(/^Registered “/)
-    .first()
-    .waitFor()
-  await waitFor('the directory to match it', () => served.api('GET', `/inbox/${id}`), {
-    until: ({ state }) => state === 'registered',
-  })
+  await page.getByText(/^Registered “.*” for /).waitFor()
+  await waitFor('the page to go to the next', () => at(page), { until: (next) => next !== id })
+  expect(await stateOf(id ?? '')).toBe('registered')
+})
+
+whole('an agent without an owner is registered, and waits for one by name', async () => {
+  await using console = await signIn('administrator')
+  const { page } = console
+  const { id, name } = (await inbox()).find(({ proposedOwner }) => proposedOwner === undefined) ?? {}
+  await console.open(`/inbox?at=${id}`)
+  await page.getByText('Without an owner it waits in the register.').waitFor()
+  await page.getByLabel('Purpose').fill('Nobody answers for it yet')
+  await page.keyboard.press('Enter')
+  await page.getByText(`Registered “${name}”. It waits for an owner.`).waitFor()
+  expect(await stateOf(id ?? '')).toBe('unknown')
+  await button(page, /^Undo/).click()
+  await page.getByText('Undone. It waits in the inbox again.').waitFor()
+})
+
+whole('what is shown and typed in the inbox stays when another agent comes above it', async () => {
+  await using console = await signIn('administrator')
+  const { page } = console
+  const before = await inbox()
+  const [first, last] = [before[0]?.id ?? '', before.at(-1)?.id ?? '']
+  expect(last).not.toBe(first)
+  await console.open('/inbox')
+  await page.getByLabel('Purpose').fill('Half of a sent')
+  await served.exec(`UPDATE seen_agents SET first_seen = ${Date.now()} WHERE id = '${last}'`)
+  // An act of somebody else is news.
+  await served.api('POST', '/groups', { name: 'news of the inbox' })
+  const top = page.locator('.triage-row').first()
+  await waitFor('the list to move', () => top.getAttribute('href'), { until: (href) => href === `/inbox/${last}` })
+  expect(await page.locator('.triage-row[aria-current]').getAttribute('href')).toBe(`/inbox/${first}`)
+  expect(await page.getByLabel('Purpose').inputValue()).toBe('Half of a sent')
+  await page.getByLabel('Purpose').press('End')
+  await page.keyboard.type('ence')
+  await page.keyboard.press('Enter')
+  await page.getByText(/^Registered “/).waitFor()
+  const { items } = await served.api('GET', '/registrations?limit=500')
+  expect(items).toContainEqual(expect.objectContaining({ purpose: 'Half of a sentence' }))
+  expect(await stateOf(last)).toBe('unknown')
 })
 
 whole('a code freeze is counted, confirmed on a phone, seen in the bar, and released', async () => {

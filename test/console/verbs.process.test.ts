@@ -26,6 +26,12 @@ afterAll(async () => {
   await chromium?.close()
 })
 
+/** Of a refused request the browser says something too. No other test is to count it. */
+afterEach(() => {
+  if (whole !== test) return
+  expect(console.trouble().filter((line) => !/ a status of 4\d\d /.test(line))).toEqual([])
+})
+
 const dialog = () => page.getByRole('dialog')
 const button = (name: string | RegExp, within: Page | Locator = page) => within.getByRole('button', { name })
 /** The error below a field. */

@@ -1,6 +1,7 @@
 import { type Bytes, fromHex, toHex, utf8 } from '../../src/base/bytes.ts'
 import { checkConsistency, checkInclusion } from '../../src/tlog/check-proofs.ts'
 import { consistencyProof, inclusionProof, treeRoot } from '../../src/tlog/proofs.ts'
+import { type EntryRange, RangeCheck, rangeProof } from '../../src/tlog/ranges.ts'
 import { growTiles, subtreesFromTiles } from '../../src/tlog/tiles.ts'
 import { EMPTY_ROOT, leafHash, nodeHash } from '../../src/tlog/tree-hash.ts'
 import { codeOfCall } from '../support/code-of-call.ts'
@@ -233,3 +234,70 @@ test('a tile with a changed hash does not pass: the proof from it leads elsewher
 function flipped(bytes: Uint8Array): Bytes {
   return new Uint8Array(bytes).with(0, (bytes[0] ?? 0) ^ 1)
 }
+
+describe('ranges', () => {
+  async function check(range: EntryRange, changes: { leaves?: readonly Bytes[]; proof?: readonly Bytes[] } = {}) {
+    const { proof = await rangeProof(range, log.subtrees(range.size)), leaves = leavesOf(range) } = changes
+    const checked = new RangeCheck(range, proof)
+    for (const leaf of leaves) checked.add(leaf)
+    checked.finish(await log.root(range.size))
+    return proof.length
+  }
+  const leavesOf = ({ from, to }: EntryRange) => naive.leaves.slice(from, to)
+
+  test('proves every range of small logs, and some of each larger one', async () => {
+    for (let size = 1; size <= LARGEST; size++) {
+      const all = Array.from({ length: size }, (_, at) => at)
+      const ends = size <= 33 ? all : someBelow(size)
+      for (const from of ends) for (const to of ends) if (from <= to) await check({ from, to: to + 1, size })
+    }
+  })
+
+  test('needs no hash for all entries, and few for some', async () => {
+    expect(await check({ from: 0, to: 600, size: 600 })).toBe(0)
+    expect(await check({ from: 301, to: 302, size: 600 })).toBeLessThan(20)
+  })
+
+  test.each<readonly [string, (range: EntryRange) => { leaves?: readonly Bytes[]; proof?: readonly Bytes[] }]>([
+    ['an entry too few', (range) => ({ leaves: leavesOf(range).slice(1) })],
+    ['an entry too many', (range) => ({ leaves: [...leavesOf(range), EMPTY_ROOT] })],
+    ['no entry', () => ({ leaves: [] })],
+    ['a changed entry', (range) => ({ leaves: leavesOf(range).with(3, EMPTY_ROOT) })],
+    [
+      'two entries in the wrong order',
+      (range) => ({ leaves: leavesOf(range).toSpliced(4, 1).toSpliced(9, 0, naive.root(304, 305)) }),
+    ],
+    ['no proof', () => ({ proof: [] })],
+    ['a proof of zeros', () => ({ proof: Array.from({ length: 9 }, () => new Uint8Array(32)) })],
+  ])('refuses %s', async (_, change) => {
+    const range = { from: 300, to: 400, size: 600 }
+    await check(range)
+    expect(await codeThrown(() => check(range, change(range)))).toBe('PROOF_INVALID')
+  })
+
+  test('refuses a proof with a hash too many, too few, cut or changed', async () => {
+    const range = { from: 300, to: 400, size: 600 }
+    const proof = await rangeProof(range, log.subtrees())
+    const bad = [
+      [...proof, EMPTY_ROOT],
+      ...proof.flatMap((hash, at) => [
+        proof.toSpliced(at, 1),
+        proof.with(at, flipped(hash)),
+        proof.with(at, hash.slice(1)),
+      ]),
+    ]
+    for (const each of bad) expect(await codeThrown(() => check(range, { proof: each }))).toBe('PROOF_INVALID')
+  })
+
+  test.each([
+    [3, 3, 5],
+    [4, 3, 5],
+    [0, 6, 5],
+    [-1, 3, 5],
+    [0, 1, 2 ** 53],
+    [0.5, 1, 2],
+  ])('there is no range from %p to %p in %p entries', async (from, to, size) => {
+    expect(await codeThrown(() => rangeProof({ from, to, size }, async () => []))).toBe('INPUT_MALFORMED')
+    expect(await codeThrown(() => new RangeCheck({ from, to, size }, []))).toBe('INPUT_MALFORMED')
+  })
+})

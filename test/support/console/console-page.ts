@@ -28,6 +28,8 @@ export interface ConsolePage extends AsyncDisposable {
   settle(): Promise<void>
   /** What is wrong with the page that is open, in lines. Each begins with its path. */
   faults(looks: readonly LookName[]): Promise<readonly string[]>
+  /** What the browser said since somebody asked. `faults` has it too. */
+  trouble(): readonly string[]
 }
 
 const require = createRequire(import.meta.url)
@@ -81,6 +83,7 @@ export async function openConsole(chromium: Browser, link: string, look: LookNam
       for (const line of trouble.splice(0)) found.push(`${path}: ${line}`)
       return found
     },
+    trouble: () => trouble.splice(0),
     [Symbol.asyncDispose]: () => context.close(),
   }
 }

@@ -16,7 +16,7 @@ const PROCESS_TEST = '\\.(process|wine)\\.test\\.ts$'
 export const FAMILIES = {
   system: [processTestsOf('system', 'reader', 'posture', 'checks', 'base'), '/test/support/jest/'],
   daemon: [processTestsOf('daemon', 'discovery', 'config', 'cli', 'keys')],
-  directory: [processTestsOf('directory', 'admin', 'command-line'), '/test/second-implementation/'],
+  directory: [processTestsOf('directory', 'admin', 'command-line', 'tlog'), '/test/second-implementation/'],
   console: [processTestsOf('console')],
   packages: [processTestsOf('installers', 'mdm', 'scripts'), '/test/bench/packages'],
   installed: ['/test/installed/'],

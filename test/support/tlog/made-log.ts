@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import type { Bytes } from '../../../src/base/bytes.ts'
 import { utf8 } from '../../../src/base/bytes.ts'
 import { checkpointText } from '../../../src/tlog/checkpoints.ts'
@@ -17,8 +17,13 @@ export interface MadeKey {
   readonly privateKey: KeyObject
 }
 
-export function madeKey(name: string, type: SignatureType = 'note', now: () => number = Date.now): MadeKey {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+export function madeKey(
+  name: string,
+  type: SignatureType = 'note',
+  now: () => number = Date.now,
+  { privateKey }: { readonly privateKey: KeyObject } = generateKeyPairSync('ed25519'),
+): MadeKey {
+  const publicKey = createPublicKey(privateKey)
   const key = noteKey(type, name, Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url'))
   return { key, privateKey, signer: noteSigner(key, (message) => sign(null, message, privateKey), now) }
 }

@@ -24,8 +24,9 @@ export function Inbox() {
   const summary = useAnswer<Summary>('/summary').data
   const news = useDecisionNews()
   const [showsKeys, setShowsKeys] = useState(false)
-  const place = usePlace(items, at)
-  const chosen = at ?? items[0]?.id
+  const kept = useFirst(items, { isKept: at === undefined, isOfQuery: list.isSuccess && !list.isPlaceholderData })
+  const chosen = at ?? kept.first
+  const place = usePlace(items, chosen)
   const choose = (id: string | undefined) =>
     setParameters(id === undefined ? query : { ...query, at: id }, { replace: true })
   const move = (by: number) => {
@@ -36,7 +37,12 @@ export function Inbox() {
     const left = (summary?.seenAgents.unknown ?? 0) - 1
     const more = left > 0 && query.state === undefined ? ` ${countText(left)} left.` : ''
     news.tell({ text: `${text}${more}`, ...(undo === undefined ? {} : { undo }) })
+    kept.forget(chosen)
     choose(items.find(({ id }, index) => index >= place.index && id !== chosen)?.id)
+  }
+  const onQuery = (next: Readonly<Record<string, string>>) => {
+    kept.forget()
+    setParameters(next)
   }
   useKeys({
     j: () => move(1),
@@ -47,7 +53,7 @@ export function Inbox() {
   return (
     <div className={`triage ${at === undefined ? '' : 'triage-open'}`}>
       <section className="triage-list" aria-label="Inbox">
-        <InboxHead query={query} summary={summary} onQuery={(next) => setParameters(next)} />
+        <InboxHead query={query} summary={summary} onQuery={onQuery} />
         {error !== null && items.length === 0 ? <Failed error={error} /> : null}
         {isPending ? <Waiting /> : null}
         {list.isSuccess && items.length === 0 ? (
@@ -92,9 +98,30 @@ export function Inbox() {
   )
 }
 
+/**
+ * What is shown before somebody chooses: the first of the list. It stays when news put another one above it, since keys act on what is
+ * shown, and a form may be half filled.
+ */
+function useFirst(items: readonly SeenAgentView[], { isKept, isOfQuery }: { isKept: boolean; isOfQuery: boolean }) {
+  const [first, setFirst] = useState<string>()
+  const [decided, setDecided] = useState<string>()
+  if (isKept && isOfQuery && first === undefined) {
+    const next = items.find(({ id }) => id !== decided)?.id
+    if (next !== undefined) setFirst(next)
+  }
+  return {
+    first,
+    /** @param id was decided, and is in the list until that is asked again. */
+    forget(id?: string) {
+      setDecided(id)
+      setFirst(undefined)
+    },
+  }
+}
+
 /** Where the chosen one is, or was until it left the list. */
-function usePlace(items: readonly SeenAgentView[], at: string | undefined) {
-  const found = at === undefined ? 0 : items.findIndex(({ id }) => id === at)
+function usePlace(items: readonly SeenAgentView[], chosen: string | undefined) {
+  const found = chosen === undefined ? 0 : items.findIndex(({ id }) => id === chosen)
   const [last, setLast] = useState(0)
   useEffect(() => {
     if (found >= 0) setLast(found)

@@ -18,6 +18,7 @@ import { KIND_VIEWS } from '../view/sightings/sighting-rows.ts'
 import { type Terminal, wrapped } from '../view/terminal.ts'
 import { addSightingCommands } from './agents/sighting-commands.ts'
 import { addStopCommands } from './agents/stop-commands.ts'
+import { addAuditCommands } from './audit/audit-commands.ts'
 import {
   type CliComponents,
   type CliInit,
@@ -146,6 +147,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
       else lines([VERSION])
     })
   addSchemaCommand(program, components)
+  addAuditCommands(program, components, { terminal: init.terminal, end })
   addVerifyCommand(program, components, { terminal: init.terminal, end })
   addCompletionCommands(program, components, completeValues(daemonAt, init.socket))
   finishProgram(program, examplesOn(init.platform))

@@ -75,6 +75,14 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, ErrorText>> = {
     meaning: 'A checkpoint is of another log than the one that is expected.',
     act: 'Compare the origin in the message with the one that the directory shows to its administrators.',
   },
+  LOG_INCONSISTENT: {
+    meaning: 'The log went back, or has other entries than it had when its earlier checkpoint was signed.',
+    act: 'Keep both checkpoints: together they prove that the log was rewritten or that two views of it are shown.',
+  },
+  COSIGNATURES_MISSING: {
+    meaning: 'Fewer witnesses have cosigned the checkpoint than are required.',
+    act: 'Take a newer checkpoint; if a witness refuses for long, ask who runs it what it saw.',
+  },
   KEY_MALFORMED: {
     meaning: 'A key file is damaged, or a key is not of the right form.',
     act: 'Restore the file that the message names from its backup.',

@@ -6,6 +6,9 @@ import { TILE_WIDTH } from './tiles.ts'
 
 export const MAX_ENTRY_BYTES = 65_535
 
+/** The longest bundle, in bytes. */
+export const MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + MAX_ENTRY_BYTES)
+
 /** @throws `INPUT_TOO_LARGE` for more than 256 entries, or one of more than 65,535 bytes. */
 export function encodeBundle(entries: readonly Uint8Array[]): Bytes {
   if (entries.length > TILE_WIDTH) {

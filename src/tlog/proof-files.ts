@@ -1,10 +1,13 @@
 import type { Bytes } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
+import { parseJson } from '../base/json.ts'
+import { asObject } from '../base/json-object.ts'
 import { fromBase64, MAX_PROOF_HASHES, parseDecimal, parseHashes, splitBody, toBase64 } from './lines.ts'
 import { MAX_NOTE_LENGTH } from './notes.ts'
 
-/** A proof that verifies offline: C2SP tlog-proof, files that end with `.tlog-proof`. */
+/** Files that verify offline: one entry with its proof, as C2SP tlog-proof, and many entries with one proof for all. */
 
+/** A file that ends with `.tlog-proof`. */
 export interface ProofFile {
   readonly index: number
   /** From the sibling of the leaf to the child of the root; 32 bytes each. */
@@ -46,4 +49,40 @@ export function parseProof(text: string): ProofFile {
 
 function malformed(how: string): SuretyError {
   return new SuretyError('INPUT_MALFORMED', `the proof ${how}`)
+}
+
+const EXPORT_SCHEMA = 'surety/record-export@1'
+
+/** The first line of an export of the record: which entries follow, one a line, and what proves them. */
+export interface ExportHeader {
+  /** Index of the first entry that follows. */
+  readonly from: number
+  /** Index behind the last one. */
+  readonly to: number
+  /** As `rangeProof` makes it for the size in the checkpoint. */
+  readonly proof: readonly Bytes[]
+  /** The signed checkpoint. */
+  readonly checkpoint: string
+}
+
+/** Two of them for each power of two. */
+const MAX_HASHES = 106
+const HEADER_LIMITS = { maxBytes: 4 * MAX_NOTE_LENGTH, maxDepth: 2 }
+
+/** One line without its newline. */
+export function formatExportHeader({ from, to, proof, checkpoint }: ExportHeader): string {
+  return JSON.stringify({ checkpoint, from, proof: proof.map(toBase64), schema: EXPORT_SCHEMA, to })
+}
+
+/** Reads it, and verifies nothing. @throws `INPUT_*`. */
+export function parseExportHeader(line: string): ExportHeader {
+  const { checkpoint, from, proof, schema, to, ...more } = asObject(parseJson(line, HEADER_LIMITS))
+  const isWhole = Array.isArray(proof) && proof.length <= MAX_HASHES && proof.every((hash) => typeof hash === 'string')
+  if (schema !== EXPORT_SCHEMA || typeof checkpoint !== 'string' || !isWhole || Object.keys(more).length > 0) {
+    throw new SuretyError('INPUT_MALFORMED', `the first line is not the header of an export, ${EXPORT_SCHEMA}`)
+  }
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to)) {
+    throw new SuretyError('INPUT_MALFORMED', 'the header of the export does not say which entries follow')
+  }
+  return { from: Number(from), to: Number(to), proof: parseHashes(proof, 'the header'), checkpoint }
 }

@@ -177,14 +177,16 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   tlog: ['base'],
   archive: ['base', 'protocol', 'crypto'],
+  'archive/record': ['base', 'protocol', 'tlog', 'archive'],
   'command-line': ['base', 'view'],
   'cli/tray': ['base', 'checks', 'protocol', 'view', 'system/desktop'],
   'cli/command': ['base', 'checks', 'protocol', 'system', 'view', 'command-line', 'cli/tray'],
   'cli/agents': ['base', 'protocol', 'view', 'command-line', 'cli/command'],
   'cli/status': ['base', 'checks', 'protocol', 'view', 'command-line', 'cli/command', 'cli/agents'],
+  'cli/audit': ['base', 'protocol', 'system', 'tlog', 'archive', 'view', 'command-line', 'cli/command'],
   'cli/offline': [
-    ...['base', 'checks', 'protocol', 'system', 'archive', 'mdm', 'view', 'command-line'],
-    ...['cli/command', 'cli/tray'],
+    ...['base', 'checks', 'protocol', 'system', 'tlog', 'archive', 'mdm', 'view', 'command-line'],
+    ...['cli/audit', 'cli/command', 'cli/tray'],
   ],
   cli: ['base', 'checks', 'protocol', 'system', 'config', 'view', 'command-line', 'cli'],
 

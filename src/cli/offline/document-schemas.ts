@@ -1,4 +1,5 @@
 import { exportReportSchema } from '../../archive/export-report.ts'
+import { recordReportSchema } from '../../archive/record/record-report.ts'
 import { closed, counter, type TSchema, Type, text, words } from '../../base/schema.ts'
 import { TARGETS } from '../../mdm/targets.ts'
 import { findingSchema } from '../../protocol/finding.ts'
@@ -189,6 +190,12 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety/tray@1': TRAY_MEMBERS,
   'surety/last-batch@1': lastBatchSchema.properties,
   'surety/evidence-report@1': { ...exportReportSchema.properties, notKnown: listOf(text(1000)) },
+  'surety/record-report@1': { ...recordReportSchema.properties },
+  'surety/witness@1': {
+    key: text(1000),
+    address: text(300),
+    logs: listOf(closed({ origin: text(1000), size: counter() })),
+  },
   'surety/schemas@1': { schemas: listOf(text(100)) },
   'surety/version@1': { version: text(64) },
   'surety/error@1': { ...error, support: Type.Optional(supportSchema) },

@@ -1,12 +1,14 @@
-import { createReadStream } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { EpochReport, ExportReport } from '../../archive/export-report.ts'
 import { verifyExport } from '../../archive/verify-export.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { printable, printableJson } from '../../base/text/printable.ts'
 import { RFC3339_OPTION } from '../../command-line/rfc3339.ts'
-import { errnoOf, fileError } from '../../system/files/file-errors.ts'
+import type { NoteKey } from '../../tlog/note-keys.ts'
 import { type Terminal, wrapped } from '../../view/terminal.ts'
+import { keyOption, trustOf } from '../audit/record-options.ts'
+import { printRecordReport } from '../audit/record-view.ts'
+import { chunksOf, recordFileKind, verifyRecordFile } from '../audit/verify-record.ts'
 import { type CliComponents, optionsOf } from '../command/cli-components.ts'
 import { EXIT, type ExitCode } from '../command/exit-codes.ts'
 
@@ -25,6 +27,11 @@ Examples:
 Exit codes: 0 all verified, 1 the file cannot be read, 2 usage, 7 something does not verify.
 `
 
+interface VerifyOptions {
+  readonly root?: string
+  readonly key?: readonly NoteKey[]
+}
+
 /** What a signature cannot prove. */
 const NOT_KNOWN = [
   'whether the keys are in a TPM: the directory checked that at enrolment',
@@ -37,13 +44,23 @@ const ROOT_NOT_KNOWN = 'whose file this is: compare the root key with --root PIN
 export function addVerifyCommand(program: Command, { out }: CliComponents, { terminal, end }: VerifyCommandInit): void {
   program
     .command('verify')
-    .description('verify an evidence export, without daemon and directory')
+    .description('verify an evidence export, or a file of the record, without daemon and directory')
     .argument('<file>', 'file from: surety-directory evidence export')
     .option('--root <pin>', 'refuse the file of another directory (pin of its root key)', readPin)
+    .addOption(keyOption('--key <key>', 'public key of the record, for a file of it', 'note'))
     .option('--json', 'print one JSON document')
     .option(...RFC3339_OPTION)
     .addHelpText('after', EXAMPLES)
-    .action(async (file: string, { root }: { readonly root?: string }, made: Command) => {
+    .action(async (file: string, { root, key }: VerifyOptions, made: Command) => {
+      const kind = await recordFileKind(file)
+      if (kind !== undefined) {
+        if (root !== undefined) throw new SuretyError('USAGE_INVALID', '--root has no use for a file of the record')
+        const report = await verifyRecordFile(file, kind, trustOf(key === undefined ? {} : { key }))
+        printRecordReport(report, { json: optionsOf(made).json, out, terminal })
+        end(report.ok ? EXIT.healthy : EXIT.notVerified)
+        return
+      }
+      if (key !== undefined) throw new SuretyError('USAGE_INVALID', '--key has no use for an evidence export')
       const report = await verifyExport(chunksOf(file), { root })
       const notKnown = report.root?.compared === true ? NOT_KNOWN : [...NOT_KNOWN, ROOT_NOT_KNOWN]
       if (optionsOf(made).json === true) {
@@ -54,18 +71,6 @@ export function addVerifyCommand(program: Command, { out }: CliComponents, { ter
       }
       end(report.ok ? EXIT.healthy : EXIT.notVerified)
     })
-}
-
-async function* chunksOf(path: string): AsyncGenerator<Uint8Array, undefined> {
-  try {
-    for await (const chunk of createReadStream(path)) if (chunk instanceof Uint8Array) yield chunk
-  } catch (cause) {
-    const shown = JSON.stringify(path)
-    if (errnoOf(cause) === 'ENOENT') throw new SuretyError('FILE_ABSENT', `there is no file ${shown}`, { cause })
-    if (errnoOf(cause) !== 'EISDIR') throw fileError(cause, path)
-    throw new SuretyError('FILE_NOT_REGULAR', `${shown} is a folder: give the file of an evidence export`, { cause })
-  }
-  return undefined
 }
 
 function reportLines(

@@ -9,6 +9,7 @@ import { takeInClaims } from '../../../src/directory/claims/take-in-claims.ts'
 import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
 import { setup as machine } from '../../../src/directory/local/setup.ts'
 import { SIGHTING_KINDS } from '../../../src/protocol/sighting.ts'
+import { formatNoteKey } from '../../../src/tlog/note-keys.ts'
 import { KIND_VIEWS } from '../../../src/view/sightings/sighting-rows.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
@@ -17,6 +18,7 @@ import { runCommand } from '../../support/directory/run-commands.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { madeKey } from '../../support/tlog/made-log.ts'
 import { makeAuthority } from '../../support/tpm/certificates.ts'
 import { ALL, claude } from '../seen-on-a-device.ts'
 import { daemonWith, run, SAMPLE_CLAIM } from '../surety-runs.ts'
@@ -47,6 +49,7 @@ const NOT_PRINTED = [
   'life',
   'policy',
   'progress',
+  'record-export',
   'rules',
   'tray-line',
   'settings-restart',
@@ -109,6 +112,12 @@ test('surety: every document fits', async () => {
       'agents claim claude-code --purpose x',
     ],
   ]
+  using folder = temporaryFolder()
+  const key = formatNoteKey(madeKey('directory.example.org').key)
+  commands.push(
+    `audit verify ${folder.path} --key ${key}`,
+    `audit witness --state ${folder.path}/w --name w.example.org --log ${key} --listen 127.0.0.1:0`,
+  )
   const seen = new Set<string>()
   for (const command of commands) seen.add(named((await run(`${command} --json`, daemon)).out))
   seen.add(named((await run('agents show nowhere --json', daemon)).err))

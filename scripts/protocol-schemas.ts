@@ -13,6 +13,7 @@ import {
   timeSchema,
   tokenIdSchema,
 } from '../src/protocol/ids.ts'
+import { logFaultSchema } from '../src/protocol/log-fault.ts'
 import { attestationResultSchema, verdictReasonSchema } from '../src/protocol/messages/attestation-result.ts'
 import { statusSchema } from '../src/protocol/messages/control.ts'
 import { delegationSchema } from '../src/protocol/messages/delegation.ts'
@@ -151,8 +152,10 @@ const DOCUMENTS: Readonly<Record<string, Named>> = {
   ),
   renew: named(frames.renewSchema, 'renew', `${toDirectory}, plain JSON.`),
   'catalogue-request': named(frames.catalogueRequestSchema, 'catalogue request', `${toDirectory}, plain JSON.`),
+  'checkpoint-request': named(frames.checkpointRequestSchema, 'checkpoint request', `${toDirectory}, plain JSON.`),
   ack: named(frames.ackSchema, 'ack', `${toDevice}, payload of a JWS.`),
   result: named(frames.resultSchema, 'result', `${toDevice}, payload of a JWS.`),
+  checkpoint: named(frames.checkpointFrameSchema, 'checkpoint', `${toDevice}, payload of a JWS.`),
   order: named(orderSchema, 'order', `${toDevice}, payload of a JWS.`),
   catalogue: named(catalogueSchema, 'catalogue', `${toDevice}, payload of a JWS: the catalogue of agents itself.`),
   delegation: named(delegationSchema, 'delegation', `${toDevice}, payload of a JWS inside a challenge.`),
@@ -178,6 +181,11 @@ const DOCUMENTS: Readonly<Record<string, Named>> = {
     tamper.tamperSignSchema,
     'Tamper sign',
     'What may mean that a person kept the daemon from its work.',
+  ),
+  'log-fault': named(
+    logFaultSchema,
+    'Log fault',
+    'Two checkpoints of the record of the directory that do not fit together.',
   ),
   'attestation-result': named(
     attestationResultSchema,

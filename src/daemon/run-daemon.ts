@@ -33,6 +33,7 @@ import { type EnforcementParts, openStops } from './open-stops.ts'
 import { openStorage } from './open-storage.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
 import { type Phase, Phases } from './phase.ts'
+import { type LogWitness, openLogWitness } from './record/log-witness.ts'
 import { runSchedule } from './schedule/run-schedule.ts'
 import type { SettingsWatch, SettingsWatchComponents } from './settings/settings-watch.ts'
 import type { Spool } from './spool/spool.ts'
@@ -119,6 +120,7 @@ interface DaemonParts {
   readonly attested: Promise<void>
   readonly acknowledgements: AcknowledgementCallbacks
   readonly agentClaims: OpenedAgentClaims
+  readonly logWitness: LogWitness
   readonly lastBatch: LastBatchView
   /** Dispatches `recovered` when a key that failed works again. */
   readonly keyEvents: EventTarget
@@ -199,6 +201,7 @@ export async function runDaemon(
       evidence?.wake()
     },
   })
+  const logWitness = await openLogWitness({ clock, log, health, evidence }, init)
   const agentClaims = await openAgentClaims({ clock, log, health, state, evidence }, init)
   const acknowledgements = new AcknowledgementCallbacks()
   acknowledgements.add((spool.chain?.head.sequence ?? 0) + 1, () => onPhase({ phase: 'acknowledged' }))
@@ -218,6 +221,7 @@ export async function runDaemon(
       attested: attested.promise,
       acknowledgements,
       agentClaims,
+      logWitness,
       keyEvents,
       lastBatch,
     },
@@ -355,6 +359,7 @@ function connectParts(
       },
       onResult: (result) => streamStatus.result(result),
       onClaimDecisions: parts.agentClaims.decided,
+      logWitness: parts.logWitness,
     },
     init.stream,
   )

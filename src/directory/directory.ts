@@ -32,7 +32,8 @@ import { reception } from './ingress/session.ts'
 import type { SessionComponents, SessionInit } from './ingress/session-components.ts'
 import { prepareDataFolder } from './local/data-folder.ts'
 import { type MessageServices, messageServices } from './message-services.ts'
-import { openLogKey } from './record/log-key.ts'
+import { recordForWitness } from './record/for-witnesses.ts'
+import { type LogKey, openLogKey } from './record/log-key.ts'
 import { enterPast } from './record/sequencer.ts'
 import { tileRoutes } from './record/tile-routes.ts'
 import { scimRoutes } from './scim/routes.ts'
@@ -156,7 +157,7 @@ export async function startDirectory(
   opened.use(queue)
   const verifying = await openVerifiers(base, queue)
   opened.use(verifying)
-  const given = sessionComponents({ ...base, authority, anchors, store, services, queue, verifying }, init)
+  const given = sessionComponents({ ...base, authority, anchors, store, services, queue, verifying, logKey }, init)
   const session = demonstration === undefined ? given : servingNoDevice(given)
   const sessionInit: SessionInit = { ...limits, ...init.devices, attestEveryMs: init.attestEveryMs, pcrs: QUOTED_PCRS }
   const repository = updatePlaces({ data: init.dataFolder })
@@ -232,6 +233,7 @@ function sessionComponents(
     readonly services: Services
     readonly queue: Ingest
     readonly verifying: Verifiers
+    readonly logKey: LogKey
   },
   { pendingDevices: pending = 'token' }: Pick<DirectoryInit, 'pendingDevices'>,
 ): SessionComponents {
@@ -250,6 +252,7 @@ function sessionComponents(
       reEnrolmentAt: store.reEnrolments.atEpoch,
       refused: refusedEnrolments(parts),
     },
+    record: { forWitness: (kept) => recordForWitness(parts, kept) },
     registry: {
       standing: store.devices.standing,
       keyAt: store.devices.keyAt,

@@ -37,6 +37,7 @@ export const LIMITS = {
   stopEvents: 64,
   agentClaims: 64,
   tamperSigns: 32,
+  logFaults: 16,
   /** A signed catalogue of agents, which is one frame. Bytes. */
   catalogueBytes: 768 * 1024,
   /** The selector of a stop, as JSON. Bytes. */

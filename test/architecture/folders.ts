@@ -113,6 +113,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'daemon/updates': 'newer versions of the daemon from a signed repository; which version is started',
   'daemon/collection': 'when posture and discovery run, and what is reported first',
   'daemon/settings': 'settings that change under a running daemon',
+  'daemon/record': 'what this device, as a witness, saw of the record of its directory',
   'daemon/tamper': 'signs that the daemon was stopped, paused or changed',
   daemon: '`daemon.ts` chooses implementations, `run-daemon.ts` runs them',
   tlog: 'pure: the arithmetic of the record: tree, tiles, proofs, signed checkpoints',

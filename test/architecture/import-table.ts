@@ -172,6 +172,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...daemon('health', 'schedule', 'spool', 'evidence', 'stream'),
   ],
   'daemon/settings': ['base', 'protocol', 'config', ...daemon('health', 'state')],
+  'daemon/record': ['base', 'protocol', 'tlog', ...daemon('health', 'state', 'evidence')],
   'daemon/tamper': ['base', 'protocol', 'system', 'config', ...daemon('health', 'clock', 'state', 'spool', 'evidence')],
   daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],
 

@@ -11,6 +11,7 @@ import { orderSchema } from '../../src/protocol/messages/order.ts'
 import { deviceSightingSchema } from '../../src/protocol/nouns/devices/devices.ts'
 import { sightingSchema } from '../../src/protocol/sighting.ts'
 import * as sample from '../support/protocol/frame-samples.ts'
+import { checkpoint, checkpointRequest, logFaultEvidence } from '../support/protocol/log-samples.ts'
 import { agentSighting, extensionSighting, mcpServerSighting } from '../support/protocol/sample-sightings.ts'
 import { resolvedSchema, type SchemaDocument } from './resolved-schema.ts'
 
@@ -30,7 +31,7 @@ test('scripts/make-schemas.ts makes exactly what is committed', () => {
 })
 
 test('every frame has a schema', () => {
-  const kinds = [...Object.keys(JWS_HEADERS), 'hello', 'renew', 'catalogue-request', 'refusal']
+  const kinds = [...Object.keys(JWS_HEADERS), 'hello', 'renew', 'catalogue-request', 'checkpoint-request', 'refusal']
   expect(kinds.filter((kind) => !committed.has(`${kind}.json`))).toEqual([])
 })
 
@@ -84,11 +85,14 @@ const SAMPLES: Readonly<Record<string, readonly object[]>> = {
     { ...sample.evidence, ...sample.suspendEvidence },
     { ...sample.evidence, ...sample.claimEvidence },
     { ...sample.evidence, ...sample.tamperEvidence },
+    { ...sample.evidence, ...logFaultEvidence },
     { ...sample.evidence, later: 1 },
   ],
   renew: [sample.renew],
   ack: [sample.ack],
   result: [sample.result, sample.resultWithDecisions],
+  checkpoint: [checkpoint],
+  'checkpoint-request': [checkpointRequest, { type: 'checkpoint' }],
   order: [sample.order, sample.freezeOrder, sample.matchOrder, sample.suspendOrder, sample.releaseOrder],
   delegation: [sample.delegation],
   refusal: [sample.refusal],

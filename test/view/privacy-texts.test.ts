@@ -13,6 +13,7 @@ const SAID_BY = {
   receipts: 'Stops',
   stopEvents: 'Stops',
   tamperSigns: 'Surety itself',
+  logFaults: 'Surety itself',
   health: 'Surety itself',
   gap: 'Surety itself',
   bootId: 'Surety itself',

@@ -177,12 +177,18 @@ function proofLines(status: Status, terminal: Terminal, nowMs: number): string[]
     ...(inventory === undefined ? [] : line('Machine', machineText(inventory))),
     ...line('Directory', `${directory.url ?? 'none'}, ${reach}, last acknowledged ${heard}`),
     ...lastErrorLines(status, terminal, sayIn('en')),
+    ...(directory.record === undefined ? [] : line('Record', recordText(directory.record, nowMs))),
     ...line(
       'Evidence',
       `${spool.acknowledged} of ${spool.sequence} acknowledged, ${spool.waiting} waiting (${sizeText(spool.bytes)})`,
     ),
     ...line('Daemon', `${status.daemonVersion}${updatesText(status)}`),
   ]
+}
+
+/** Of the log of the directory, which this device witnesses. */
+function recordText({ origin, size, at }: NonNullable<Status['directory']['record']>, nowMs: number): string {
+  return `${size} entries of ${origin}, found consistent ${ago(at, nowMs)}`
 }
 
 const UPDATE_WORDS: Readonly<Record<NonNullable<Status['updates']>['state'], string>> = {

@@ -32,6 +32,7 @@ export interface StatusComponents {
   /** Absent where nothing can be stopped. */
   readonly stops?: ((caller: Caller) => StatusStops) | undefined
   readonly tamperSigns?: () => readonly TamperSign[]
+  readonly logWitness?: { readonly newest: NonNullable<Status['directory']['record']> | undefined }
   /** The directory's time. The times that it sent must be compared with this one. */
   readonly directoryTime: () => number | undefined
   /** Absent where newer versions come by packages alone. */
@@ -54,6 +55,7 @@ export function buildStatus(
   const { tamperSigns = () => [] } = components
   const { identity } = state
   const view = directory()
+  const record = components.logWitness?.newest
   const time = directoryTime()
   const enrolment = enrolmentOf(state, view)
   const { inventory, findings, sightings, sources } = current()
@@ -71,6 +73,7 @@ export function buildStatus(
       connected: view.connected,
       ...(time === undefined ? {} : { time: Math.max(0, time) }),
       ...(view.lastAcknowledgedAt === undefined ? {} : { lastAcknowledgedAt: view.lastAcknowledgedAt }),
+      ...(record === undefined ? {} : { record: { ...record } }),
       ...(view.lastError === undefined ? {} : { lastError: { ...view.lastError } }),
     },
     spool: spoolOf(spool),

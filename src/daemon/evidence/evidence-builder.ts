@@ -6,6 +6,7 @@ import { WakeUp } from '../../base/wake-up.ts'
 import type { AgentClaim } from '../../protocol/agent-claim.ts'
 import type { Finding } from '../../protocol/finding.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import type { LogFault } from '../../protocol/log-fault.ts'
 import type { Gap, HealthWarning, Inventory, Receipt } from '../../protocol/messages/evidence.ts'
 import type { FrozenBy } from '../../protocol/sighting.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
@@ -20,6 +21,7 @@ import { type Checked, checkedFindings, checkedSightings, checkedSources } from 
 import type { ChainWriter } from './chain-writer.ts'
 import { ClaimsLedger, type ClaimsLedgerInit } from './claims-ledger.ts'
 import { pack, sourcesFit } from './pack.ts'
+import { ReportedOnce } from './reported-once.ts'
 import { type Observed, type Scope, SightingsLedger } from './sightings-ledger.ts'
 
 /** Turns findings and sightings into evidence: only what is new, in batches that are made durable one after the other. */
@@ -39,6 +41,8 @@ export interface EvidenceBuilder {
   reportStopEvent(event: StopEvent): void
   /** Each once. @param onDurable once it is in the spool: until then the caller keeps it. */
   reportTamperSign(sign: TamperSign, onDurable: () => void): void
+  /** As `reportTamperSign`. */
+  reportLogFault(fault: LogFault, onDurable: () => void): void
   /** Those that the directory has not decided: each is reported once in a chain and a run, and again with a full report. */
   reportAgentClaims(open: readonly AgentClaim[]): void
   /** Writes now, without waiting for more to share a batch. */
@@ -89,11 +93,6 @@ export function createEvidenceBuilder(
   return new Builder(components, init)
 }
 
-interface PendingTamperSign {
-  readonly sign: TamperSign
-  readonly onDurable: () => void
-}
-
 interface PendingReceipt {
   readonly receipt: Receipt
   readonly onDurable: () => void
@@ -112,7 +111,8 @@ class Builder implements EvidenceBuilder {
   #health: readonly HealthWarning[] = []
   #receipts: PendingReceipt[] = []
   #stopEvents: StopEvent[] = []
-  #tamperSigns: PendingTamperSign[] = []
+  readonly #tamperSigns = new ReportedOnce<TamperSign>(LIMITS.tamperSigns)
+  readonly #logFaults = new ReportedOnce<LogFault>(LIMITS.logFaults)
   #agentClaims: readonly AgentClaim[] = []
   /** Device and epoch of the chain that the ledgers describe. */
   #chainKey = ''
@@ -193,7 +193,12 @@ class Builder implements EvidenceBuilder {
   }
 
   reportTamperSign(sign: TamperSign, onDurable: () => void): void {
-    this.#tamperSigns.push({ sign, onDurable })
+    this.#tamperSigns.add(sign, onDurable)
+    this.flush()
+  }
+
+  reportLogFault(fault: LogFault, onDurable: () => void): void {
+    this.#logFaults.add(fault, onDurable)
     this.flush()
   }
 
@@ -278,8 +283,8 @@ class Builder implements EvidenceBuilder {
         const { length } = claims.stopEvents
         this.#stopEvents = this.#stopEvents.slice(length)
       }
-      const signs = this.#tamperSigns.splice(0, claims.tamperSigns?.length ?? 0)
-      for (const { onDurable } of signs) onDurable()
+      this.#tamperSigns.written(claims.tamperSigns?.length ?? 0)
+      this.#logFaults.written(claims.logFaults?.length ?? 0)
       this.#receipts = this.#receipts.filter(({ receipt, onDurable }) => {
         if (!written.has(receipt)) return true
         onDurable()
@@ -321,10 +326,10 @@ class Builder implements EvidenceBuilder {
     const isHealthNews = health !== undefined && (health.length > 0 || this.#claims.isReported('health'))
     const isEmpty = !isHealthNews && [findings, inventory, sightings].every((part) => part === undefined)
     const stopEvents = this.#stopEvents.slice(0, LIMITS.stopEvents)
-    const tamperSigns = this.#tamperSigns.slice(0, LIMITS.tamperSigns).map(({ sign }) => sign)
+    const [tamperSigns, logFaults] = [this.#tamperSigns.next, this.#logFaults.next]
     const agentClaims = this.#claims.newAgentClaims(this.#agentClaims)
-    if (isEmpty && [receipts, stopEvents, agentClaims, tamperSigns].every(({ length }) => length === 0))
-      return undefined
+    const once = [receipts, stopEvents, agentClaims, tamperSigns, logFaults]
+    if (isEmpty && once.every(({ length }) => length === 0)) return undefined
     return {
       ...(findings === undefined ? {} : { findings: [...findings] }),
       ...(inventory === undefined ? {} : { inventory }),
@@ -333,6 +338,7 @@ class Builder implements EvidenceBuilder {
       stopEvents,
       agentClaims,
       tamperSigns,
+      logFaults,
       sightings,
       snapshot: randomBytes(16).toString('hex'),
     }

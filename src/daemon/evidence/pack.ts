@@ -1,5 +1,6 @@
 import type { AgentClaim } from '../../protocol/agent-claim.ts'
 import { LIMITS } from '../../protocol/limits.ts'
+import type { LogFault } from '../../protocol/log-fault.ts'
 import type { Receipt } from '../../protocol/messages/evidence.ts'
 import type { StopEvent } from '../../protocol/stop.ts'
 import type { TamperSign } from '../../protocol/tamper.ts'
@@ -20,6 +21,8 @@ export interface PendingClaims extends Pick<Claims, 'inventory' | 'findings' | '
   readonly agentClaims: readonly AgentClaim[]
   /** At most as many as one batch holds. */
   readonly tamperSigns: readonly TamperSign[]
+  /** At most as many as one batch holds. */
+  readonly logFaults: readonly LogFault[]
   readonly sightings: SightingsReport | undefined
   /** The name that the parts of a full snapshot share. */
   readonly snapshot: string
@@ -27,7 +30,7 @@ export interface PendingClaims extends Pick<Claims, 'inventory' | 'findings' | '
 
 /** Cuts `pending` into batches of a bounded size, the most urgent first. */
 export function pack(pending: PendingClaims): readonly Claims[] {
-  const { inventory, findings, health, stopEvents, tamperSigns } = pending
+  const { inventory, findings, health, stopEvents, tamperSigns, logFaults } = pending
   const receipts = cut(pending.receipts, { maxItems: LIMITS.receipts, maxBytes: SOURCES_BYTES })
   const [first = {}, ...later] = receipts.map((some): Claims => ({ receipts: [...some] }))
   const facts: Claims = {
@@ -36,6 +39,7 @@ export function pack(pending: PendingClaims): readonly Claims[] {
     ...(health === undefined ? {} : { health }),
     ...(stopEvents.length === 0 ? {} : { stopEvents: [...stopEvents] }),
     ...(tamperSigns.length === 0 ? {} : { tamperSigns: [...tamperSigns] }),
+    ...(logFaults.length === 0 ? {} : { logFaults: [...logFaults] }),
     ...first,
   }
   const seen = pending.sightings === undefined ? [] : packSightings(pending.sightings, pending.snapshot)

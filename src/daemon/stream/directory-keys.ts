@@ -22,7 +22,10 @@ export interface DirectoryKeysComponents extends DirectoryTimeComponents {
   readonly onTime?: (signedTime: number) => void
 }
 
-type SignedKind = Extract<JwsKind, 'challenge' | 'credential' | 'welcome' | 'ack' | 'result' | 'order' | 'catalogue'>
+type SignedKind = Extract<
+  JwsKind,
+  'challenge' | 'credential' | 'welcome' | 'ack' | 'result' | 'order' | 'catalogue' | 'checkpoint'
+>
 
 interface DelegatedKey {
   readonly delegation: Delegation

@@ -4,7 +4,15 @@ import type { Log } from '../../base/log.ts'
 import { runTogether } from '../../base/run-together.ts'
 import type { ClaimDecision } from '../../protocol/agent-claim.ts'
 import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
-import { ackReader, type CatalogueOffer, type CatalogueRequest, resultReader } from '../../protocol/messages/frames.ts'
+import {
+  ackReader,
+  type CatalogueOffer,
+  type CatalogueRequest,
+  type CheckpointFrame,
+  type CheckpointRequest,
+  checkpointFrameReader,
+  resultReader,
+} from '../../protocol/messages/frames.ts'
 import { jwsKindOf } from '../../protocol/messages/jws-types.ts'
 import type { ChainOwner, ChainPosition } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
@@ -33,6 +41,8 @@ export interface SessionComponents
   }
   /** Absent where no directory may replace the catalogue. */
   readonly catalogue?: CatalogueReceiver | undefined
+  /** Absent where no record is witnessed. */
+  readonly logWitness?: CheckpointReceiver | undefined
   readonly onAcknowledged: (ack: { readonly position: ChainPosition; readonly time: number }) => void
   readonly onResult: (result: AttestationResult) => void
   readonly onClaimDecisions?: ((decisions: readonly ClaimDecision[]) => void) | undefined
@@ -44,6 +54,14 @@ export interface CatalogueReceiver {
   wants(offer: CatalogueOffer | undefined, from: { readonly root: string }): boolean
   /** @throws `FRAME_UNEXPECTED` when none was asked for. Any other fault raises a health warning and the session continues. */
   received(compact: string, from: { readonly root: string; readonly keys: DirectoryKeys }): Promise<void>
+}
+
+/** Receives checkpoints of the directory's record. */
+export interface CheckpointReceiver {
+  /** The request to send with the next chance. Undefined until it is time for one. */
+  request(from: { readonly root: string }): CheckpointRequest | undefined
+  /** @throws `FRAME_MALFORMED`. */
+  received(frame: CheckpointFrame, from: { readonly root: string }): Promise<void>
 }
 
 export interface SessionInit {
@@ -178,8 +196,15 @@ async function receive(
   for (;;) {
     const frame = await connection.next({ signal })
     const kind = jwsKindOf(frame)
-    if (kind === 'ack') acknowledge(components, identity, keys, frame)
-    else if (kind === 'result') {
+    if (kind === 'ack') {
+      acknowledge(components, identity, keys, frame)
+      const request = components.logWitness?.request(identity.pins)
+      if (request !== undefined) await connection.send(JSON.stringify(request))
+    } else if (kind === 'checkpoint' && components.logWitness !== undefined) {
+      const checkpoint = checkpointFrameReader.readCanonicalJson(keys.verify('checkpoint', frame))
+      requireForThisDevice(identity, checkpoint)
+      await components.logWitness.received(checkpoint, identity.pins)
+    } else if (kind === 'result') {
       const wanted = takeResult(components, live, keys, frame)
       // Results may come faster than answers. A second request would bring a catalogue that is then unexpected.
       if (wanted !== undefined && wanted.hash !== requested) await connection.send(JSON.stringify(wanted))

@@ -40,7 +40,7 @@ const MAX_SOURCES_CHARACTERS = 16 * 1024 * 1024
 type Taken = 'wholly' | 'partly'
 type Part =
   | ('findings' | 'sightings' | 'sources' | 'inventory' | 'health')
-  | ('stopEvents' | 'receipts' | 'agentClaims' | 'tamperSigns')
+  | ('stopEvents' | 'receipts' | 'agentClaims' | 'tamperSigns' | 'logFaults')
 
 /** Runs all steps of a batch. @returns whether the device must be appraised again. */
 export async function applyEvidence(store: EvidenceStore, projection: EvidenceToApply): Promise<boolean> {
@@ -123,6 +123,7 @@ const PARTS: readonly (readonly [Part, Take])[] = [
   // After the sightings that they are of.
   ['agentClaims', inOneStep(applyAgentClaims)],
   ['tamperSigns', inOneStep(applyTamperSigns)],
+  ['logFaults', inOneStep(applyLogFaults)],
 ]
 
 function inOneStep(take: (store: EvidenceStore, projection: EvidenceToApply) => Promise<Taken>): Take {
@@ -209,6 +210,20 @@ async function applyAgentClaims(store: EvidenceStore, { device, evidence, at }: 
 async function applyTamperSigns(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
   await takeInSigns(store, device, { signs: evidence.tamperSigns ?? [], at })
   return 'wholly'
+}
+
+/** Both checkpoints stay in the batch, where an auditor finds them: see `evidence export`. */
+async function applyLogFaults(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
+  for (const { kind: what, time: deviceTime, kept, received } of evidence.logFaults ?? []) {
+    const detail = { what, deviceTime, kept: checkpointWords(kept), received: checkpointWords(received) }
+    await recordBounded(store, { at, kind: 'record-disputed', device, detail })
+  }
+  return 'wholly'
+}
+
+/** Its first lines: origin, size and root. */
+function checkpointWords(note: string): string {
+  return note.split('\n', 3).join(' ').slice(0, 500)
 }
 
 /** Replaces the stored findings by those of the batch. Each keeps the time since which it fails or is unknown. */

@@ -3,7 +3,7 @@ import type { Log } from '../../base/log.ts'
 import type { PublicKeyCache } from '../../crypto/public-key-cache.ts'
 import type { ClaimDecision } from '../../protocol/agent-claim.ts'
 import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
-import type { CatalogueOffer, DeviceLabel } from '../../protocol/messages/frames.ts'
+import type { CatalogueOffer, CheckpointFrame, DeviceLabel } from '../../protocol/messages/frames.ts'
 import type { Attestations } from '../devices/attestations.ts'
 import type { Device, Standing } from '../devices/device.ts'
 import type { LiveChallenge } from '../devices/live-challenge.ts'
@@ -28,6 +28,8 @@ export interface WelcomedOrders {
   readonly more: readonly string[]
 }
 
+export type RecordForWitness = Pick<CheckpointFrame, 'key' | 'checkpoint' | 'consistency'>
+
 /** The ports that sessions use. */
 export interface SessionComponents {
   readonly clock: Clock
@@ -40,7 +42,10 @@ export interface SessionComponents {
   readonly authority: {
     readonly caPin: Uint8Array<ArrayBuffer>
     readonly root: string
-    signAcknowledgement(kind: 'challenge' | 'credential' | 'welcome' | 'ack' | 'result', payload: object): string
+    signAcknowledgement(
+      kind: 'challenge' | 'credential' | 'welcome' | 'ack' | 'result' | 'checkpoint',
+      payload: object,
+    ): string
     delegations(): { readonly orders: string; readonly acknowledgements: string }
   }
   readonly enrolment: {
@@ -76,6 +81,14 @@ export interface SessionComponents {
     offer(): CatalogueOffer | undefined
     /** @throws `FRAME_UNEXPECTED` if the directory does not offer that catalogue. */
     compact(hash: string): string
+  }
+  readonly record: {
+    /**
+     * The newest checkpoint, and the proof that it continues the one that a device keeps. Undefined while the record has none.
+     *
+     * @param kept as the device sent it.
+     */
+    forWitness(kept: string | undefined): Promise<RecordForWitness | undefined>
   }
   readonly claims: {
     /** The newest decisions about claims of the device. */

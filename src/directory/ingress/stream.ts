@@ -1,7 +1,7 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { tokenBucket } from '../../base/token-bucket.ts'
 import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
-import { type Request, type ResultFrame, requestReader } from '../../protocol/messages/frames.ts'
+import { type CheckpointFrame, type Request, type ResultFrame, requestReader } from '../../protocol/messages/frames.ts'
 import { jwsKindOf } from '../../protocol/messages/jws-types.ts'
 import { type Challenges, challenges } from './challenges.ts'
 import { EvidencePipeline, FRAME_COST } from './evidence-pipeline.ts'
@@ -144,7 +144,7 @@ export class DeviceStream implements LiveSession, FrameTaker {
         })
         return await this.#evidence.take(frame)
       case 'request':
-        this.#answer(requestReader.readCanonicalJson(frame))
+        await this.#answer(requestReader.readCanonicalJson(frame))
         return this.#evidence?.frameHandled()
       case 'attestation':
         await this.#attest(frame)
@@ -172,8 +172,9 @@ export class DeviceStream implements LiveSession, FrameTaker {
     this.#evidence = undefined
   }
 
-  #answer(request: Request): void {
+  async #answer(request: Request): Promise<void> {
     if (request.type === 'catalogue') this.#sendCatalogue(request.hash)
+    else if (request.type === 'checkpoint') await this.#sendCheckpoint(request.kept)
     else {
       this.#challenges ??= challenges(this.#components, this.#init, this.#connection)
       this.#connection.send(this.#challenges.issue())
@@ -185,6 +186,15 @@ export class DeviceStream implements LiveSession, FrameTaker {
     // If another catalogue was set meanwhile, the next result offers it.
     if (this.#components.catalogues.offer()?.hash !== hash) return
     this.#connection.send(this.#components.catalogues.compact(hash))
+  }
+
+  async #sendCheckpoint(kept: string | undefined): Promise<void> {
+    const { authority, clock, record } = this.#components
+    const shown = await record.forWitness(kept)
+    if (shown === undefined) return
+    const { device, epoch } = this
+    const frame: CheckpointFrame = { type: 'checkpoint', device, epoch, time: clock.now(), ...shown }
+    this.#connection.send(authority.signAcknowledgement('checkpoint', frame))
   }
 
   /** @returns milliseconds until the debt is paid. */

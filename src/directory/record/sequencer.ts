@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { checkpointText } from '../../tlog/checkpoints.ts'
 import { signNote } from '../../tlog/notes.ts'
-import { treeRoot } from '../../tlog/proofs.ts'
+import { type ReadSubtrees, treeRoot } from '../../tlog/proofs.ts'
 import { subtreesFromTiles } from '../../tlog/tiles.ts'
 import type { LogKey } from './log-key.ts'
 import type { RecordStore } from './record-store.ts'
@@ -30,13 +30,15 @@ export async function sequenceSome({ store, clock, logKey }: SequencerComponents
 
 /** The root of the first `size` entries. */
 export function rootOf(record: Pick<RecordStore, 'tile'>, size: number): Promise<Uint8Array<ArrayBuffer>> {
-  return treeRoot(
-    size,
-    subtreesFromTiles(size, async ({ level, index, width }) => {
-      const hashes = await record.tile({ level, index })
-      return hashes?.subarray(0, width * 32) ?? new Uint8Array()
-    }),
-  )
+  return treeRoot(size, subtreesOf(record, size))
+}
+
+/** Of the record as it was with `size` entries. */
+export function subtreesOf(record: Pick<RecordStore, 'tile'>, size: number): ReadSubtrees {
+  return subtreesFromTiles(size, async ({ level, index, width }) => {
+    const hashes = await record.tile({ level, index })
+    return hashes?.subarray(0, width * 32) ?? new Uint8Array()
+  })
 }
 
 /** Enters acts of before there was a record, each with its own time. */

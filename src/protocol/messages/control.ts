@@ -136,6 +136,8 @@ export const statusSchema = closed({
     /** The directory's time now, once it is known. The directory's times must be compared with it: the device's clock may be wrong. */
     time: Type.Optional(timeSchema),
     lastAcknowledgedAt: Type.Optional(timeSchema),
+    /** The newest checkpoint of the directory's record that this device, as a witness, found consistent. Absent before the first. */
+    record: Type.Optional(closed({ origin: text(256), size: counter(), at: timeSchema })),
     lastError: Type.Optional(closed({ code: text(64), message: text(1000) })),
   }),
   spool: closed({ sequence: counter(), acknowledged: counter(), waiting: counter(), bytes: counter() }),

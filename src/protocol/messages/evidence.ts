@@ -4,6 +4,7 @@ import { agentClaimSchema } from '../agent-claim.ts'
 import { findingSchema } from '../finding.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from '../ids.ts'
 import { frameJson, LIMITS } from '../limits.ts'
+import { logFaultSchema } from '../log-fault.ts'
 import { sightingSchema, sourceReportSchema } from '../sighting.ts'
 import { stopEventSchema, stopReceiptSchema } from '../stop.ts'
 import { tamperSignSchema } from '../tamper.ts'
@@ -115,6 +116,8 @@ export const evidenceSchema = Type.Object(
     agentClaims: Type.Optional(Type.Array(agentClaimSchema, { maxItems: LIMITS.agentClaims })),
     /** Oldest first. Each is reported once. */
     tamperSigns: Type.Optional(Type.Array(tamperSignSchema, { maxItems: LIMITS.tamperSigns })),
+    /** Oldest first. Each is reported once. */
+    logFaults: Type.Optional(Type.Array(logFaultSchema, { maxItems: LIMITS.logFaults })),
     health: Type.Optional(Type.Array(healthWarningSchema, { maxItems: 64 })),
     gap: Type.Optional(gapSchema),
   },

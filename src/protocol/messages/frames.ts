@@ -2,6 +2,7 @@ import { base64Url, base64UrlOf, closed, counter, reader, type Static, Type, tex
 import { claimDecisionSchema } from '../agent-claim.ts'
 import { deviceIdSchema, reEnrolmentIdSchema, timeSchema, tokenIdSchema } from '../ids.ts'
 import { frameJson, LIMITS } from '../limits.ts'
+import { checkpointNoteSchema } from '../log-fault.ts'
 import { tierSchema } from '../tier.ts'
 import { attestationResultSchema } from './attestation-result.ts'
 
@@ -192,8 +193,30 @@ export type CatalogueOffer = Static<typeof catalogueOfferSchema>
 export const catalogueRequestSchema = closed({ type: Type.Literal('catalogue'), hash })
 export type CatalogueRequest = Static<typeof catalogueRequestSchema>
 
+/** D→V, plain JSON: an authenticated device, as a witness, asks for the newest checkpoint of the directory's record. */
+export const checkpointRequestSchema = closed({
+  type: Type.Literal('checkpoint'),
+  /** The checkpoint that the device keeps. Absent before the first. */
+  kept: Type.Optional(checkpointNoteSchema),
+})
+export type CheckpointRequest = Static<typeof checkpointRequestSchema>
+
+/** V→D, JWS by the acknowledgement key: the newest checkpoint, and the proof that it continues the one that the device keeps. */
+export const checkpointFrameSchema = closed({
+  type: Type.Literal('checkpoint'),
+  device: deviceIdSchema,
+  epoch: counter(),
+  time: timeSchema,
+  /** The key of the record: C2SP signed-note, "verifier key". */
+  key: text(512),
+  checkpoint: checkpointNoteSchema,
+  /** Hashes from the kept size to this one. Empty where there is no such proof. */
+  consistency: Type.Array(hash, { maxItems: 64 }),
+})
+export type CheckpointFrame = Static<typeof checkpointFrameSchema>
+
 /** D→V, plain JSON: everything that an authenticated device may request. */
-const requestSchema = Type.Union([renewSchema, catalogueRequestSchema])
+const requestSchema = Type.Union([renewSchema, catalogueRequestSchema, checkpointRequestSchema])
 export type Request = Static<typeof requestSchema>
 
 /** V→D, JWS by the acknowledgement key: the result of appraisal, sent whenever it changes. */
@@ -231,4 +254,5 @@ export const activationReader = read(activationSchema, 'activation', LIMITS.hand
 export const welcomeReader = read(welcomeSchema, 'welcome', LIMITS.frameBytes)
 export const ackReader = read(ackSchema, 'ack', LIMITS.handshakeFrameBytes)
 export const resultReader = read(resultSchema, 'result', LIMITS.frameBytes)
+export const checkpointFrameReader = read(checkpointFrameSchema, 'checkpoint', LIMITS.handshakeFrameBytes)
 export const refusalReader = read(refusalSchema, 'refusal', LIMITS.helloBytes)

@@ -16,6 +16,7 @@ export const JWS_HEADERS = {
   welcome: header('surety-welcome+jwt'),
   ack: header('surety-ack+jwt'),
   result: header('surety-result+jwt'),
+  checkpoint: header('surety-checkpoint+jwt'),
   verdict: header('surety-verdict+jwt'),
   decision: header('surety-decision+jwt'),
   order: header('surety-order+jwt'),

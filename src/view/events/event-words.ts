@@ -40,6 +40,7 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   'evidence-quota-reached': 'warning',
   'not-appraised': 'warning',
   'tamper-sign': 'bad',
+  'record-disputed': 'bad',
   'device-silent': 'bad',
   flooded: 'warning',
   gap: 'warning',

@@ -126,6 +126,7 @@ describe('batches', () => {
     stopEvents: [],
     agentClaims: [],
     tamperSigns: [],
+    logFaults: [],
     sightings: undefined,
     snapshot: 's',
   }
@@ -272,6 +273,7 @@ describe('items that break the protocol', () => {
       receipts: [],
       stopEvents: [],
       tamperSigns: [],
+      logFaults: [],
       agentClaims: [],
       snapshot: 's',
       sightings: { mode: 'full', items, sources: [] },

@@ -8,6 +8,7 @@ import {
   activationReader,
   attestationReader,
   challengeReader,
+  checkpointFrameReader,
   credentialReader,
   helloReader,
   refusalReader,
@@ -21,6 +22,7 @@ import { orderReader } from '../../../src/protocol/messages/order.ts'
 const READERS = {
   hello: helloReader,
   renew: requestReader,
+  'checkpoint-request': requestReader,
   refusal: refusalReader,
   challenge: challengeReader,
   attestation: attestationReader,
@@ -29,6 +31,7 @@ const READERS = {
   welcome: welcomeReader,
   ack: ackReader,
   result: resultReader,
+  checkpoint: checkpointFrameReader,
   order: orderReader,
   evidence: evidenceReader,
   delegation: delegationReader,

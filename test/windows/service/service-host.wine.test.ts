@@ -65,6 +65,9 @@ async function startReady(behaviour: Behaviour = {}): Promise<void> {
   await untilState('RUNNING')
 }
 
+/** While the program takes long to end, its host reports that the stop is pending. */
+const STARTED_AND_ENDED = /^logs 1\nstate 2\nstate 4\n(state 3\n)*result 0\n$/
+
 describe(`the service host${SKIPPED}`, () => {
   onWine('answers on the command line, and refuses what it does not know', async () => {
     expect(await host('--version')).toMatchObject({
@@ -235,7 +238,7 @@ describe(`what the service host does with its program${SKIPPED}`, () => {
     await waitFor('the last event', () => text().includes('disconnect'))
     expect(text()).toBe('POWER=suspend\nPOWER=resume\nSESSION=logon 3\nSESSION=lock 3\nSESSION=disconnect 2\n')
     own.touch('enough')
-    expect((await running.ended).stdout.replaceAll('\r', '')).toBe('logs 1\nstate 2\nstate 4\nresult 0\n')
+    expect((await running.ended).stdout.replaceAll('\r', '')).toMatch(STARTED_AND_ENDED)
   })
 
   onWine('starts the version that the program asks for, which cannot ask again', async () => {
@@ -250,7 +253,7 @@ describe(`what the service host does with its program${SKIPPED}`, () => {
     // The installed program asks, the version asks, and the installed program is started again.
     await waitFor('another start', () => own.starts().length >= 3)
     own.touch('enough')
-    expect((await running.ended).stdout.replaceAll('\r', '')).toBe('logs 1\nstate 2\nstate 4\nresult 0\n')
+    expect((await running.ended).stdout.replaceAll('\r', '')).toMatch(STARTED_AND_ENDED)
   })
 
   const findsVersion = async (name: string) =>

@@ -57,6 +57,7 @@ export const CHANGES: readonly ChangeKind[] = [
       ['went-red', { verdict: 'went-red' }, 'device went red', 'devices went red'],
       ['device-silent', activity('device-silent'), 'device went silent', 'devices went silent'],
       ['tamper-sign', activity('tamper-sign'), 'device showed a tamper sign', 'devices showed tamper signs'],
+      ['record-disputed', activity('record-disputed'), 'device disputes the record', 'devices dispute the record'],
       ['forked', activity('forked'), 'device forked its evidence', 'devices forked their evidence'],
     ],
     warning: [

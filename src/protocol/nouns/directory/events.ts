@@ -90,6 +90,7 @@ export const ACTIVITY_KINDS = [
   'mcp-launch-changed',
   'accounts-not-kept',
   'tamper-sign',
+  'record-disputed',
   'device-silent',
   'device-heard-again',
   'agent-unknown',

@@ -1,6 +1,7 @@
 import { toBase64Url, utf8 } from '../../../../src/base/bytes.ts'
 import type { JwsKind } from '../../../../src/protocol/messages/jws-types.ts'
 import * as sample from '../frame-samples.ts'
+import { checkpoint, checkpointRequest, logFaultEvidence } from '../log-samples.ts'
 import { signRaw, toDer, withSignature } from '../raw-jws.ts'
 import type { FrameKind } from '../read-frame.ts'
 import type { P256Jwk, TestKey } from '../test-keys.ts'
@@ -75,6 +76,7 @@ async function accepted(): Promise<FrameVector[]> {
     plain('hello of a device', 'hello', sample.hello),
     plain('hello of an enrolment', 'hello', sample.enrolmentHello),
     plain('renew', 'renew', sample.renew),
+    plain('checkpoint request', 'checkpoint-request', checkpointRequest),
     plain('refusal', 'refusal', sample.refusal),
     await signed('challenge', 'acknowledgements', { ...sample.challenge, delegations: [delegated] }),
     await signed('attestation', 'device', sample.attestation),
@@ -103,6 +105,8 @@ async function accepted(): Promise<FrameVector[]> {
     ),
     await signed('evidence', 'device', { ...sample.evidence, ...sample.claimEvidence }, 'evidence with agent claims'),
     await signed('evidence', 'device', { ...sample.evidence, ...sample.tamperEvidence }, 'evidence with tamper signs'),
+    await signed('evidence', 'device', { ...sample.evidence, ...logFaultEvidence }, 'evidence with a log fault'),
+    await signed('checkpoint', 'acknowledgements', checkpoint),
     await signed('ack', 'acknowledgements', sample.ack),
     await signed('result', 'acknowledgements', sample.result),
     await signed('result', 'acknowledgements', sample.resultWithDecisions, 'result with decisions about claims'),

@@ -323,7 +323,7 @@ function plain(
 }
 
 async function signed(
-  kind: Exclude<SessionMessage['kind'], 'hello' | 'renew' | 'refusal' | 'catalogue-request'>,
+  kind: Exclude<SessionMessage['kind'], 'hello' | 'renew' | 'refusal' | 'catalogue-request' | 'checkpoint-request'>,
   key: KeyName,
   name: string,
   value: object,

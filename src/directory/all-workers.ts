@@ -83,6 +83,11 @@ export function startWorkers(
       failure: 'rules could not decide',
     },
     {
+      work: () => services.asked.keep(),
+      everyMs: 5_000,
+      failure: 'questions of access could not be kept',
+    },
+    {
       wokenBy: ['sweeps'],
       work: sweeping(parts),
       everyMs: 60_000,

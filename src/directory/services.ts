@@ -5,7 +5,7 @@ import type { AttestationResult } from '../protocol/messages/attestation-result.
 import { DEFAULT_ORGANISATION } from '../protocol/nouns/agents/registrations.ts'
 import type { Summary } from '../protocol/nouns/directory/directory.ts'
 import { accessPolicies } from './access/access-policies.ts'
-import { summaryOf } from './access/trial.ts'
+import { askedQuestions } from './access/asked-questions.ts'
 import { decider } from './access-policy/decider.ts'
 import type { Authority } from './authority/authority.ts'
 import type { AnchorSource } from './authority/keep-anchors-read.ts'
@@ -91,6 +91,7 @@ export async function openServices(
   }
   const organisation = init.organisation ?? DEFAULT_ORGANISATION
   const inUseRules = await rules(base)
+  const deciding = { decider: decider(), asked: askedQuestions(base) }
   const connected = () => live.size
   let consoleCertificate: Summary['consoleCertificate']
   const summary = fleetSummary({
@@ -145,8 +146,8 @@ export async function openServices(
     principals: administered,
     signIn: signIn({ ...base, principals: administered }),
     rules: inUseRules,
-    access: await accessPolicies({ ...base, tryAccess: async (proposed) => summaryOf(proposed) }),
-    decider: decider(),
+    ...deciding,
+    access: await accessPolicies({ ...base, ...deciding, isConnected }),
     ruleActs: ruleActs({ ...base, registrations: registered, stops: held }),
     zombies: zombies({ ...base, rules: inUseRules, registrations: registered }),
     reviews: reviews({ ...base, registrations: registered }),

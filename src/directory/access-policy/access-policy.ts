@@ -36,6 +36,8 @@ export interface AccessPolicy {
   readonly actions: readonly string[]
   /** Ids of resources that the rules name, by type. Those of `Resource` have the form `kind/id`. */
   readonly resources: readonly { readonly type: ResourceType; readonly id: string }[]
+  /** What of a request they ask for by `said`, such as `resource.status`. */
+  readonly saidTags: ReadonlySet<string>
   /** What is sound but probably a mistake. */
   readonly warnings: readonly string[]
 }

@@ -34,6 +34,7 @@ export interface Decider {
 const MAX_SLICES = 2_000
 /** The one in use, the one that is being tried, and one more. */
 const MAX_POLICIES = 3
+const MAX_BREAKS = 3
 
 interface ParsedSlice {
   /** Its name inside Cedar. Undefined: it broke Cedar, so that it denies. */
@@ -44,6 +45,8 @@ interface ParsedSlice {
 interface Held {
   readonly sliceOf: ReturnType<typeof slicesOf>
   readonly slices: Map<string, ParsedSlice>
+  /** How often the rules of a slice broke Cedar. */
+  readonly breaks: Map<string, number>
 }
 
 /** Decides with Cedar on the thread of the caller. Rules were tried in another one before: see `readAccessPolicy`. */
@@ -72,8 +75,7 @@ class CedarDecider implements Decider {
         ? denied('the rules for this request broke Cedar before')
         : this.#ask(slice.name, slice.rules, { ...call, action: isNamed(policy, call) ? call.action : OTHER_ACTION })
     } catch (error) {
-      this.#replaceInstance()
-      held.slices.set(key, { name: undefined, rules: new Map() })
+      if (isBroken(error)) this.#replaceInstance(held, key)
       return denied(`Cedar failed: ${describeError(error)}`)
     }
   }
@@ -103,18 +105,21 @@ class CedarDecider implements Decider {
     return this.#cedar
   }
 
-  /** An instance that threw throws for ever. */
-  #replaceInstance(): void {
+  /** Loading one takes long enough that rules which break several are not tried again. */
+  #replaceInstance({ slices, breaks }: Held, key: string): void {
+    const before = breaks.get(key) ?? 0
+    breaks.set(key, before + 1)
+    if (before + 1 >= MAX_BREAKS) slices.set(key, { name: undefined, rules: new Map() })
     this.#cedar = undefined
     this.#freeNames = []
     this.#names = 0
-    for (const { slices } of this.#held.values()) {
-      for (const [key, { name }] of slices) if (name !== undefined) slices.delete(key)
+    for (const { slices: all } of this.#held.values()) {
+      for (const [one, { name }] of all) if (name !== undefined) all.delete(one)
     }
   }
 
   #heldOf(policy: AccessPolicy): Held {
-    const held = this.#held.get(policy) ?? { sliceOf: slicesOf(policy), slices: new Map() }
+    const held = this.#held.get(policy) ?? { sliceOf: slicesOf(policy), slices: new Map(), breaks: new Map() }
     this.#held.delete(policy)
     this.#held.set(policy, held)
     const [oldest] = this.#held.size > MAX_POLICIES ? this.#held.keys() : []
@@ -168,6 +173,11 @@ class CedarDecider implements Decider {
 
 function isNamed({ actions }: AccessPolicy, { action }: AccessCall): boolean {
   return actions.includes(action)
+}
+
+/** An instance that ran out of its stack throws for ever. One that cannot read a request does not. */
+function isBroken(error: unknown): boolean {
+  return Error.isError(error) && (error.name === 'RuntimeError' || error.name === 'RangeError')
 }
 
 function denied(error: string): Ruling {

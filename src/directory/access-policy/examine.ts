@@ -1,4 +1,10 @@
-import type { DetailedError, EntityUidJson, PolicyJson, ResourceConstraint } from '@cedar-policy/cedar-wasm/nodejs'
+import type {
+  DetailedError,
+  EntityUidJson,
+  PolicyJson,
+  ResourceConstraint,
+  ValidationError,
+} from '@cedar-policy/cedar-wasm/nodejs'
 import type { AccessPolicy, AccessRule, PolicyScope } from './access-policy.ts'
 import type { Cedar } from './cedar.ts'
 import { lineAt, type PolicyPiece } from './scan-policy.ts'
@@ -17,7 +23,11 @@ const ANNOTATIONS = ['id', 'because', 'possible', 'stopped'] as const
 
 export function examine(cedar: Cedar, pieces: readonly PolicyPiece[]): Examined {
   const faults: string[] = []
-  const named = { actions: new Set<string>(), resources: new Map<string, { type: ResourceType; id: string }>() }
+  const named = {
+    actions: new Set<string>(),
+    resources: new Map<string, { type: ResourceType; id: string }>(),
+    tags: new Set<string>(),
+  }
   const rules = new Map<string, AccessRule>()
   for (const [at, piece] of pieces.entries()) {
     const read = cedar.policyToJson(piece.text)
@@ -44,8 +54,13 @@ export function examine(cedar: Cedar, pieces: readonly PolicyPiece[]): Examined 
   const schema = schemaText(actions)
   const validated = cedar.validate({ schema, policies: { staticPolicies: texts } })
   if (validated.type === 'failure') return refusal(validated.errors.map(({ message }) => message))
-  const said = (found: typeof validated.validationErrors) => [
-    ...new Set(found.map(({ policyId, error }) => faultOfRule(rules.get(policyId), error))),
+  const lineOf = ({ policyId }: ValidationError) => rules.get(policyId)?.line ?? 0
+  const said = (found: readonly ValidationError[]) => [
+    ...new Set(
+      found
+        .toSorted((one, other) => lineOf(one) - lineOf(other))
+        .map(({ policyId, error }) => faultOfRule(rules.get(policyId), error)),
+    ),
   ]
   if (validated.validationErrors.length > 0) return refusal(said(validated.validationErrors))
   tryOut(cedar, { texts, schema, actions })
@@ -53,6 +68,7 @@ export function examine(cedar: Cedar, pieces: readonly PolicyPiece[]): Examined 
     rules: [...rules.values()],
     actions,
     resources: [...named.resources.values()],
+    saidTags: named.tags,
     warnings: said(validated.validationWarnings).slice(0, 100),
   }
   return { policy }
@@ -75,7 +91,7 @@ function faultOfRule(rule: AccessRule | undefined, error: DetailedError): string
   const message = error.message
     .replace(/^for policy `[^`]*`, /, '')
     // The same fault is found for each action.
-    .replace(/ for Action::"(?:[^"\\]|\\.)*"$/, '')
+    .replace(/ for Action::"(?:[^"\\]|\\.)*"/, '')
   return rule === undefined ? message : `${faultIn(rule, { ...error, message })} [${rule.id}]`
 }
 
@@ -136,10 +152,12 @@ function isResourceType(type: string): type is ResourceType {
 interface Named {
   readonly actions: Set<string>
   readonly resources: Map<string, { type: ResourceType; id: string }>
+  /** Constant names of tags. */
+  readonly tags: Set<string>
 }
 
 /** Every entity that a policy names, in its head and in its conditions. */
-function collect(json: PolicyJson, { actions, resources }: Named): void {
+function collect(json: PolicyJson, { actions, resources, tags }: Named): void {
   const waiting: unknown[] = [json.action, json.resource, ...json.conditions]
   for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
     if (typeof one !== 'object' || one === null) continue
@@ -148,6 +166,10 @@ function collect(json: PolicyJson, { actions, resources }: Named): void {
       if (type === 'Action') actions.add(id)
       if (isResourceType(type)) resources.set(`${type} ${id}`, { type, id })
     }
+    const tag = 'getTag' in one ? one.getTag : 'hasTag' in one ? one.hasTag : undefined
+    const name = tag !== null && typeof tag === 'object' && 'right' in tag ? tag.right : undefined
+    if (typeof name === 'object' && name !== null && 'Value' in name && typeof name.Value === 'string')
+      tags.add(name.Value)
     for (const inner of Object.values(one)) if (inner !== undefined) waiting.push(inner)
   }
 }

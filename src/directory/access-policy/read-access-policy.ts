@@ -14,6 +14,7 @@ export async function readAccessPolicy(
   if (Buffer.byteLength(text) > ACCESS_MAX_BYTES) {
     throw new SuretyError('INPUT_TOO_LARGE', `an access policy has at most ${ACCESS_MAX_BYTES / 1024} KiB`)
   }
+  if (!text.isWellFormed()) throw new SuretyError('INPUT_MALFORMED', 'the text is not Unicode')
   const pieces = piecesOf(text)
   // Its file is the program of the thread, so it is loaded apart from the rest.
   const { examineInThread } = await import('./examine-in-thread.ts')

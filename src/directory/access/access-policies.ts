@@ -5,19 +5,17 @@ import { DEFAULT_ACCESS_TEXT } from '../access-policy/default-policy.ts'
 import { readAccessPolicy } from '../access-policy/read-access-policy.ts'
 import type { VersionStore } from '../versions/version-store.ts'
 import { StoredText, type StoredTextComponents, type VersionedText } from '../versions/versioned-text.ts'
-import { type AccessTrial, objectionTo } from './trial.ts'
+import type { AccessInUse } from './evaluation.ts'
+import { objectionTo, type TrialComponents, tryAccess } from './trial.ts'
 
-export interface AccessPoliciesComponents extends Omit<StoredTextComponents, 'versions'> {
-  readonly store: StoredTextComponents['store'] & { readonly accessPolicies: VersionStore }
-  readonly tryAccess: AccessTrial
+export interface AccessPoliciesComponents
+  extends Omit<StoredTextComponents, 'versions' | 'store' | 'clock'>,
+    TrialComponents {
+  readonly store: StoredTextComponents['store'] & TrialComponents['store'] & { readonly accessPolicies: VersionStore }
 }
 
 /** The access policy in use and its history. */
-export interface AccessPolicies extends VersionedText<AccessView, AccessTest> {
-  /** Reading the default takes half a second. The first request waits for it, and no start does. */
-  policy(): Promise<AccessPolicy>
-  readonly inUse: { readonly version: number; readonly hash: string }
-}
+export interface AccessPolicies extends VersionedText<AccessView, AccessTest>, AccessInUse {}
 
 export async function accessPolicies(components: AccessPoliciesComponents): Promise<AccessPolicies> {
   const stored = new StoredAccess(components)
@@ -47,7 +45,7 @@ class StoredAccess extends StoredText<'access', LazyPolicy, AccessTest> implemen
           return async () => policy
         },
         test: async (proposed, { current, againstMs }) =>
-          components.tryAccess(await proposed(), { current: await current(), againstMs }),
+          tryAccess(components, await proposed(), { current: await current(), againstMs }),
         objectionOf: objectionTo,
         unlessForced: 'The access policy in use stays. To set it nevertheless',
       },

@@ -1,5 +1,6 @@
 import { reader, Type } from '../../base/schema.ts'
 import { VERDICTS, type Verdict } from '../../protocol/messages/attestation-result.ts'
+import { type EvaluationRequest, evaluationSchema } from '../../protocol/nouns/directory/decisions.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
@@ -30,6 +31,14 @@ export interface SeenHere {
   readonly deviations: readonly string[]
 }
 
+/** What the scope of a registration names. */
+export type ScopeMember = 'applications' | 'dataSets' | 'tools'
+
+export interface NamedSubject {
+  readonly number: number
+  readonly name: string
+}
+
 /** A stop in force, without drills. */
 export interface StopInForce {
   readonly id: string
@@ -49,7 +58,28 @@ export interface StopInForce {
   readonly answer: string | undefined
 }
 
+/** A question, and how often it was asked since it was first kept. */
+export interface KeptQuestion {
+  readonly key: string
+  readonly request: EvaluationRequest
+  readonly times: number
+  readonly askedAt: number
+}
+
 export interface AccessStore {
+  putQuestion(question: KeptQuestion): Promise<void>
+  /** Newest first. */
+  questionsSince(since: number, limit: number): Promise<readonly KeptQuestion[]>
+  /** Drops those from before, and the oldest beyond `most`. */
+  dropQuestions(before: number, most: number): Promise<void>
+  /** Active people in the order of numbers. */
+  people(page: { readonly after: number; readonly limit: number }): Promise<readonly NamedSubject[]>
+  serviceAccounts(
+    page: { readonly after: number; readonly limit: number },
+    now: number,
+  ): Promise<readonly NamedSubject[]>
+  /** Names in the scopes of registrations that have not ended, in order. */
+  scopeNames(member: ScopeMember, page: { readonly after: string; readonly limit: number }): Promise<readonly string[]>
   device(id: string, now: number): Promise<AccessDevice | undefined>
   /** Present ones. */
   seenOn(device: string, registration: string): Promise<readonly SeenHere[]>
@@ -61,6 +91,10 @@ export interface AccessStore {
 }
 
 const STATUSES = ['active', 'retired'] as const
+const questionReader = reader(evaluationSchema, {
+  name: 'stored question',
+  limits: { maxBytes: 128 * 1024, maxDepth: 16 },
+})
 const deviationsReader = reader(Type.Array(Type.String()), { name: 'stored deviations' })
 
 export function accessStore(database: Database): AccessStore {
@@ -87,6 +121,30 @@ export function accessStore(database: Database): AccessStore {
   const onDevice = database.prepare(
     `${columns} INDEXED BY stops_by_device WHERE s.device = ?1 AND s.state IN ('standing', 'release-waiting') AND ${inForce}`,
   )
+  const putQuestion = database.prepare(
+    `INSERT INTO access_questions VALUES (?1, ?2, ?3, ?4)
+     ON CONFLICT DO UPDATE SET times = times + ?3, asked_at = max(asked_at, ?4)`,
+  )
+  const questions = database.prepare(
+    'SELECT key, json, times, asked_at FROM access_questions WHERE asked_at >= ? ORDER BY asked_at DESC LIMIT CAST(? AS INTEGER)',
+  )
+  const dropOld = database.prepare('DELETE FROM access_questions WHERE asked_at < ?')
+  const dropBeyond = database.prepare(
+    `DELETE FROM access_questions WHERE asked_at <
+       (SELECT asked_at FROM access_questions ORDER BY asked_at DESC LIMIT 1 OFFSET CAST(? AS INTEGER))`,
+  )
+  const people = database.prepare(
+    `SELECT number, user_name AS name FROM humans WHERE number > ? AND status = 'active' AND deleted_at IS NULL
+     ORDER BY number LIMIT CAST(? AS INTEGER)`,
+  )
+  const services = database.prepare(
+    `SELECT number, name FROM service_accounts WHERE number > ? AND status = 'active' AND expires_at > ?3
+     ORDER BY number LIMIT CAST(?2 AS INTEGER)`,
+  )
+  const scopeNames = database.prepare(
+    `SELECT DISTINCT j.value AS name FROM registrations r, json_each(r.json, '$.scope.' || ?1) j
+     WHERE r.state NOT IN ('retiring', 'retired') AND j.value > ?2 ORDER BY j.value LIMIT CAST(?3 AS INTEGER)`,
+  )
   const sighting = database.prepare('SELECT item, user_id FROM sightings WHERE device = ? AND id = ?')
   return {
     async device(id, now) {
@@ -100,12 +158,34 @@ export function accessStore(database: Database): AccessStore {
       ...(await everywhere.all(id ?? '', now)).map(stopOf),
       ...(id === undefined ? [] : (await onDevice.all(id, now)).map(stopOf)),
     ],
+    async putQuestion({ key, request, times, askedAt }) {
+      await putQuestion.run(key, JSON.stringify(request), times, askedAt)
+    },
+    questionsSince: async (since, limit) =>
+      (await questions.all(since, limit)).map((row) => ({
+        key: textOf(row, 'key'),
+        request: jsonOf(row, 'json', questionReader),
+        times: numberOf(row, 'times'),
+        askedAt: numberOf(row, 'asked_at'),
+      })),
+    async dropQuestions(before, most) {
+      await dropOld.run(before)
+      await dropBeyond.run(most)
+    },
+    people: async ({ after, limit }) => (await people.all(after, limit)).map(subjectOf),
+    serviceAccounts: async ({ after, limit }, now) => (await services.all(after, limit, now)).map(subjectOf),
+    scopeNames: async (member, { after, limit }) =>
+      (await scopeNames.all(member, after, limit)).map((row) => textOf(row, 'name')),
     async sightingOf(id, agent) {
       const row = await sighting.get(id, agent)
       const item = row && optionalTextOf(row, 'item')
       return item === undefined || row === undefined ? undefined : { item, userId: textOf(row, 'user_id') }
     },
   }
+}
+
+function subjectOf(row: Row): NamedSubject {
+  return { number: numberOf(row, 'number'), name: textOf(row, 'name') }
 }
 
 function deviceOf(row: Row): AccessDevice {

@@ -22,7 +22,7 @@ export function accessSurface(api: HttpSurface, routes: HttpSurface['routes']): 
     // It has no other status for a request that cannot be read.
     statuses: { 413: 400, 415: 400 },
     routes,
-    media: { type: 'application/json', maxDepth: MAX_DEPTH },
+    media: { type: 'application/json', maxDepth: MAX_DEPTH, forms: true },
     echoesRequestId: true,
   }
 }
@@ -30,6 +30,9 @@ export function accessSurface(api: HttpSurface, routes: HttpSurface['routes']): 
 const ENDPOINTS = {
   access_evaluation_endpoint: '/evaluation',
   access_evaluations_endpoint: '/evaluations',
+  search_subject_endpoint: '/search/subject',
+  search_resource_endpoint: '/search/resource',
+  search_action_endpoint: '/search/action',
 } as const
 
 /** Whoever asks learns of the address only by which they asked. */

@@ -133,17 +133,28 @@ const MAX_TAGS = 64
 const MAX_TAG_CHARACTERS = 1024
 const FACTS = ['agent', 'device']
 
-/** What the asking server says, by `subject.NAME`, `resource.NAME`, `action.NAME` and `context.NAME`. Lists and objects are left out. */
-function tagsOf({ subject, resource, action, context = {} }: EvaluationRequest): Record<string, string> {
+/** Names of tags under which a request says something, with the members that say it. */
+export function saidIn({ subject, resource, action, context = {} }: EvaluationRequest): readonly Said[] {
   const said = { subject: subject.properties, resource: resource.properties, action: action.properties, context }
-  const tags = Object.entries(said).flatMap(([of, properties = {}]) =>
+  return Object.entries(said).flatMap(([of, properties = {}]) =>
     Object.entries(properties)
       .filter(([name]) => of !== 'context' || !FACTS.includes(name))
-      .flatMap(([name, value]) => {
-        const isPlain = ['string', 'number', 'boolean'].includes(typeof value)
-        const text = String(value)
-        return isPlain && text.length <= MAX_TAG_CHARACTERS ? [[`${of}.${name}`, text] as const] : []
-      }),
+      .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+      .map(([name, value]) => ({ tag: `${of}.${name}`, of, name, value })),
   )
+}
+
+interface Said {
+  readonly tag: string
+  readonly of: string
+  readonly name: string
+  readonly value: unknown
+}
+
+/** What the asking server says, by `subject.NAME`, `resource.NAME`, `action.NAME` and `context.NAME`. Lists and objects are left out. */
+function tagsOf(request: EvaluationRequest): Record<string, string> {
+  const tags = saidIn(request)
+    .map(({ tag, value }) => [tag, String(value)] as const)
+    .filter(([, text]) => text.length <= MAX_TAG_CHARACTERS)
   return Object.fromEntries(tags.slice(0, MAX_TAGS))
 }

@@ -1,19 +1,28 @@
 import { SuretyError } from '../../base/errors.ts'
 import {
+  actionSearchSchema,
   decisionSchema,
   type EvaluationRequest,
   evaluationSchema,
   evaluationsAnswerSchema,
   evaluationsSchema,
+  foundActionsSchema,
+  foundEntitiesSchema,
+  introspectionRequestSchema,
+  introspectionSchema,
+  resourceSearchSchema,
+  subjectSearchSchema,
 } from '../../protocol/nouns/directory/decisions.ts'
 import { type Route, route } from '../http/route.ts'
 import { type EvaluationComponents, evaluate } from './evaluation.ts'
+import { type IntrospectionComponents, introspect } from './introspection.ts'
+import { searchActions, searchResources, searchSubjects } from './search.ts'
 
 /** A hundred questions with properties. */
 const BODY_MAX_BYTES = 512 * 1024
 
 /** The routes of the Authorization API, below `/access/v1`. */
-export function evaluationRoutes(components: EvaluationComponents): readonly Route[] {
+export function evaluationRoutes(components: EvaluationComponents & IntrospectionComponents): readonly Route[] {
   return [
     route({
       method: 'POST',
@@ -49,6 +58,51 @@ export function evaluationRoutes(components: EvaluationComponents): readonly Rou
         }
         return { evaluations: answers }
       },
+    }),
+    route({
+      method: 'POST',
+      path: '/search/subject',
+      operationId: 'searchSubjects',
+      // It names people, whom a server that only decides does not learn of.
+      action: 'view',
+      summary: 'People or service accounts that would be allowed',
+      body: subjectSearchSchema,
+      changesNothing: true,
+      response: foundEntitiesSchema,
+      answer: ({ body }) => searchSubjects(components, body),
+    }),
+    route({
+      method: 'POST',
+      path: '/search/resource',
+      operationId: 'searchResources',
+      action: 'view',
+      summary: 'Resources that would be allowed, of those that scopes and rules name',
+      body: resourceSearchSchema,
+      changesNothing: true,
+      response: foundEntitiesSchema,
+      answer: ({ body }) => searchResources(components, body),
+    }),
+    route({
+      method: 'POST',
+      path: '/search/action',
+      operationId: 'searchActions',
+      action: 'view',
+      summary: 'Actions that would be allowed, of those that rules name',
+      body: actionSearchSchema,
+      changesNothing: true,
+      response: foundActionsSchema,
+      answer: ({ body }) => searchActions(components, body),
+    }),
+    route({
+      method: 'POST',
+      path: '/introspect',
+      operationId: 'introspect',
+      action: 'ask-decision',
+      summary: 'Whether a device, an agent or a signed answer is good now (RFC 7662)',
+      body: introspectionRequestSchema,
+      changesNothing: true,
+      response: introspectionSchema,
+      answer: ({ body: { token } }) => introspect(components, token),
     }),
   ]
 }

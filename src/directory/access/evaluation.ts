@@ -9,16 +9,24 @@ import type {
 import type { AccessPolicy } from '../access-policy/access-policy.ts'
 import type { Decider, Ruling } from '../access-policy/decider.ts'
 import { readResult } from '../appraisal/result.ts'
-import type { AccessPolicies } from './access-policies.ts'
+import type { AskedQuestions } from './asked-questions.ts'
 import { cedarRequest } from './cedar-request.ts'
 import { type Facts, type FactsStore, factsOf, type Unknown } from './facts.ts'
+
+/** The access policy in use. */
+export interface AccessInUse {
+  /** Reading the default takes half a second. The first request waits for it, and no start does. */
+  policy(): Promise<AccessPolicy>
+  readonly inUse: { readonly version: number; readonly hash: string }
+}
 
 export interface EvaluationComponents {
   readonly store: FactsStore & {
     readonly results: { get(device: string): Promise<AttestationResult | undefined> }
   }
   readonly clock: Pick<Clock, 'now'>
-  readonly access: AccessPolicies
+  readonly access: AccessInUse
+  readonly asked: Pick<AskedQuestions, 'note'>
   readonly decider: Decider
   readonly isConnected: (device: string) => boolean
   readonly authority: { readonly signAcknowledgement: (kind: 'decision', payload: object) => string }
@@ -39,7 +47,9 @@ const MAX_REASONS = 20
 export async function evaluate(components: EvaluationComponents, request: EvaluationRequest): Promise<Decision> {
   const { store, clock, access, authority } = components
   const now = clock.now()
-  const { isAllowed, reasons, facts } = await decide(components, await access.policy(), request)
+  const accessPolicy = await access.policy()
+  const { isAllowed, reasons, facts } = await decide(components, accessPolicy, request)
+  components.asked.note(request, accessPolicy)
   const { device, stops = [] } = 'unknown' in facts ? {} : facts
   const agent = 'unknown' in facts ? undefined : facts.agent
   const policy = access.inUse

@@ -73,19 +73,26 @@ export async function factsOf(
 
 const NONE = { standing: 0, answered: 0 }
 
+/** What a type of AuthZEN stands for, in any case. */
+export function kindOfSubject(type: string): 'person' | 'service' | undefined {
+  const folded = type.toLowerCase()
+  if (PERSON_TYPES.includes(folded)) return 'person'
+  return SERVICE_TYPES.includes(folded) ? 'service' : undefined
+}
+
 async function subjectOf(
   store: FactsStore,
   { type, id }: EvaluationRequest['subject'],
   now: number,
 ): Promise<Subject | Unknown> {
-  const kind = type.toLowerCase()
-  if (PERSON_TYPES.includes(kind)) {
+  const kind = kindOfSubject(type)
+  if (kind === 'person') {
     const [person, ...others] = await store.humans.allNamed(id)
     if (person === undefined) return unknown('subject-unknown', 'the register has no such person')
     if (others.length > 0) return unknown('subject-unknown', 'this names several people: ask with an id')
     return person.status === 'active' ? { person } : unknown('subject-inactive', 'the person is deactivated')
   }
-  if (!SERVICE_TYPES.includes(kind)) {
+  if (kind === undefined) {
     return unknown(
       'subject-unknown',
       'the register has people (user) and service accounts (service-account) as subjects',
@@ -131,6 +138,20 @@ async function namedAgent(store: FactsStore, member: unknown): Promise<NamedAgen
     }
   }
   return unknown('agent-unknown', 'the register has no such agent: name it by the id of its registration')
+}
+
+/** An agent by what a request may call it, on the device that its registration or its sighting names. */
+export async function agentFacts(
+  store: FactsStore,
+  named: string,
+): Promise<
+  | { readonly agent: Agent; readonly registration: Registration | undefined; readonly device: string | undefined }
+  | undefined
+> {
+  const found = await namedAgent(store, named)
+  if (found === undefined || 'unknown' in found) return undefined
+  const { registration, device } = found
+  return { agent: await agentOn(store, found, device), registration, device }
 }
 
 async function agentOn({ access }: FactsStore, agent: NamedAgent, device: string | undefined): Promise<Agent> {

@@ -1,13 +1,85 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { AccessTest } from '../../protocol/nouns/directory/access.ts'
 import type { AccessPolicy } from '../access-policy/access-policy.ts'
+import type { KeptQuestion } from './access-store.ts'
+import type { AskedQuestions } from './asked-questions.ts'
+import { decide, type EvaluationComponents } from './evaluation.ts'
 
-export type AccessTrial = (
+export interface TrialComponents extends Pick<EvaluationComponents, 'store' | 'clock' | 'decider' | 'isConnected'> {
+  readonly asked: Pick<AskedQuestions, 'since'>
+}
+
+export interface TrialInit {
+  readonly current: AccessPolicy
+  readonly againstMs: number
+}
+
+const MAX_CHANGES = 100
+const MAX_QUESTIONS = 5_000
+/** Questions between two turns of the loop: some ten milliseconds. */
+const AT_ONCE = 20
+
+/** What a text says, and how it and the one in use answer what was asked: by what is known now. Changes nothing. */
+export async function tryAccess(
+  components: TrialComponents,
   proposed: AccessPolicy,
-  options: { readonly current: AccessPolicy; readonly againstMs: number },
-) => Promise<AccessTest>
+  { current, againstMs }: TrialInit,
+): Promise<AccessTest> {
+  const test = summaryOf(proposed)
+  if (againstMs === 0) return test
+  const questions = await components.asked.since(components.clock.now() - againstMs, MAX_QUESTIONS)
+  const counts = { current: { allowed: 0, denied: 0 }, proposed: { allowed: 0, denied: 0 } }
+  const changes: AccessTest['changes'] = []
+  let changed = 0
+  for (const [at, question] of questions.entries()) {
+    if (at % AT_ONCE === AT_ONCE - 1) await turn()
+    const before = await decide(components, current, question.request)
+    const after = await decide(components, proposed, question.request)
+    counts.current[before.isAllowed ? 'allowed' : 'denied']++
+    counts.proposed[after.isAllowed ? 'allowed' : 'denied']++
+    if (before.isAllowed === after.isAllowed) continue
+    changed++
+    if (changes.length === MAX_CHANGES) continue
+    const rules = after.reasons.map(({ rule }) => rule)
+    changes.push({ ...about(question), from: before.isAllowed, to: after.isAllowed, rules })
+  }
+  const unheard = [...proposed.saidTags].filter((tag) => !current.saidTags.has(tag))
+  return {
+    ...test,
+    ...counts,
+    againstMs,
+    questions: questions.length,
+    changed,
+    changes,
+    warnings: [
+      ...test.warnings,
+      ...(unheard.length === 0
+        ? []
+        : [`questions of the past were kept without ${unheard.join(', ')}: nothing asked for it`]),
+      ...(questions.length < MAX_QUESTIONS ? [] : [`only the newest ${MAX_QUESTIONS} questions were tried`]),
+    ],
+  }
+}
+
+function about({ request, times }: KeptQuestion): Omit<AccessTest['changes'][number], 'from' | 'to' | 'rules'> {
+  const { subject, action, resource, context = {} } = request
+  const [agent, device] = [textIn(context.agent), textIn(context.device)]
+  return {
+    subject: subject.id,
+    ...(agent === undefined ? {} : { agent }),
+    ...(device === undefined ? {} : { device }),
+    action: action.name,
+    resource: `${resource.type} ${resource.id}`,
+    times,
+  }
+}
+
+function textIn(member: unknown): string | undefined {
+  return typeof member === 'string' ? member.slice(0, 300) : undefined
+}
 
 /** What the text says, without questions of the past. */
-export function summaryOf({ rules, actions, warnings }: AccessPolicy): AccessTest {
+function summaryOf({ rules, actions, warnings }: AccessPolicy): AccessTest {
   const permits = rules.filter(({ effect }) => effect === 'permit')
   const objection = objectionIn(permits, rules)
   return {

@@ -166,6 +166,14 @@ function jsonParser(maxDepth: number) {
   }
 }
 
+/** @throws `INPUT_MALFORMED` for a field that comes twice. */
+function formOf(body: Buffer): Readonly<Record<string, string>> {
+  const fields = [...new URLSearchParams(textOf(body))]
+  const names = new Set(fields.map(([name]) => name))
+  if (names.size < fields.length) throw new SuretyError('INPUT_MALFORMED', 'a field of the form comes twice')
+  return Object.fromEntries(fields)
+}
+
 /** A lenient decoder would replace invalid bytes with other characters. @throws `INPUT_MALFORMED`. */
 function textOf(body: Buffer): string {
   try {
@@ -211,6 +219,12 @@ async function addSurface(
         scope.removeAllContentTypeParsers()
         const types = [...new Set([media.type, 'application/json'])]
         scope.addContentTypeParser(types, { parseAs: 'buffer' }, jsonParser(media.maxDepth))
+        if (media.forms === true) {
+          const form = 'application/x-www-form-urlencoded'
+          scope.addContentTypeParser(form, { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) =>
+            formOf(body),
+          )
+        }
       }
       if (description !== undefined) await scope.register(swagger, swaggerOptions(description))
       const document = route({

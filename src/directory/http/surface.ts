@@ -21,8 +21,11 @@ export interface HttpSurface {
   /** What replaces the status of a refusal, by that status. */
   readonly statuses?: Readonly<Record<number, number>>
   readonly routes: readonly Route[]
-  /** The media type of bodies, which may be sent as `application/json` too, and how deeply they may be nested. Absent: JSON. */
-  readonly media?: { readonly type: string; readonly maxDepth: number }
+  /**
+   * The media type of bodies, which may be sent as `application/json` too, and how deeply they may be nested. Absent: JSON. `forms`:
+   * also as the fields of a form, as RFC 7662 wants it.
+   */
+  readonly media?: { readonly type: string; readonly maxDepth: number; readonly forms?: true }
   /** Answers have the `x-request-id` of their request. */
   readonly echoesRequestId?: true
   /** Absent: requests with a valid token are not limited. */

@@ -1,4 +1,4 @@
-import { closed, counter, type Static, Type, text, words } from '../../../base/schema.ts'
+import { closed, counter, type Static, type TSchema, Type, text, words } from '../../../base/schema.ts'
 import { timeSchema } from '../../ids.ts'
 import { verdictReasonSchema, verdictSchema } from '../../messages/attestation-result.ts'
 
@@ -92,6 +92,56 @@ export const decisionSchema = closed({
   }),
 })
 export type Decision = Static<typeof decisionSchema>
+
+const pageRequestSchema = Type.Optional(
+  Type.Object({
+    token: Type.Optional(Type.String({ maxLength: 1024 })),
+    limit: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  }),
+)
+/** An id is ignored where it is searched for. */
+const searched = Type.Object({ type: nameSchema, properties: propertiesSchema })
+const searchMembers = { context: Type.Optional(contextSchema), page: pageRequestSchema }
+export const subjectSearchSchema = Type.Object({
+  subject: searched,
+  action: actionSchema,
+  resource: resourceSchema,
+  ...searchMembers,
+})
+export const resourceSearchSchema = Type.Object({
+  subject: subjectSchema,
+  action: actionSchema,
+  resource: searched,
+  ...searchMembers,
+})
+export const actionSearchSchema = Type.Object({ subject: subjectSchema, resource: resourceSchema, ...searchMembers })
+
+function foundSchema<T extends TSchema>(result: T) {
+  return closed({
+    page: closed({ next_token: Type.String({ maxLength: 1024 }), count: counter() }),
+    results: Type.Array(result),
+  })
+}
+export const foundEntitiesSchema = foundSchema(closed({ type: text(256), id: text(256) }))
+export const foundActionsSchema = foundSchema(closed({ name: text(128) }))
+
+/** RFC 7662. Times are seconds since 1970. An inactive token has no other member. */
+export const introspectionRequestSchema = Type.Object({
+  token: Type.String({ minLength: 1, maxLength: 16_384 }),
+  token_type_hint: Type.Optional(Type.String({ maxLength: 256 })),
+})
+export const introspectionSchema = closed({
+  active: Type.Boolean(),
+  token_type: Type.Optional(words('device', 'agent', 'decision', 'verdict')),
+  sub: Type.Optional(text(256)),
+  exp: Type.Optional(counter()),
+  iat: Type.Optional(counter()),
+  /** The person who answers for it. */
+  owner: Type.Optional(text(256)),
+  verdict: Type.Optional(verdictSchema),
+  state: Type.Optional(text(32)),
+})
+export type Introspection = Static<typeof introspectionSchema>
 
 const SEMANTICS = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const
 const { subject, action, resource, context } = evaluationSchema.properties

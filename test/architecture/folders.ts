@@ -117,6 +117,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'daemon/tamper': 'signs that the daemon was stopped, paused or changed',
   daemon: '`daemon.ts` chooses implementations, `run-daemon.ts` runs them',
   tlog: 'pure: the arithmetic of the record: tree, tiles, proofs, signed checkpoints',
+  ocsf: 'pure: entries of the record as events of OCSF',
   archive: 'pure: verifies an evidence export without the directory',
   'archive/record': 'pure: verifies entries, exports and logs of the record with public keys',
   'command-line': 'what both command lines share: errors and their codes, help, completion',

@@ -177,6 +177,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],
 
   tlog: ['base'],
+  ocsf: ['base', 'protocol', 'view/events'],
   archive: ['base', 'protocol', 'crypto'],
   'archive/record': ['base', 'protocol', 'tlog', 'archive'],
   'command-line': ['base', 'view'],

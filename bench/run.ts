@@ -19,6 +19,7 @@ import { inventory } from './inventory.ts'
 import { inventoryWindows } from './inventory-windows.ts'
 import { packageSize } from './package-size.ts'
 import { policyTest } from './policy-test.ts'
+import { record } from './record.ts'
 import { registerCreate } from './register-create.ts'
 import { registerLists } from './register-lists.ts'
 import { siege } from './siege.ts'
@@ -47,6 +48,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   fleetFreeze,
   departure,
   policyTest,
+  record,
   fleetPages,
   registerLists,
   registerCreate,

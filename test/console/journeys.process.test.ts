@@ -169,6 +169,82 @@ whole('a code freeze is counted, confirmed on a phone, seen in the bar, and rele
   await page.getByLabel('Code freeze').waitFor({ state: 'detached' })
 })
 
+interface Registered {
+  readonly id: string
+  readonly name: string
+  readonly owner?: string
+  readonly successor?: string
+  readonly successorAcceptedAt?: number
+}
+
+whole('a successor accepts on a phone, the owner leaves, and the agent is retired', async () => {
+  const { items } = await served.api('GET', '/registrations?state=active&limit=500')
+  const all = items as readonly Registered[] // as the API describes them
+  const { id, name, owner, successor } =
+    all.find((one) => one.successor !== undefined && one.successorAcceptedAt === undefined) ?? {}
+  const registration = () => served.api('GET', `/registrations/${id}`)
+  await using phone = await openConsole(chromium, await served.invitePerson(successor ?? ''), 'dark phone')
+  await phone.open('/mine')
+  const card = phone.page.getByRole('article', { name: `Will you answer for “${name}”?` })
+  await card.getByRole('button', { name: 'I will answer for it' }).click()
+  await card.waitFor({ state: 'detached' })
+  expect(await registration()).toMatchObject({ owner, successor })
+
+  await using console = await signIn('administrator')
+  const { page } = console
+  await console.open(`/people/${owner}`)
+  await button(page, /^If .* leaves…$/).click()
+  const leaving = page.getByRole('dialog')
+  await leaving
+    .getByText(/to successors/)
+    .first()
+    .waitFor()
+  await leaving.getByLabel(/^Reason/).fill('Left the company')
+  await leaving.getByRole('button', { name: /^Deactivate / }).click()
+  await waitFor('the successor to be the owner', registration, { until: (now) => now.owner === successor })
+  await leaving.waitFor({ state: 'detached' })
+
+  await console.open(`/registrations/${id}`)
+  await button(page, 'Retire…').click()
+  await page
+    .getByRole('dialog')
+    .getByLabel(/^Reason/)
+    .fill('Nobody needs it')
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Retire/ })
+    .click()
+  const { stop } = await waitFor('the end to begin', registration, {
+    until: ({ state }) => `${state}`.startsWith('retir'),
+  })
+  // Of devices that are away nobody knows yet: with them it is retiring, and without them retired.
+  const progress = async () => Object((await served.api('GET', `/stops/${stop}`)).progress)
+  const { unreachable } = await waitFor('connected devices to answer', progress, {
+    until: (seen) => seen.waiting === seen.unreachable && seen.devices > seen.waiting,
+  })
+  const ended = unreachable === 0 ? 'retired' : 'retiring'
+  await waitFor('the end', registration, { until: ({ state }) => state === ended })
+  await page.getByText(ended, { exact: true }).first().waitFor()
+})
+
+whole('no other page can frame the console, and an ended session leads to the door', async () => {
+  await using console = await signIn('administrator')
+  const { page, context } = console
+  const other = await context.newPage()
+  await other.route('http://localhost:1/', (route) =>
+    route.fulfill({ contentType: 'text/html', body: `<iframe src="${served.url}"></iframe>` }),
+  )
+  await other.goto('http://localhost:1/')
+  const [, frame] = other.frames()
+  await waitFor('the browser to refuse the frame', () => frame?.url(), {
+    until: (url) => url?.startsWith('chrome-error:') === true,
+  })
+  await other.close()
+  await served.exec('UPDATE sessions SET ends_at = 1')
+  await page.getByRole('link', { name: 'Register' }).click()
+  await page.getByRole('heading', { name: 'Sign in to Surety' }).waitFor()
+})
+
 whole('who signs out is at the door in every tab', async () => {
   await using console = await signIn('administrator')
   const other = await console.context.newPage()

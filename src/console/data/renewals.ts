@@ -2,6 +2,8 @@
 
 /** One event is on the screen soon. A page has several questions, and a fleet always has news. */
 const SOON_MS = 200
+/** After quiet. While news keep coming it doubles, up to what holds for devices, which always report. */
+const AT_FIRST_EVERY_MS = 1_000
 const AT_MOST_EVERY_MS = 5_000
 /** So that all consoles do not ask at the same moment. */
 const SPREAD_MS = 200
@@ -49,6 +51,9 @@ export class Renewals {
   readonly #init: RenewalsInit
   #prevent: (() => void) | undefined
   #renewedAt = Number.NEGATIVE_INFINITY
+  #allRenewedAt = Number.NEGATIVE_INFINITY
+  #allEveryMs = AT_FIRST_EVERY_MS
+  #isPlannedForAll = false
   #isWaiting = false
   #isAll = false
 
@@ -75,13 +80,23 @@ export class Renewals {
 
   #plan(): void {
     const { clock = CLOCK, isHidden } = this.#init
-    if (this.#prevent !== undefined || isHidden()) return
-    const wait = Math.max(SOON_MS, this.#renewedAt + AT_MOST_EVERY_MS - clock.now()) + clock.random() * SPREAD_MS
+    if (isHidden()) return
+    // What waits for devices only is too late for other news.
+    if (this.#prevent !== undefined && (this.#isPlannedForAll || !this.#isAll)) return
+    this.#prevent?.()
+    this.#isPlannedForAll = this.#isAll
+    const next = this.#isAll ? this.#allRenewedAt + this.#allEveryMs : this.#renewedAt + AT_MOST_EVERY_MS
+    const wait = Math.max(SOON_MS, next - clock.now()) + clock.random() * SPREAD_MS
     this.#prevent = clock.later(() => {
       this.#prevent = undefined
       if (!this.#isWaiting || isHidden()) return
       const isAll = this.#isAll
       this.#renewedAt = clock.now()
+      if (isAll) {
+        const isAfterQuiet = this.#renewedAt - this.#allRenewedAt > AT_MOST_EVERY_MS
+        this.#allEveryMs = isAfterQuiet ? AT_FIRST_EVERY_MS : Math.min(AT_MOST_EVERY_MS, 2 * this.#allEveryMs)
+        this.#allRenewedAt = this.#renewedAt
+      }
       this.#isWaiting = false
       this.#isAll = false
       this.#init.renew((question) => concerns(question, isAll))

@@ -46,13 +46,26 @@ test('one event is asked about soon, and those that come with it at once', () =>
   expect(renewed).toEqual([ALL])
 })
 
-test('while news keep coming, questions are asked every five seconds', () => {
+test('while news keep coming, questions are asked every five seconds in the end', () => {
   const { renewals, renewed, pass } = renewalsOf()
   for (let passed = 0; passed < 20_000; passed += 250) {
     renewals.news(['agent-appeared'])
     pass(250)
   }
-  expect(renewed.length).toBe(4)
+  // After 0.2, 1.2, 3.2, 7.2, 12.2 and 17.2 seconds.
+  expect(renewed.length).toBe(6)
+})
+
+test('an agent is on the screen soon, however much devices report', () => {
+  const { renewals, renewed, pass } = renewalsOf()
+  for (let passed = 0; passed < 12_250; passed += 250) {
+    renewals.news(['verdict-changed'])
+    pass(250)
+  }
+  expect(renewed.filter((asked) => asked.length > 1)).toEqual([])
+  renewals.news(['agent-appeared'])
+  pass(250)
+  expect(renewed.at(-1)).toEqual(ALL)
 })
 
 test('news of devices renew what shows devices', () => {

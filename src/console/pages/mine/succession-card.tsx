@@ -25,7 +25,9 @@ export function SuccessionCard({ succession: { id, name, ownerName } }: Successi
           type="button"
           className="button button-main"
           disabled={accepting.isPending}
-          onClick={() => accepting.mutate({ method: 'POST', path: `/registrations/${id}/acceptance`, body: {} })}
+          onClick={() =>
+            accepting.mutate({ method: 'POST', path: `/registrations/${id}/acceptance`, body: { what: 'succession' } })
+          }
         >
           I will answer for it
         </button>

@@ -3,6 +3,7 @@ import { ack } from './ack.ts'
 import type { Benchmark } from './benchmark.ts'
 import { connections } from './connections.ts'
 import { consoleLive } from './console-live.ts'
+import { consolePage } from './console-page.ts'
 import { start } from './daemon-start.ts'
 import { departure } from './departure.ts'
 import { execHold } from './exec-hold.ts'
@@ -45,6 +46,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   start,
   connections,
   consoleLive,
+  consolePage,
   fleetFreeze,
   departure,
   policyTest,

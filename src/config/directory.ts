@@ -130,6 +130,14 @@ export const directorySettings = {
     about:
       'name of the log of the record, which its checkpoints have; default: one that its key gives. Never change it',
   }),
+  'record.witnesses': setting(
+    Type.Array(Type.String({ pattern: '^[^\\s,]+ https?://[^\\s,]+$', maxLength: 1024 }), { maxItems: 16 }),
+    [],
+    {
+      expected: '"KEY https://ADDRESS", separated by commas on a command line',
+      about: 'witnesses that cosign the record, as surety audit witness prints them; each with its public key',
+    },
+  ),
   'scim.guardPercent': numberSetting(
     { minimum: 1, maximum: 100 },
     10,

@@ -4,6 +4,8 @@ import type { MessageServices } from './message-services.ts'
 import { reappraiseSome } from './policy-versions/reappraisal.ts'
 import type { LogKey } from './record/log-key.ts'
 import { sequenceSome } from './record/sequencer.ts'
+import { gatherCosignatures } from './record/witnesses/gather.ts'
+import { readWitness } from './record/witnesses/witness-client.ts'
 import { decideSome } from './rule-versions/deciding.ts'
 import { matchSome, type SeenWorkComponents, suspendDeviating } from './seen/rematching.ts'
 import type { BaseComponents, Services } from './services.ts'
@@ -29,10 +31,11 @@ export function startWorkers(
     readonly messaging: MessageServices
     readonly logKey: LogKey
   },
-  { onDeviation }: Pick<DirectoryInit, 'onDeviation'>,
+  { onDeviation, recordWitnesses = [] }: Pick<DirectoryInit, 'onDeviation' | 'recordWitnesses'>,
 ): AsyncDisposable {
   const { services, hooks, messaging, store, changes } = components
   const parts = { ...components, ...services }
+  const witnesses = recordWitnesses.map(readWitness)
   const stopped = new AbortController()
   const { signal } = stopped
   const onDeviated: SeenWorkComponents['onDeviated'] =
@@ -134,6 +137,14 @@ export function startWorkers(
       // An entry has its proof within this time, and a moment.
       everyMs: 1_000,
       failure: 'entries of the record could not be given an index',
+    },
+    {
+      work: async () => {
+        await gatherCosignatures(parts, witnesses, { signal })
+        return false
+      },
+      everyMs: 10_000,
+      failure: 'the record could not be cosigned',
     },
     {
       work: keepingHistory(parts),

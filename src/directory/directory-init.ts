@@ -51,6 +51,8 @@ export interface DirectoryInit {
   readonly onDeviation?: 'record' | 'suspend' | undefined
   /** Name of the log of the record. Absent: its key gives one. */
   readonly recordOrigin?: string | undefined
+  /** Each a public key and an address: `readWitness`. */
+  readonly recordWitnesses?: readonly string[] | undefined
   readonly policy?: Policy
   /** How long a result is valid without new attestation or findings. Absent: only the policy limits it. */
   readonly resultValidForMs?: number

@@ -194,6 +194,7 @@ async function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal)
       webhooks,
       messages,
       recordOrigin: config['record.origin'],
+      recordWitnesses: config['record.witnesses'],
       stops: { confirmAbove: config['stops.confirmAbove'], emergency: config['stops.emergency'] },
       scim: { guardPercent: config['scim.guardPercent'], agents: config['scim.agents'] },
     },

@@ -8,6 +8,7 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
   'directory/api-page': ['base', 'protocol', 'directory/http'],
   'directory/sign-in': ['base', 'protocol', 'crypto', ...directory('audit', 'http', 'humans', 'principals', 'sql')],
   'directory/console': ['base', 'protocol', 'system', ...directory('api-page', 'audit', 'http', 'sign-in')],
+  'directory/record/witnesses': ['base', 'tlog', ...directory('record', 'sql')],
   'directory/record': ['base', 'protocol', 'crypto', 'system', 'tlog', ...directory('acting', 'http', 'sql')],
   'directory/activity': ['base', 'protocol', ...directory('http', 'record', 'sql')],
   'directory/audit': ['base', 'protocol', ...directory('activity', 'record', 'sql')],

@@ -12,10 +12,13 @@ const PARAMS = closed({ '*': Type.String({ maxLength: 64 }) })
 const FOR_EVER = 'public, max-age=31536000, immutable'
 
 export interface TileRoutesComponents {
-  readonly store: { readonly record: Pick<RecordStore, 'tile' | 'entries' | 'checkpoint' | 'size'> }
+  readonly store: {
+    readonly record: Pick<RecordStore, 'tile' | 'entries' | 'checkpoint' | 'size'>
+    readonly witnesses: { cosigned(): Promise<{ readonly note: string } | undefined> }
+  }
 }
 
-export function tileRoutes({ store: { record } }: TileRoutesComponents): readonly Route[] {
+export function tileRoutes({ store: { record, witnesses } }: TileRoutesComponents): readonly Route[] {
   return [
     route({
       method: 'GET',
@@ -28,6 +31,19 @@ export function tileRoutes({ store: { record } }: TileRoutesComponents): readonl
         const checkpoint = await record.checkpoint()
         if (checkpoint === undefined) throw new SuretyError('NOT_FOUND', 'the record has no checkpoint yet: ask again')
         return text(checkpoint.note)
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/tlog/cosigned-checkpoint',
+      operationId: 'getCosignedCheckpoint',
+      summary: 'The newest checkpoint of the record that witnesses cosigned',
+      response: Type.String(),
+      open: true,
+      async answer() {
+        const cosigned = await witnesses.cosigned()
+        if (cosigned === undefined) throw new SuretyError('NOT_FOUND', 'no witness has cosigned the record yet')
+        return text(cosigned.note)
       },
     }),
     route({

@@ -72,6 +72,7 @@ import { principalStore } from '../principals/principal-store.ts'
 import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import { reEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import { type RecordStore, recordStore } from '../record/record-store.ts'
+import { type WitnessStore, witnessStore } from '../record/witnesses/witness-store.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'
 import { registrationStore } from '../registrations/registration-store.ts'
 import type { ReviewStore } from '../reviews/review-store.ts'
@@ -155,6 +156,7 @@ export interface DirectoryStore {
   readonly presence: PresenceStore
   readonly principals: PrincipalStore
   readonly record: RecordStore
+  readonly witnesses: WitnessStore
   readonly reEnrolments: ReEnrolmentStore & ReEnrolmentQueries
   readonly registrations: RegistrationStore
   readonly reports: ReportStore & WarningQueries
@@ -229,6 +231,7 @@ export function directoryStore(database: Database): DirectoryStore {
     presence: presenceStore(database),
     principals: principalStore(database),
     record: recordStore(database),
+    witnesses: witnessStore(database),
     reEnrolments: reEnrolmentStore(database),
     registrations: registrationStore(database),
     reports: reportStore(database),

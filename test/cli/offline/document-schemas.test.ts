@@ -47,6 +47,7 @@ const NOT_PRINTED = [
   'identity',
   'installation',
   'life',
+  'log-checkpoint',
   'policy',
   'progress',
   'record-export',

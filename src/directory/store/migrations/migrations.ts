@@ -20,6 +20,7 @@ import { REASONS_OF_VERSIONS } from './0019-reasons-of-versions.ts'
 import { MESSAGES } from './0020-messages.ts'
 import { ACCESS } from './0021-access.ts'
 import { RECORD } from './0022-record.ts'
+import { WITNESSES } from './0023-witnesses.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -45,4 +46,5 @@ export const MIGRATIONS: readonly string[] = [
   MESSAGES,
   ACCESS,
   RECORD,
+  WITNESSES,
 ]

@@ -22,8 +22,8 @@ export interface LogSource {
 export interface LogOptions {
   /** An earlier checkpoint, signed. Only what came after it is read. */
   readonly since?: string | undefined
-  /** Called after each tile. */
-  readonly onProgress?: ((entries: number) => void) | undefined
+  /** Entries of bundles that begin before this index are not asked for, only their hashes: their time may be over. */
+  readonly entriesFrom?: number | undefined
 }
 
 /**
@@ -33,7 +33,7 @@ export interface LogOptions {
 export async function verifyLog(
   source: LogSource,
   trust: RecordTrust,
-  { since, onProgress }: LogOptions = {},
+  { since, entriesFrom = 0 }: LogOptions = {},
 ): Promise<{ readonly report: RecordReport; readonly checkpoint: string }> {
   let note = ''
   const report = await reported('log', trust, async (draft) => {
@@ -43,11 +43,13 @@ export async function verifyLog(
     note = textOf(await source.read('checkpoint', { maxBytes: MAX_NOTE_LENGTH }), 'the checkpoint')
     const now = await openTrusted(note, trust, draft)
     if (earlier !== undefined) draft.since = { size: earlier.size, root: toBase64(earlier.root) }
+    const firstBundle = Math.ceil(entriesFrom / TILE_WIDTH)
     const from = earlier === undefined ? 0 : sizeOfEarlier(earlier, now)
-    if (from < now.size) await verifyAdded({ source, from, earlier, now, onProgress })
+    if (from < now.size) await verifyAdded({ source, from, earlier, now, firstBundle })
     else if (!equalBytes(now.root, earlier?.root ?? EMPTY_ROOT)) throw splitAt(from)
     draft.hashes = { from, to: now.size }
-    if (source.hasEntries) draft.entries = { from, to: now.size }
+    const firstEntry = Math.max(from, firstBundle * TILE_WIDTH)
+    if (source.hasEntries && firstEntry <= now.size) draft.entries = { from: firstEntry, to: now.size }
   })
   return { report, checkpoint: note }
 }
@@ -66,10 +68,10 @@ interface Added {
   readonly from: number
   readonly earlier: OpenedCheckpoint | undefined
   readonly now: OpenedCheckpoint
-  readonly onProgress: LogOptions['onProgress']
+  readonly firstBundle: number
 }
 
-async function verifyAdded({ source, from, earlier, now, onProgress }: Added): Promise<void> {
+async function verifyAdded({ source, from, earlier, now, firstBundle }: Added): Promise<void> {
   const { size, root } = now
   const readTile = (tile: { level: number; index: number; width: number }) =>
     readOrWider(source, ({ width }) => tilePath(tile.level, tile.index, width), tile.width, TILE_WIDTH * HASH_BYTES)
@@ -80,7 +82,8 @@ async function verifyAdded({ source, from, earlier, now, onProgress }: Added): P
     const first = index * TILE_WIDTH
     const width = tileWidth(0, index, size)
     const leaves = leavesIn(await readTile({ level: 0, index, width }), width)
-    const entries = source.hasEntries ? await readEntries(source, index, width) : undefined
+    const hasEntries = source.hasEntries && index >= firstBundle
+    const entries = hasEntries ? await readEntries(source, index, width) : undefined
     for (const [at, leaf] of leaves.entries()) {
       const entry = entries?.[at]
       if (entry !== undefined && !equalBytes(leafHash(entry), leaf)) {
@@ -88,7 +91,6 @@ async function verifyAdded({ source, from, earlier, now, onProgress }: Added): P
       }
       if (first + at >= from) check.add(leaf)
     }
-    onProgress?.(Math.min(size, first + TILE_WIDTH))
   }
   check.finish(root)
 }

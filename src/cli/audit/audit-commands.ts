@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { describeError } from '../../base/errors.ts'
 import { printable, printableJson } from '../../base/text/printable.ts'
 import { RFC3339_OPTION } from '../../command-line/rfc3339.ts'
+import { parseDecimal } from '../../tlog/lines.ts'
 import { formatNoteKey, type NoteKey } from '../../tlog/note-keys.ts'
 import type { Terminal } from '../../view/terminal.ts'
 import { type CliComponents, optionsOf } from '../command/cli-components.ts'
@@ -50,6 +51,11 @@ function addVerify(audit: Command, { out }: CliComponents, { terminal, end }: Au
     .option('--entry <file>', 'the entry, for a proof that does not have it')
     .option('--since <file>', 'earlier checkpoint: the log must begin with it, and only what is new is read')
     .option('--save <file>', 'write the checkpoint there once it is verified, for --since')
+    .option(
+      '--entries-from <index>',
+      'where entries begin that still have their content; hashes are all read',
+      readIndex,
+    )
     .option('--profile <file>', 'administrator profile: its CA, and its token to read entries')
     .option('--ca <file>', 'certificates that the server of the log must have one of')
     .option('--json', 'print one JSON document')
@@ -117,6 +123,12 @@ function readAddress(text: string): WitnessOptions['listen'] {
   if (host === undefined || port > 65_535)
     throw new InvalidArgumentError('an address and a port, such as 127.0.0.1:7400')
   return { host: host.replace(/^\[|\]$/g, ''), port }
+}
+
+function readIndex(text: string): number {
+  const index = parseDecimal(text)
+  if (index === undefined) throw new InvalidArgumentError('the index of an entry, a number under 2^53')
+  return index
 }
 
 function bracketed(host: string): string {

@@ -19,11 +19,14 @@ import { addressSource, folderSource } from './log-sources.ts'
 export interface VerifyRecordOptions {
   readonly since?: string | undefined
   readonly save?: string | undefined
+  readonly entriesFrom?: number | undefined
   readonly entry?: string | undefined
   readonly profile?: string | undefined
   readonly ca?: string | undefined
 }
 
+/** Options that a file has no use for, and what a person gives. */
+const FOR_LOGS = { since: 'since', save: 'save', entriesFrom: 'entries-from', profile: 'profile', ca: 'ca' }
 const MAX_PEM_BYTES = 1024 * 1024
 
 /** @throws `FILE_*`, `USAGE_INVALID`, `DIRECTORY_UNREACHABLE`, `NOT_PERMITTED`, `UNAUTHENTICATED`, `STORE_FAILED`. */
@@ -35,8 +38,8 @@ export async function verifyRecord(
   const isAddress = /^https?:\/\//.test(target)
   if (isAddress || (await isFolder(target))) return verifyWholeLog(target, isAddress, trust, options)
   const kind = await recordFileKind(target)
-  for (const name of ['since', 'save', 'profile', 'ca'] as const) {
-    if (options[name] !== undefined) throw new SuretyError('USAGE_INVALID', `--${name} has no use for a file`)
+  for (const [name, flag] of Object.entries(FOR_LOGS)) {
+    if (Object.hasOwn(options, name)) throw new SuretyError('USAGE_INVALID', `--${flag} has no use for a file`)
   }
   if (kind === 'export' && options.entry !== undefined) {
     throw new SuretyError('USAGE_INVALID', '--entry has no use for an export: its entries are in it')
@@ -74,7 +77,7 @@ async function verifyWholeLog(
   target: string,
   isAddress: boolean,
   trust: RecordTrust,
-  { since, save, entry, profile, ca }: VerifyRecordOptions,
+  { since, save, entriesFrom, entry, profile, ca }: VerifyRecordOptions,
 ): Promise<RecordReport> {
   if (entry !== undefined) throw new SuretyError('USAGE_INVALID', '--entry has a use for a proof only')
   if (!isAddress && (profile !== undefined || ca !== undefined)) {
@@ -83,7 +86,10 @@ async function verifyWholeLog(
   const earlier = since === undefined ? undefined : await readText(since, 3 * MAX_NOTE_LENGTH)
   const address = isAddress ? addressSource({ url: target, ...(await accessOf(target, { profile, ca })) }) : undefined
   using _ = address
-  const { report, checkpoint } = await verifyLog(address ?? folderSource(target), trust, { since: earlier })
+  const { report, checkpoint } = await verifyLog(address ?? folderSource(target), trust, {
+    since: earlier,
+    entriesFrom,
+  })
   if (save !== undefined && report.ok) await writeDurably(save, utf8(checkpoint), { mode: 0o600 })
   return report
 }

@@ -211,6 +211,20 @@ describe('a folder with a log', () => {
     expect(out).toMatch(/Entries {4}not verified/)
   })
 
+  test('asks for no entries whose time is over, and for all hashes', async () => {
+    cpSync(at('log'), at('old'), { recursive: true })
+    rmSync(join(at('old'), 'tile/entries/000'))
+    expect((await verify('old')).problem.code).toBe('NOT_FOUND')
+    expect((await verify('old', '--entries-from', '0')).problem.code).toBe('NOT_FOUND')
+    expect(await verify('old', '--entries-from', '7')).toMatchObject({
+      entries: { from: 256, to: 300 },
+      hashes: { from: 0, to: 300 },
+    })
+    expect((await verify('old', '--entries-from', '5000')).entries).toBeUndefined()
+    rmSync(join(at('old'), 'tile/0/000'))
+    expect((await verify('old', '--entries-from', '7')).problem.code).toBe('NOT_FOUND')
+  })
+
   test('reads the wider tile where the partial one is gone', async () => {
     cpSync(at('log'), at('wider'), { recursive: true })
     const full = new MadeLog(log.origin, log.key)
@@ -279,6 +293,8 @@ describe('wrong command lines', () => {
     ['with a quorum that cannot be', ['--key', KEY, '--quorum', '1'], 2, /needs as many keys of witnesses/],
     ['with keys of two logs', ['--key', KEY, '--key', formatNoteKey(madeKey('b').key)], 2, /keys of two logs/],
     ['with what is for logs', ['--key', KEY, '--since', 'x'], 2, /--since has no use for a file/],
+    ['with entries from', ['--key', KEY, '--entries-from', '0'], 2, /--entries-from has no use for a file/],
+    ['with an index that is none', ['--key', KEY, '--entries-from', '-1'], 2, /the index of an entry/],
     ['with a profile', ['--key', KEY, '--profile', 'x'], 2, /--profile has no use for a file/],
   ])('%s', async (_, options, exitCode, message) => {
     const answer = await run('audit', 'verify', at('entry.tlog-proof'), ...options)

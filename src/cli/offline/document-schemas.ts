@@ -217,6 +217,11 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     epochs: counter(),
     file: path,
   },
+  'surety-directory/evidence-exports@1': {
+    folder: path,
+    batches: counter(),
+    devices: listOf(closed({ device: deviceIdSchema, batches: counter(), file: path })),
+  },
   'surety-directory/agents@1': { agents: listOf(fleet.seenAgentSchema), ...totals },
   'surety-directory/agent@1': { device: deviceIdSchema, ...devices.deviceSightingSchema.properties },
   'surety-directory/fleet-agent@1': { agent: fleet.fleetAgentSchema },

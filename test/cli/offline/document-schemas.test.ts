@@ -253,6 +253,7 @@ describe('surety-directory', () => {
     await printed('devices', 'orders', device)
     await printed('devices', 'set', device, '--owner', 'eve')
     await printed('evidence', 'export', device, '--out', join(folder.path, 'evidence'))
+    await printed('evidence', 'export', '--all', '--out', join(folder.path, 'all-evidence'))
     const { stop } = await printed('stops', 'create', '--all', '--reason', 'r')
     await printed('stops', 'create', '--product', 'codex', '--reason', 'r', '--dry-run')
     await printed('stops', 'drill', '--all', '--reason', 'r')

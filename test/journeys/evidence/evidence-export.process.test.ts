@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { parseEnrolmentString } from '../../../src/protocol/messages/enrolment-string.ts'
@@ -105,4 +105,30 @@ test.each<[string, () => ReturnType<typeof exportTo>, RegExp]>([
   expect(await run()).toEqual({ exitCode: 1, stdout: '', stderr: expect.stringMatching(words) })
   expect(readFileSync(file).equals(before)).toBe(true)
   expect(existsSync(join(folder.path, 'new'))).toBe(false)
+})
+
+test('the evidence of all devices is a folder of files that verify', async () => {
+  const all = join(folder.path, 'all')
+  const exportAll = (...args: readonly string[]) =>
+    runDirectory(['evidence', 'export', '--all', '--out', all, '--data', directory.path, ...args])
+  const answer = await exportAll('--since', '1h', '--json')
+  expect(answer).toMatchObject({ exitCode: 0, stderr: '' })
+  const { devices, batches } = JSON.parse(answer.stdout)
+  const file = `${device.id}.evidence`
+  expect(devices).toEqual([{ device: device.id, file, batches }])
+  expect(batches).toBeGreaterThanOrEqual(12)
+  expect(verify(join('all', file), '--root', pin)).toMatchObject({ status: 0 })
+  expect(await exportAll()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('exists already') })
+  expect(readdirSync(folder.path).filter((name) => name.startsWith('all'))).toEqual(['all'])
+})
+
+test.each([
+  [['lap-1', '--all'], 'name a device or give --all, not both'],
+  [[], 'name a device, or give --all'],
+  [['lap-1', '--since', '1d'], '--since goes with --all'],
+])('an export of %j is refused before anything is asked', async (args, words) => {
+  const path = join(folder.path, 'refused')
+  const answer = await runDirectory(['evidence', 'export', ...args, '--out', path, '--data', directory.path])
+  expect(answer).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(words) })
+  expect(existsSync(path)).toBe(false)
 })

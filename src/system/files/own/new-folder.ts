@@ -10,10 +10,26 @@ import { syncFolder } from './durable-folder.ts'
  * @param files by names with forward slashes, below the folder.
  * @throws `CONFLICT` when something is there; `STORE_FAILED`.
  */
-export async function newFolder(
+export function newFolder(
   path: string,
   files: readonly { readonly name: string; readonly text: string }[],
 ): Promise<void> {
+  return filledFolder(path, async (folder) => {
+    for (const { name, text } of files) {
+      const file = join(folder, ...name.split('/'))
+      await mkdir(dirname(file), { recursive: true })
+      await writeFile(file, text, { flag: 'wx' })
+    }
+  })
+}
+
+/**
+ * As `newFolder`, for what is too large to hold.
+ *
+ * @param fill writes below the folder that it is given, which gets its name afterwards.
+ * @throws also what `fill` throws with a code.
+ */
+export async function filledFolder<T>(path: string, fill: (folder: string) => Promise<T>): Promise<T> {
   const shown = JSON.stringify(path)
   const conflict = () =>
     new SuretyError('CONFLICT', `${shown} exists already, and is not overwritten: give another name`)
@@ -24,14 +40,12 @@ export async function newFolder(
     // mkdtemp gives it to its owner alone.
     const whole = join(made, 'folder')
     await mkdir(whole)
-    for (const { name, text } of files) {
-      const file = join(whole, ...name.split('/'))
-      await mkdir(dirname(file), { recursive: true })
-      await writeFile(file, text, { flag: 'wx' })
-    }
+    const filled = await fill(whole)
     await rename(whole, path)
     await syncFolder(dirname(path))
+    return filled
   } catch (cause) {
+    if (cause instanceof SuretyError) throw cause
     if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(errnoOf(cause) ?? '') && (await exists(path))) throw conflict()
     throw new SuretyError('STORE_FAILED', `cannot write ${shown}: ${errnoOf(cause) ?? 'failed'}`, { cause })
   } finally {

@@ -46,6 +46,7 @@ const QUESTIONS: readonly (readonly [operation: string, about: string, query: (a
   ['listRegistrations', 'active', () => ({ state: 'active' })],
   ['listRegistrations', 'suspended', () => ({ state: 'suspended' })],
   ['listRegistrations', 'owner', (at) => ({ owner: idOf('hum', (at * 31) % HUMANS) })],
+  ['listRegistrations', 'expires within 90 days', () => ({ expiresWithin: '90d' })],
   ['listRegistrations', 'search common', () => ({ search: 'agent' })],
   ['listRegistrations', 'search common among active', () => ({ search: 'agent', state: 'active' })],
   ['listRegistrations', 'search among active', (at) => ({ search: `agent ${at * 4_999}`, state: 'active' })],

@@ -13,7 +13,11 @@ export function nounList<T extends Item>(noun: Noun<T>): ListSpec<T> {
     one: spoken.one,
     many: spoken.many,
     path,
-    columns: list.columns.map((column) => columnOf(column, list.sorts ?? [])),
+    columns: list.columns.map((column, place) => ({
+      ...columnOf(column, list.sorts ?? []),
+      // The page of an item has its id.
+      ...(column.heading === 'ID' && place > 0 ? { wide: true as const } : {}),
+    })),
     // What wants an id is set by links to the list.
     filters: Object.entries(list.filters ?? {})
       .filter(([, { options = [] }]) => options.every(({ as }) => as !== 'human' && as !== 'device'))
@@ -65,10 +69,11 @@ function filterOf(member: string, { schema, usual, options = [] }: Filter): List
         { value: 'false', label: 'no' },
       ]
     : values?.map((value) => ({ value, label: value.replaceAll('-', ' ') }))
-  const [, written] = /^--([a-z-]+)/.exec(options[0]?.flags ?? '') ?? []
+  // A flag without a value, such as `--no-owner`, stands for one of the choices.
+  const [, written] = /^--([a-z-]+) </.exec(options[0]?.flags ?? '') ?? []
   return {
     member,
-    label: (written ?? member).replaceAll('-', ' '),
+    label: written?.replaceAll('-', ' ') ?? member.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
     ...(choices === undefined ? {} : { choices }),
     ...(usual === undefined ? {} : { usual }),
   }

@@ -84,7 +84,7 @@ export const PAGES: readonly Page[] = [
     fillsWindow: true,
   },
   { path: '/devices/:id', title: 'Device', icon: 'laptop', action: 'view', code: device },
-  noun({ path: '/pending-devices', title: 'Waiting devices', section: 'Fleet', icon: 'clock', action: 'audit' }),
+  noun({ path: '/pending-devices', title: 'Pending devices', section: 'Fleet', icon: 'clock', action: 'audit' }),
   list({ path: '/people', title: 'People', section: 'Fleet', icon: 'people', code: people }),
   { path: '/people/:id', title: 'Person', icon: 'person', action: 'view', code: person },
   noun({ path: '/groups', title: 'Groups', section: 'Fleet', icon: 'people', action: 'view' }),

@@ -112,7 +112,7 @@ export interface RegistrationStore {
   /** Those in state `retiring` whose stop every device in scope has answered. */
   endedOnDevices(limit: number): Promise<readonly Registration[]>
   /** Newest first. `owner` and `human` are ids; `product`, `device` and `human` are of the criteria. */
-  list(request: ListRequest): Promise<Listed<Registration & RegistrationNames>>
+  list(request: ListRequest, now?: number): Promise<Listed<Registration & RegistrationNames>>
   /** Ids of those of the human that end when they leave, because no active successor accepted them. */
   ending(human: string): Promise<readonly string[]>
   /** Those that have not ended and were made after this time. */
@@ -283,13 +283,20 @@ function registrationQueries(database: Database): Omit<RegistrationStore, keyof 
   }
 }
 
+/** In the words of the index by end. */
+const NOT_ENDED = "state IN ('provisioning', 'active', 'suspended', 'quarantined')"
+
+/** Milliseconds of a time such as `30d`. */
+const daysOf = (time: string) => Number.parseInt(time, 10) * 86_400_000
+
 /** A name is found by its own index. Without a plus SQLite could read all rows of a state. */
 const hidden = ({ named }: Given) => (named === undefined ? '' : '+')
 
 /** The index that a list reads, if SQLite does not choose well. Most end with its order, so a page sorts little. */
 function indexOf(given: Given, sort: string | undefined, broad: 'page' | 'total' | undefined): string {
-  const { owner, owned, device, human, product, state, named, search } = given
+  const { owner, owned, expiresWithin, device, human, product, state, named, search } = given
   if (named !== undefined) return ''
+  if (expiresWithin !== undefined) return 'registrations_expiring'
   if (owner !== undefined) return state === undefined ? 'registrations_owned' : 'registrations_by_owner'
   if (owned === 'no') return 'registrations_without_owner'
   if (device !== undefined) return 'registrations_by_device'
@@ -316,6 +323,8 @@ function registrationList(database: Database): RegistrationStore['list'] {
       state: (state, value, _, given) => `${hidden(given)}state = ${value(state)}`,
       owner: (owner, value, _, given) => `${hidden(given)}owner = ${value(owner)}`,
       owned: (owned) => (owned === 'yes' ? 'owner IS NOT NULL' : "owner IS NULL AND state <> 'retired'"),
+      expiresWithin: (within, value, now) =>
+        `expires_at <= ${value(now + daysOf(within))} AND expires_at IS NOT NULL AND ${NOT_ENDED}`,
       // The indexes of these leave out rows without them.
       product: (item, value, _, given) => `${hidden(given)}item = ${value(item)} AND item <> ''`,
       device: (device, value, _, given) => `${hidden(given)}device = ${value(device)} AND device <> ''`,

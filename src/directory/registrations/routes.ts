@@ -24,7 +24,7 @@ interface RegistrationRoutesComponents extends UndoComponents {
 }
 
 export function registrationRoutes(components: RegistrationRoutesComponents): readonly Route[] {
-  const { store, registrations, registering, organisation } = components
+  const { store, registrations, registering, organisation, clock } = components
   const named = ({ number: _, ...registration }: Registration, names: RegistrationNames): RegistrationView => {
     const view = { ...registration, ...names, spiffeId: `spiffe://${organisation}/agent/${registration.id}` }
     // The types of the wire have no member that is there and undefined.
@@ -35,11 +35,14 @@ export function registrationRoutes(components: RegistrationRoutesComponents): re
     declared,
     {
       async list({ owner, human, ...query }) {
-        const { items, ...rest } = await store.registrations.list({
-          ...query,
-          owner: owner === undefined ? undefined : await humanMeant(store.humans, owner),
-          human: human === undefined ? undefined : await humanMeant(store.humans, human),
-        })
+        const { items, ...rest } = await store.registrations.list(
+          {
+            ...query,
+            owner: owner === undefined ? undefined : await humanMeant(store.humans, owner),
+            human: human === undefined ? undefined : await humanMeant(store.humans, human),
+          },
+          clock.now(),
+        )
         return { items: items.map((item) => named(item, {})), ...rest }
       },
       async show(id) {

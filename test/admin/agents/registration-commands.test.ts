@@ -88,6 +88,26 @@ test('an owner and a successor', async () => {
   )
 })
 
+test('lists those that end soon, and none that has ended or never does', async () => {
+  for (const [name, expires] of [
+    ['week', '6d'],
+    ['month', '20d'],
+    ['year', '300d'],
+    ['over', '5d'],
+  ] as const) {
+    await run('create', name, '--purpose', 'builds', '--product', 'codex', '--owner', 'ada', '--expires', expires)
+  }
+  await run('create', 'never', '--purpose', 'builds', '--product', 'codex', '--owner', 'ada')
+  await run('retire', 'over', '--reason', 'not needed', '--yes')
+  const within = async (time: string, ...args: readonly string[]) =>
+    (await run('list', '--columns', 'name', '-o', 'tsv', '--expires-within', time, ...args)).out
+  expect(await within('7d')).toBe('name\nweek\n')
+  expect(await within('30d')).toBe('name\nmonth\nweek\n')
+  expect(await within('90d', '--sort', 'name', '--product', 'codex', '--owner', 'ada')).toBe('name\nmonth\nweek\n')
+  expect(await within('30d', '--state', 'active')).toBe('name\n')
+  expect((await run('list', '--expires-within', '31d')).exitCode).not.toBe(0)
+})
+
 test('lists those of an owner by any spelling, and those without one', async () => {
   await run(...CREATE, '--product', 'codex')
   await run('create', 'weekly', '--purpose', 'builds', '--product', 'codex', '--human', 'bob')

@@ -2,7 +2,7 @@ import { CARDS } from '../../../checks/checks.ts'
 import { VERDICTS } from '../../../protocol/messages/attestation-result.ts'
 import type { DeviceSummary } from '../../../protocol/nouns/devices/devices.ts'
 import { TIERS } from '../../../protocol/tier.ts'
-import { counted, isProvenKey } from '../../data/words.ts'
+import { countText, isProvenKey } from '../../data/words.ts'
 import { ListPage } from '../../list/list-page.tsx'
 import type { ListSpec } from '../../list/list-spec.ts'
 import { Said } from '../../parts/said.tsx'
@@ -45,11 +45,7 @@ const DEVICES: ListSpec<DeviceSummary> = {
     {
       heading: 'Frozen',
       cell: ({ frozenAgents }) =>
-        frozenAgents === undefined ? (
-          <span className="faint">–</span>
-        ) : (
-          <Frozen>{counted(frozenAgents, 'agent')}</Frozen>
-        ),
+        frozenAgents === undefined ? <span className="faint">–</span> : <Frozen>{countText(frozenAgents)}</Frozen>,
       value: ({ frozenAgents }) => frozenAgents ?? 0,
     },
     { heading: 'System', sort: 'os', cell: ({ os }) => <Said>{os}</Said>, value: ({ os }) => os },

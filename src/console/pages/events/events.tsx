@@ -1,6 +1,6 @@
 import type { DirectoryEvent } from '../../../protocol/nouns/directory/events.ts'
 import { EVENT_KINDS } from '../../../protocol/nouns/directory/events.ts'
-import { capital } from '../../data/words.ts'
+import { capital, exactTime } from '../../data/words.ts'
 import { ListPage } from '../../list/list-page.tsx'
 import type { ListSpec } from '../../list/list-spec.ts'
 import { Said } from '../../parts/said.tsx'
@@ -58,8 +58,17 @@ function factsText(facts: unknown): string {
   if (typeof facts !== 'object' || facts === null) return ''
   return Object.entries(facts)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => `${wordsOf(name)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .map(([name, value]) => `${wordsOf(name)} ${valueText(value)}`)
     .join(', ')
+}
+
+/** Numbers from here on are times. */
+const FIRST_TIME = Date.UTC(2020)
+
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(valueText).join('; ')
+  if (typeof value === 'object') return factsText(value)
+  return typeof value === 'number' && value >= FIRST_TIME ? exactTime(value) : String(value)
 }
 
 /** `graceUntil` as `grace until`. */

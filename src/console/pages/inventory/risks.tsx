@@ -25,6 +25,14 @@ const LISTS: Readonly<Record<Risk, string>> = {
   'drives-browser': '/extensions',
   'not-from-store': '/extensions',
 }
+/** What has the risk. */
+const IN: Readonly<Record<string, string>> = {
+  '/mcp-servers': 'MCP servers',
+  '/agent-files': 'agent files',
+  '/model-runtimes': 'model runtimes',
+  '/agents': 'agents',
+  '/extensions': 'extensions',
+}
 /** These lists have the filter. The others list what has the risk beside its counts. */
 const FILTERED = ['/agent-files', '/model-runtimes']
 
@@ -37,6 +45,7 @@ const RISKS: ListSpec<CountedRisk> = {
   hrefOf: ({ risk }) => (FILTERED.includes(LISTS[risk]) ? `${LISTS[risk]}?risk=${risk}` : LISTS[risk]),
   columns: [
     { heading: 'Risk', cell: ({ risk }) => RISK_WORDS[risk], value: ({ risk }) => risk },
+    { heading: 'In', cell: ({ risk }) => IN[LISTS[risk]], value: ({ risk }) => IN[LISTS[risk]] },
     count('Found', ({ sightings }) => sightings),
     count('Devices', ({ devices }) => devices),
     {

@@ -110,20 +110,23 @@ function Tally({ summary }: { readonly summary: HumanSummary }) {
         )}
       </div>
       <div>
-        <span className="figure">{countText(agents.total)}</span> agents seen
+        <span className="figure">{countText(agents.total)}</span> {agents.total === 1 ? 'agent' : 'agents'} seen
         <div className="small muted">
           {countText(agents.running)} running
           {agents.autonomous === 0 ? '' : `, ${countText(agents.autonomous)} without asking`}
         </div>
       </div>
       <div>
-        <span className="figure">{countText(registrations.total)}</span> agents registered
+        <span className="figure">{countText(registrations.total)}</span>{' '}
+        {registrations.total === 1 ? 'agent' : 'agents'} registered
       </div>
       <div>
-        <span className="figure">{countText(serviceAccounts.total)}</span> service accounts
+        <span className="figure">{countText(serviceAccounts.total)}</span>{' '}
+        {serviceAccounts.total === 1 ? 'service account' : 'service accounts'}
       </div>
       <div>
-        <span className="figure">{countText(claims.pending)}</span> claims wait
+        <span className="figure">{countText(claims.pending)}</span>{' '}
+        {claims.pending === 1 ? 'claim waits' : 'claims wait'}
       </div>
     </div>
   )

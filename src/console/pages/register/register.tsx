@@ -39,6 +39,7 @@ const REGISTRATIONS: ListSpec<RegistrationView> = {
     { label: 'Active', query: { state: 'active' } },
     { label: 'Proposed', query: { state: 'provisioning' } },
     { label: 'Without owner', query: { owned: 'no' } },
+    { label: 'Expires within 30 days', query: { expiresWithin: '30d' } },
     { label: 'Suspended', query: { state: 'suspended' } },
     { label: 'Quarantined', query: { state: 'quarantined' } },
     { label: 'Retired', query: { state: 'retired' } },

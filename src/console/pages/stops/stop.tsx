@@ -75,23 +75,29 @@ function Shown({ stop }: { readonly stop: StopView }) {
           </dl>
         </Panel>
         <Panel title="Answers" place="span-7">
-          <div className="stack-4">
-            <div className="blast">
-              <Figure count={progress.agents} word={isInForce(stop) ? 'agents frozen' : 'agents were frozen'} />
-              <Figure count={progress.frozen} word="devices froze" />
-              <Figure count={progress.waiting} word="not answered" />
-              <Figure count={progress.failed} word="failed" />
+          {wasSent(stop) ? (
+            <div className="stack-4">
+              <div className="blast">
+                <Figure count={progress.agents} word={isInForce(stop) ? 'agents frozen' : 'agents were frozen'} />
+                <Figure count={progress.frozen} word="devices froze" />
+                <Figure count={progress.waiting} word="not answered" />
+                <Figure count={progress.failed} word="failed" />
+              </div>
+              <div className="stack">
+                <span>
+                  {countText(answered)} of {counted(progress.devices, 'device')} answered
+                  {progress.spreading ? ', more are being asked' : ''}
+                </span>
+                <Meter part={answered} whole={progress.devices} tone="ice" />
+              </div>
             </div>
-            <div className="stack">
-              <span>
-                {countText(answered)} of {counted(progress.devices, 'device')} answered
-                {progress.spreading ? ', more are being asked' : ''}
-              </span>
-              <Meter part={answered} whole={progress.devices} tone="ice" />
-            </div>
-          </div>
+          ) : (
+            <p className="muted">
+              {state === 'waiting' ? 'No device is asked until a second person confirms it.' : 'No device was asked.'}
+            </p>
+          )}
         </Panel>
-        <StopDevices id={stop.id} />
+        {wasSent(stop) ? <StopDevices id={stop.id} /> : null}
       </div>
     </>
   )
@@ -145,6 +151,10 @@ function Acts({ stop }: { readonly stop: StopView }) {
       ) : null}
     </div>
   )
+}
+
+function wasSent({ state }: StopView): boolean {
+  return state !== 'waiting' && state !== 'lapsed' && state !== 'withdrawn'
 }
 
 function releaseAct({ progress: { agents } }: StopView): string {

@@ -42,6 +42,9 @@ export type RegistrationState = (typeof REGISTRATION_STATES)[number]
 export const REQUESTED_STATES = ['active', 'suspended', 'quarantined', 'retiring'] as const
 export type RequestedState = (typeof REQUESTED_STATES)[number]
 
+/** How soon a registration expires, for lists. */
+export const EXPIRES_WITHIN = ['7d', '30d', '90d'] as const
+
 /** A version such as `2.1.4`, or a range such as `>=2.1 <3`. */
 const versionSchema = Type.String({
   maxLength: 64,
@@ -192,7 +195,8 @@ export const registrations = noun({
   list: {
     operationId: 'listRegistrations',
     action: 'view',
-    summary: 'Registered agents, newest first, by state, owner, product, device, person, name or beginning of the id',
+    summary:
+      'Registered agents, newest first, by state, owner, end, product, device, person, name or beginning of the id',
     filters: {
       state: {
         schema: words(...REGISTRATION_STATES),
@@ -205,6 +209,15 @@ export const registrations = noun({
       owned: {
         schema: words('yes', 'no'),
         options: [{ flags: '--no-owner', about: 'only those without an owner that have not ended', value: 'no' }],
+      },
+      expiresWithin: {
+        schema: words(...EXPIRES_WITHIN),
+        options: [
+          {
+            flags: '--expires-within <time>',
+            about: `only those that expire within this time: ${EXPIRES_WITHIN.join(', ')}`,
+          },
+        ],
       },
       product: {
         schema: legibleText(264),
@@ -227,7 +240,7 @@ export const registrations = noun({
     search: 'only those whose name begins with this',
     foundBy: 'name',
     about: 'registered agents, newest first',
-    examples: ['list --state suspended', 'list --owner ada --output csv', 'list --no-owner'],
+    examples: ['list --state suspended', 'list --owner ada --output csv', 'list --expires-within 30d'],
     columns: [
       { heading: 'NAME', of: ({ name }) => name },
       { heading: 'STATE', of: ({ state }) => state },

@@ -40,7 +40,7 @@ async function filled(devices: number, seed: number): Promise<string> {
 function rowsOf(dataFolder: string): string {
   using database = openDatabase(join(dataFolder, 'directory.sqlite'), { readOnly: true })
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all()
-  const secret = /^(principals|tokens|webhooks|orders|sqlite_|backup_mark)/
+  const secret = /^(principals|tokens|webhooks|orders|sqlite_|backup_mark|record_entries|record_keys)/
   return tables
     .map(({ name }) => String(name))
     .filter((name) => !secret.test(name))

@@ -1,4 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
+import { reader, Type } from '../../base/schema.ts'
 import {
   actionSearchSchema,
   decisionSchema,
@@ -13,7 +14,7 @@ import {
   resourceSearchSchema,
   subjectSearchSchema,
 } from '../../protocol/nouns/directory/decisions.ts'
-import { type Route, route } from '../http/route.ts'
+import { Reply, type Route, route } from '../http/route.ts'
 import { type EvaluationComponents, evaluate } from './evaluation.ts'
 import { type IntrospectionComponents, introspect } from './introspection.ts'
 import { searchActions, searchResources, searchSubjects } from './search.ts'
@@ -57,6 +58,21 @@ export function evaluationRoutes(components: EvaluationComponents & Introspectio
           if (semantic === 'permit_on_first_permit' && answer.decision) break
         }
         return { evaluations: answers }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/gate',
+      operationId: 'askGate',
+      action: 'ask-decision',
+      summary: 'An evaluation for a proxy: its question is in headers, and the status is the answer',
+      response: Type.String(),
+      async answer({ headers: { surety } }) {
+        const { decision, context } = await evaluate(components, questionIn(surety))
+        const headers = { 'x-surety-decision': context.jws, 'content-type': 'text/plain; charset=utf-8' }
+        if (decision) return new Reply({ status: 204, headers, body: undefined })
+        const body = `${context.reasons.map(({ reason }) => reason).join('; ')}\n`
+        return new Reply({ status: 403, headers, body })
       },
     }),
     route({
@@ -106,6 +122,25 @@ export function evaluationRoutes(components: EvaluationComponents & Introspectio
     }),
   ]
 }
+
+/** @throws `INPUT_MALFORMED` for a header that is missing. */
+function questionIn(header: (name: string) => string | undefined): EvaluationRequest {
+  const required = (name: string) => {
+    const value = header(name)
+    if (value === undefined) throw new SuretyError('INPUT_MALFORMED', `the header x-surety-${name} is missing`)
+    return value
+  }
+  const [agent, device] = [header('agent'), header('device')]
+  const request = {
+    subject: { type: header('subject-type') ?? 'user', id: required('subject') },
+    action: { name: required('action') },
+    resource: { type: header('resource-type') ?? 'application', id: required('resource') },
+    context: { ...(agent === undefined ? {} : { agent }), ...(device === undefined ? {} : { device }) },
+  }
+  return questionReader.read(request)
+}
+
+const questionReader = reader(evaluationSchema, { name: 'headers', forPeople: true })
 
 /** @throws `INPUT_MALFORMED` for what neither the evaluation nor the defaults say. */
 function complete({ subject, action, resource, context }: Partial<EvaluationRequest>, at: string): EvaluationRequest {

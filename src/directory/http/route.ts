@@ -21,6 +21,8 @@ export interface RouteRequest<P, Q, B> {
     readonly ifNoneMatch: string | undefined
     readonly cookie: string | undefined
     readonly userAgent: string | undefined
+    /** `x-surety-NAME`. */
+    readonly surety: (name: string) => string | undefined
   }
   readonly address: string
   /** Of the console. A bearer token has none. */

@@ -273,6 +273,10 @@ function register<S extends RawServerBase>(app: FastifyInstance<S>, one: Route, 
         ifNoneMatch: request.headers['if-none-match'],
         cookie: request.headers.cookie,
         userAgent: request.headers['user-agent'],
+        surety: (name: string) => {
+          const value = request.headers[`x-surety-${name}`]
+          return typeof value === 'string' && value !== '' ? value : undefined
+        },
       }
       const key = one.creates === true ? request.headers['idempotency-key'] : undefined
       const acting = { principal: one.open === true ? undefined : principal, address, session: session?.id }

@@ -82,7 +82,7 @@ export async function startTestDirectory({
   const database = migratedStore(join(folder.path, 'directory.sqlite'))
   const sql = sqliteDatabase(wrap?.(database) ?? database)
   const store = directoryStore(sql)
-  const names = ['127.0.0.1']
+  const names = ['127.0.0.1', 'localhost']
   const authority = await openAuthority(base, { dataFolder: folder.path, names, mayFound: true })
   const hooks = await openWebhookServices(
     { ...base, store },

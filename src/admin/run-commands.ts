@@ -19,6 +19,7 @@ import { addPendingDeviceCommands } from './devices/pending-device-commands.ts'
 import { addPreregistrationCommands } from './devices/preregistration-commands.ts'
 import { addReEnrolmentCommands } from './devices/re-enrolment-commands.ts'
 import { addTokenCommands } from './devices/token-commands.ts'
+import { addAuditCommands } from './events/audit-commands.ts'
 import { addChangeCommand } from './events/change-command.ts'
 import { addEventCommands } from './events/event-commands.ts'
 import { addMessageCommands } from './events/message-commands.ts'
@@ -95,6 +96,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addClaimCommands(program, components)
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)
+  addAuditCommands(program, components)
   addWebhookCommands(program, components)
   addMessageCommands(program, components)
   addCatalogueCommands(program, components)

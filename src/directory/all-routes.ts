@@ -26,6 +26,7 @@ import { orderRoutes } from './orders/routes.ts'
 import { policyRoutes } from './policy-versions/routes.ts'
 import { principalRoutes } from './principals/routes.ts'
 import { reEnrolmentRoutes } from './re-enrolments/routes.ts'
+import { entryRoutes } from './record/entry-routes.ts'
 import { registrationRoutes } from './registrations/routes.ts'
 import { reviewRoutes } from './reviews/routes.ts'
 import { ruleRoutes } from './rule-versions/routes.ts'
@@ -74,6 +75,7 @@ const ROOMS = {
     searchRoutes,
     historyRoutes,
     eventRoutes,
+    entryRoutes,
     authorityRoutes,
     policyRoutes,
     ruleRoutes,

@@ -201,7 +201,7 @@ export async function startDirectory(
     },
     services,
     messaging,
-    routes: allRoutes({ ...base, ...services, ...hooks, ...messaging, store, authority, isConnected }),
+    routes: allRoutes({ ...base, ...services, ...hooks, ...messaging, store, authority, logKey, isConnected }),
     scim: scimRoutes(services),
     evaluation: evaluationRoutes({ ...base, ...services, store, authority, isConnected }),
     atRoot: [

@@ -22,6 +22,8 @@ export const MESSAGE_ID = `^msg_${random16}$`
 export const messageIdSchema = Type.String({ pattern: MESSAGE_ID, description: 'message id' })
 export const BACKUP_ID = `^bak_${random16}$`
 
+export const entryIdSchema = Type.String({ pattern: `^ent_${random16}$`, description: 'id of an entry of the record' })
+
 /** Identities of the register. None is used twice. */
 export const HUMAN_ID = `^hum_${random16}$`
 export const humanIdSchema = Type.String({ pattern: HUMAN_ID, description: 'human id' })
@@ -68,6 +70,7 @@ export type IdKind =
   | 'bak'
   | 'ses'
   | 'pky'
+  | 'ent'
 
 export type Random = (bytes: number) => Bytes
 

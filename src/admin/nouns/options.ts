@@ -3,7 +3,7 @@ import type { TSchema } from '../../base/schema.ts'
 import { choicesOf, MAX_PAGE, type Option } from '../../protocol/noun/noun.ts'
 import { people } from '../../protocol/nouns/people/people.ts'
 import { type CommandComponents, oneOf } from '../command/command-line.ts'
-import { durationIn, readDuration, wholeNumberIn } from '../command/read-numbers.ts'
+import { durationIn, readDuration, readSince, wholeNumberIn } from '../command/read-numbers.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { deviceIdOf } from '../names/name-device.ts'
 import { idOf } from './call.ts'
@@ -31,6 +31,7 @@ export function addOption(
   const words = choicesOf(schema)
   if (choices !== undefined) option.choices(choices)
   else if (as === 'time') option.argParser((text) => now() + readDuration(text))
+  else if (as === 'since') option.argParser((text) => readSince(text, now()))
   else if (as === 'duration') option.argParser(durationIn(Object(schema)))
   else if (as === 'count') option.argParser(readCount)
   else if (name !== undefined && words !== undefined) option.argParser(oneOf(name, words))

@@ -24,6 +24,8 @@ export interface Happening {
   readonly after?: Values | undefined
   /** Absent: when it happened. */
   readonly enteredAt?: number | undefined
+  readonly attempt?: string | undefined
+  readonly outcome?: string | undefined
 }
 
 /** An entry as it is stored: what is searched for is beside its bytes. */
@@ -33,8 +35,13 @@ export interface MadeEntry {
 }
 
 /** @param acting who is asking the directory to do this. It counts only where it is the actor. */
-export async function makeEntry(happening: Happening, acting: Acting | undefined, seal: Seal): Promise<MadeEntry> {
-  const { at: time, act, actor, subject, device, details = {}, before, after, enteredAt } = happening
+export async function makeEntry(
+  id: string,
+  happening: Happening,
+  acting: Acting | undefined,
+  seal: Seal,
+): Promise<MadeEntry> {
+  const { at: time, act, actor, subject, device, details = {}, before, after, enteredAt, attempt, outcome } = happening
   const principal = acting?.principal
   const isOther = principal !== undefined && principal.id !== actor
   const by = isOther ? undefined : acting
@@ -42,6 +49,7 @@ export async function makeEntry(happening: Happening, acting: Acting | undefined
   const agent = typeof details.agent === 'string' ? details.agent : undefined
   const entry: RecordEntry = {
     v: 1,
+    id,
     time,
     ...member('entered', enteredAt),
     act,
@@ -55,6 +63,8 @@ export async function makeEntry(happening: Happening, acting: Acting | undefined
     ...member('subject', subject),
     ...member('device', device),
     ...member('agent', agent),
+    ...member('attempt', attempt),
+    ...member('outcome', outcome),
     ...member('policy', typeof details.policy === 'number' ? details.policy : undefined),
     ...member('before', before && (await personal(before))),
     ...member('after', after && (await personal(after))),

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { toBase64Url } from '../../base/bytes.ts'
 import { reader, Type } from '../../base/schema.ts'
+import { newId } from '../../protocol/ids.ts'
 import { growTiles, type Tile } from '../../tlog/tiles.ts'
 import { leafHash } from '../../tlog/tree-hash.ts'
 import { actingNow } from '../acting/acting.ts'
 import { bytesOf, jsonOf, numberOf, optionalTextOf, textOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
 import { type Happening, makeEntry } from './entry.ts'
+import { type EntryQueries, entryQueries } from './entry-queries.ts'
 import { type Seal, sealText } from './personal.ts'
 
 export interface StoredCheckpoint {
@@ -16,7 +18,7 @@ export interface StoredCheckpoint {
   readonly at: number
 }
 
-export interface RecordStore {
+export interface RecordStore extends EntryQueries {
   /** In the transaction of what happened. */
   add(happening: Happening): Promise<void>
   /** Entries that have an index: they are numbered from 0 without a gap. */
@@ -38,6 +40,7 @@ const detailsReader = reader(Type.Record(Type.String(), Type.Unknown()), { name:
 export function recordStore(database: Database): RecordStore {
   const add = adding(database)
   return {
+    ...entryQueries(database),
     add,
     enterPast: enteringPast(database, add),
     ...treeStore(database),
@@ -48,12 +51,13 @@ export function recordStore(database: Database): RecordStore {
 export function adding(database: Database): RecordStore['add'] {
   const seal = sealing(database)
   const insert = database.prepare(
-    'INSERT INTO record_entries (at, act, actor, subject, device, agent, bytes, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO record_entries (id, at, act, actor, subject, device, agent, bytes, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   return async (happening) => {
     const { at, act, actor, subject = null, device = null } = happening
-    const { bytes, agent = null } = await makeEntry(happening, actingNow(), seal)
-    await insert.run(at, act, actor, subject, device, agent, bytes, leafHash(bytes))
+    const id = newId('ent', randomBytes)
+    const { bytes, agent = null } = await makeEntry(id, happening, actingNow(), seal)
+    await insert.run(id, at, act, actor, subject, device, agent, bytes, leafHash(bytes))
   }
 }
 

@@ -42,6 +42,8 @@ export interface ListingInit<T> {
   readonly index?: (given: Given, sort: string | undefined, broad: 'page' | 'total' | undefined) => string
   /** SQL of the total, where it is counted already. Absent or undefined: rows are counted. */
   readonly counted?: (given: Given, value: Place) => string | undefined
+  /** A list of more items than these has no total: counting them would take longer than the page. */
+  readonly mostCounted?: number
   /** What is read beside the columns of a row, for the rows of a page only. That page is the table `page`. */
   readonly joined?: { readonly columns: string; readonly tables: string }
 }
@@ -53,7 +55,7 @@ const sortValueReader = reader(Type.Union([Type.String({ maxLength: 2_000 }), Ty
 
 /** @returns what answers a request: one page, on the first one with the total. It throws `INPUT_MALFORMED` for a foreign cursor. */
 export function listing<T>(database: Database, init: ListingInit<T>) {
-  const { key, read, sorts, usual, newestFirst, index = () => '' } = init
+  const { key, read, sorts, usual, newestFirst, index = () => '', mostCounted } = init
   const columns: readonly string[] = KEYS[key]
   const cached = statementCache(database)
   return async ({ limit = DEFAULT_LIMIT, cursor, sort, order, ...given }: ListRequest, now = 0): Promise<Listed<T>> => {
@@ -68,7 +70,12 @@ export function listing<T>(database: Database, init: ListingInit<T>) {
     const count = async ({ sql, values: bound }: Query) => numberOf((await cached(sql).get(...bound)) ?? {}, 'total')
     const some = `SELECT count(*) AS total FROM (SELECT 1 FROM ${from()} LIMIT ${BROAD + 1})`
     const isBroad = given.search !== undefined && (await count({ sql: some, values })) > BROAD
-    const rows = { sql: `SELECT count(*) AS total FROM ${from(isBroad ? 'total' : undefined)}`, values: [...values] }
+    const all = from(isBroad ? 'total' : undefined)
+    const bounded = `(SELECT 1 FROM ${all} LIMIT ${(mostCounted ?? 0) + 1})`
+    const rows = {
+      sql: `SELECT count(*) AS total FROM ${mostCounted === undefined ? all : bounded}`,
+      values: [...values],
+    }
     if (cursor !== undefined) {
       const places = placeOf(cursor, key, by !== undefined)
         .map(value)
@@ -85,7 +92,9 @@ export function listing<T>(database: Database, init: ListingInit<T>) {
     const next = last === undefined ? {} : { next: cursorAfter(last) }
     if (cursor !== undefined) return { items, ...next }
     if (last === undefined) return { items, total: items.length }
-    return { items, ...next, total: await count(totalOf(init, given) ?? rows) }
+    const counted = totalOf(init, given)
+    const total = await count(counted ?? rows)
+    return counted === undefined && total > (mostCounted ?? total) ? { items, ...next } : { items, ...next, total }
   }
 }
 

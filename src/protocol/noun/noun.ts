@@ -31,10 +31,10 @@ export interface Option {
   /** What the member is set to; undefined in a list: to nothing, instead of the usual value. Absent: what a person writes. */
   readonly value?: string | boolean | null | undefined
   /**
-   * `human`, `device`: any spelling of it, sent as an id. `time`: a duration from now, such as 90d. `duration`: milliseconds.
+   * `human`, `device`: any spelling of it, sent as an id. `time`: a duration from now, such as 90d. `since`: a time gone by. `duration`: milliseconds.
    * `count`: as many as a page may have.
    */
-  readonly as?: 'human' | 'device' | 'time' | 'duration' | 'count'
+  readonly as?: 'human' | 'device' | 'time' | 'since' | 'duration' | 'count'
   readonly required?: true
   /** All that may be written. */
   readonly choices?: readonly string[]

@@ -204,7 +204,7 @@ function plainValue(schema: TSchema, options: readonly Way[]): PlainValue {
   const kind = kindOf(schema)
   const isPerson = kind === 'text' && options.some(({ flags }) => flags.endsWith('<person>'))
   return {
-    kind: as === undefined || as === 'count' ? (isPerson ? 'human' : kind) : as,
+    kind: as === undefined || as === 'count' || as === 'since' ? (isPerson ? 'human' : kind) : as,
     ...(Array.isArray(choices) ? { choices: choices.map(String) } : {}),
     ...(typeof minimum === 'number' ? { minimum } : {}),
     ...(typeof maximum === 'number' ? { maximum } : {}),

@@ -4,6 +4,7 @@ import { reviews } from './agents/reviews.ts'
 import { stops } from './agents/stops.ts'
 import { zombies } from './agents/zombies.ts'
 import { messages } from './directory/messages.ts'
+import { entries } from './directory/record.ts'
 import { webhooks } from './directory/webhooks.ts'
 import { pendingDevices } from './enrolment/pending-devices.ts'
 import { preregistrations } from './enrolment/preregistrations.ts'
@@ -37,6 +38,7 @@ export const ALL_NOUNS: readonly Noun[] = [
   reviews,
   webhooks,
   messages,
+  entries,
   administrators,
   services,
 ]

@@ -350,6 +350,10 @@ describe('surety-directory', () => {
     await printed('passkeys', 'list')
     await printed('passkeys', 'remove', passkey.id, '--yes')
     await printed('events', 'kinds')
+    await directory.sequence()
+    const [entry] = (await printed('audit', 'list')).entries
+    await printed('audit', 'show', entry.id)
+    await printed('audit', 'log')
     await printed('scim', 'guard', 'show')
     await printed('scim', 'guard', 'allow', '--yes')
     const { port } = receiver.address() as AddressInfo

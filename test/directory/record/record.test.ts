@@ -5,10 +5,11 @@ import { actingAs } from '../../../src/directory/acting/acting.ts'
 import { recordBounded } from '../../../src/directory/activity/activity.ts'
 import { openText } from '../../../src/directory/record/personal.ts'
 import { enterPast, rootOf } from '../../../src/directory/record/sequencer.ts'
-import { type RecordEntry, recordEntrySchema } from '../../../src/protocol/nouns/directory/record.ts'
+import { type EntryView, type RecordEntry, recordEntrySchema } from '../../../src/protocol/nouns/directory/record.ts'
 import { decodeBundle } from '../../../src/tlog/bundles.ts'
 import { checkConsistency, checkInclusion } from '../../../src/tlog/check-proofs.ts'
 import { openCheckpoint } from '../../../src/tlog/checkpoints.ts'
+import { parseProof } from '../../../src/tlog/proof-files.ts'
 import { consistencyProof, inclusionProof } from '../../../src/tlog/proofs.ts'
 import { entriesPath, tilePath } from '../../../src/tlog/tile-paths.ts'
 import { subtreesFromTiles } from '../../../src/tlog/tiles.ts'
@@ -224,4 +225,59 @@ test('an entry that is too long has hashes in place of its longest members', asy
   const entry = await lastEntry()
   expect(entry).toMatchObject({ act: 'labelled', details: { cut: true } })
   expect(utf8(canonicalJson(entry)).length).toBeLessThan(65_536)
+})
+
+describe('the list', () => {
+  beforeEach(async () => {
+    for (const [at, actor, act, subject] of [
+      [1_000, 'adm_1', 'stop-created', 'stop_1'],
+      [2_000, 'adm_2', 'stop-released', 'stop_1'],
+      [3_000, 'adm_1', 'token-created', 'tok_1'],
+    ] as const) {
+      await directory.store.audit.add({ at, actor, act, subject, device: 'dev_1', details: { agent: `agt of ${act}` } })
+    }
+    await sequence()
+  })
+  const listed = async (query: string) => {
+    const { status, json } = await directory.ask('GET', `/api/v1/entries?until=4000&${query}`)
+    expect(status).toBe(200)
+    return (json as { items: EntryView[] }).items.map(({ time }) => time)
+  }
+
+  test.each([
+    ['', [3_000, 2_000, 1_000]],
+    ['actor=adm_1', [3_000, 1_000]],
+    ['act=stop-released', [2_000]],
+    ['subject=stop_1', [2_000, 1_000]],
+    ['agent=agt%20of%20token-created', [3_000]],
+    ['since=2000', [3_000, 2_000]],
+    ['since=2000&actor=adm_1', [3_000]],
+    ['actor=nobody', []],
+    ['device=dev_AAAAAAAAAAAAAAAAAAAAAA', []],
+  ])('has what %s asks for, newest first', async (query, times) => {
+    expect(await listed(query)).toEqual(times)
+  })
+
+  test('a page begins where the one before ended, also while entries come', async () => {
+    const page = async (cursor: string) => {
+      const { json } = await directory.ask('GET', `/api/v1/entries?until=4000&limit=1${cursor}`)
+      return json as { items: EntryView[]; next?: string }
+    }
+    const first = await page('')
+    await directory.store.audit.add({ at: 3_500, actor: 'adm_1', act: 'labelled', subject: 'x', details: {} })
+    const second = await page(`&cursor=${first.next}`)
+    expect([first, second].flatMap(({ items }) => items.map(({ time }) => time))).toEqual([3_000, 2_000])
+  })
+
+  test('an entry is shown with a proof that verifies', async () => {
+    const { json } = await directory.ask('GET', '/api/v1/entries?act=stop-released')
+    const [{ id = '' } = {}] = (json as { items: EntryView[] }).items
+    const shown = (await directory.ask('GET', `/api/v1/entries/${id}`)).json as EntryView
+    const { index, proof, checkpoint: note, extra = new Uint8Array() } = parseProof(shown.proof ?? '')
+    const { key } = directory.logKey
+    const { size, root } = await openCheckpoint(note, { origin: key.name, logKeys: [key] })
+    expect(() => checkInclusion({ leaf: leafHash(extra), index, size, root, proof })).not.toThrow()
+    expect(entryOf(extra)).toMatchObject({ id, act: 'stop-released' })
+    expect((await directory.ask('GET', '/api/v1/entries/ent_AAAAAAAAAAAAAAAAAAAAAA')).status).toBe(404)
+  })
 })

@@ -28,7 +28,7 @@ const HASHES: readonly string[] = [
   '8ffc9d43df00ad56',
   'b5f242915676197c',
   'f028a58ef8b79a2d',
-  'a6311acd00174ff9',
+  '9a931383e8fdc1f2',
   '2920463bb00ac3bd',
 ]
 

@@ -115,7 +115,8 @@ export async function startTestDirectory({
   )
   messaging.setConsole('https://console.example.org')
   const services = { ...opened, ...hooks, ...messaging }
-  const routes = allRoutes({ ...services, ...presence, ...base, store, authority })
+  const logKey = await openLogKey(join(folder.path, 'keys'), { mayMake: true })
+  const routes = allRoutes({ ...services, ...presence, ...base, store, authority, logKey })
   const evaluation = evaluationRoutes({ ...services, ...presence, ...base, store, authority })
   const authenticate = bearerAuthentication({
     principalOf: (authorization) => principalOf(store.principals, authorization, clock.now()),
@@ -132,7 +133,6 @@ export async function startTestDirectory({
     connected: presence.connected,
     hasFailed: () => failing.is,
   })
-  const logKey = await openLogKey(join(folder.path, 'keys'), { mayMake: true })
   const atRoot = [...watched, ...tileRoutes({ store })]
   const keys = idempotency({ store, clock })
   const surface = apiSurface({ authenticate, routes, idempotency: keys, version: VERSION })

@@ -3,6 +3,7 @@ export const RECORD = `
   CREATE TABLE record_entries (
     -- The order of their transactions.
     number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     at INTEGER NOT NULL,
     act TEXT NOT NULL,
     actor TEXT NOT NULL,
@@ -18,15 +19,15 @@ export const RECORD = `
 
   CREATE UNIQUE INDEX record_by_position ON record_entries (position) WHERE position IS NOT NULL;
   CREATE INDEX record_waiting ON record_entries (number) WHERE position IS NULL;
-  CREATE INDEX record_by_time ON record_entries (at, number);
-  CREATE INDEX record_by_act ON record_entries (act, number);
-  CREATE INDEX record_by_actor ON record_entries (actor, number);
-  CREATE INDEX record_by_subject ON record_entries (subject, number) WHERE subject IS NOT NULL;
-  CREATE INDEX record_by_device ON record_entries (device, number) WHERE device IS NOT NULL;
-  CREATE INDEX record_by_agent ON record_entries (agent, number) WHERE agent IS NOT NULL;
+  CREATE INDEX record_by_time ON record_entries (at);
+  CREATE INDEX record_by_act ON record_entries (act, at);
+  CREATE INDEX record_by_actor ON record_entries (actor, at);
+  CREATE INDEX record_by_subject ON record_entries (subject, at) WHERE subject IS NOT NULL;
+  CREATE INDEX record_by_device ON record_entries (device, at) WHERE device IS NOT NULL;
+  CREATE INDEX record_by_agent ON record_entries (agent, at) WHERE agent IS NOT NULL;
 
   CREATE TRIGGER record_entries_no_update BEFORE UPDATE ON record_entries
-    WHEN NEW.number IS NOT OLD.number OR NEW.at IS NOT OLD.at OR NEW.act IS NOT OLD.act OR NEW.leaf IS NOT OLD.leaf
+    WHEN NEW.number IS NOT OLD.number OR NEW.id IS NOT OLD.id OR NEW.at IS NOT OLD.at OR NEW.act IS NOT OLD.act OR NEW.leaf IS NOT OLD.leaf
       OR (NEW.bytes IS NOT OLD.bytes AND NEW.bytes IS NOT NULL)
       OR (OLD.position IS NOT NULL AND NEW.position IS NOT OLD.position)
     BEGIN SELECT RAISE(ABORT, 'entries of the record are never changed'); END;

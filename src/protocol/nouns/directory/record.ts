@@ -1,5 +1,6 @@
-import { closed, type Static, Type, text, words } from '../../../base/schema.ts'
-import { timeSchema } from '../../ids.ts'
+import { closed, counter, type Static, Type, text, words } from '../../../base/schema.ts'
+import { deviceIdSchema, entryIdSchema, timeSchema } from '../../ids.ts'
+import { noun, verb } from '../../noun/noun.ts'
 
 /** The record: what was done and which verdicts changed, as leaves of a transparency log. docs/record.md describes the format. */
 
@@ -17,6 +18,7 @@ export const ACTOR_KINDS = ['administrator', 'service', 'person', 'device', 'dir
 /** One entry. Its bytes are the canonical JSON (RFC 8785) of this. */
 export const recordEntrySchema = closed({
   v: Type.Literal(1),
+  id: entryIdSchema,
   time: timeSchema,
   /** Where it was entered later than it happened. */
   entered: Type.Optional(timeSchema),
@@ -42,6 +44,10 @@ export const recordEntrySchema = closed({
   subject: Type.Optional(text(256)),
   device: Type.Optional(text(64)),
   agent: Type.Optional(text(256)),
+  /** What this is the outcome of, or what it begins: the id of an order. */
+  attempt: Type.Optional(text(64)),
+  /** Of an attempt that ended. */
+  outcome: Type.Optional(text(64)),
   /** Version of the policy that decided. */
   policy: Type.Optional(Type.Integer({ minimum: 0 })),
   before: Type.Optional(valuesSchema),
@@ -49,3 +55,137 @@ export const recordEntrySchema = closed({
   details: valuesSchema,
 })
 export type RecordEntry = Static<typeof recordEntrySchema>
+
+/** An entry for people: its personal texts are open, unless the key of their person was destroyed. Then they are null. */
+export const entryViewSchema = closed({
+  id: entryIdSchema,
+  /** In the log. Absent: it gets one within a moment. */
+  index: Type.Optional(counter()),
+  time: timeSchema,
+  entered: Type.Optional(timeSchema),
+  act: text(64),
+  /** Id of a principal, a person or a device; `directory`, or `local` for a command that opened the database itself. */
+  actor: text(256),
+  actorKind: Type.Optional(words(...ACTOR_KINDS)),
+  actorName: Type.Optional(Type.Union([text(1024), Type.Null()])),
+  address: Type.Optional(Type.Union([text(256), Type.Null()])),
+  session: Type.Optional(text(64)),
+  token: Type.Optional(text(64)),
+  onBehalfOf: Type.Optional(text(256)),
+  subject: Type.Optional(text(256)),
+  device: Type.Optional(text(64)),
+  agent: Type.Optional(text(256)),
+  attempt: Type.Optional(text(64)),
+  outcome: Type.Optional(text(64)),
+  policy: Type.Optional(Type.Integer({ minimum: 0 })),
+  before: Type.Optional(valuesSchema),
+  after: Type.Optional(valuesSchema),
+  details: Type.Optional(valuesSchema),
+  /** Its time was over: only its hash is kept. */
+  removed: Type.Optional(Type.Literal(true)),
+  /** Of an entry that is asked for alone: a C2SP tlog-proof with the bytes of the entry. Absent: it has no index yet. */
+  proof: Type.Optional(text(400_000)),
+})
+export type EntryView = Static<typeof entryViewSchema>
+
+export const recordLogSchema = closed({
+  /** Name of the log. */
+  origin: text(256),
+  /** Public key of the log as C2SP signed-note has it: NAME+ID+KEY. */
+  key: text(512),
+  /** Entries that have an index. */
+  size: counter(),
+  /** The newest one, a signed note. Absent: there is no entry yet. */
+  checkpoint: Type.Optional(text(131_072)),
+})
+
+const filterText = Type.String({ minLength: 1, maxLength: 256 })
+
+/** What was done and which verdicts changed. */
+export const entries = noun({
+  one: 'entry',
+  many: 'entries',
+  command: 'audit',
+  about: 'the record: what was done, by whom, and proofs that nobody changed it',
+  id: entryIdSchema,
+  item: entryViewSchema,
+  called: 'its id, or at least eight characters of its beginning',
+  describe: ({ id, act, actor }) => `${id} (${act} by ${actor})`,
+  completes: ({ id, act }) => ({ word: id, about: act }),
+  list: {
+    operationId: 'listEntries',
+    action: 'audit',
+    summary: 'Entries of the record, newest first',
+    newestFirst: true,
+    filters: {
+      actor: {
+        schema: filterText,
+        options: [{ flags: '--by <who>', about: 'only by this person, administrator, service or device: id or name' }],
+      },
+      act: {
+        schema: text(64),
+        options: [{ flags: '--kind <kind>', about: 'only of this kind: see events kinds' }],
+      },
+      subject: {
+        schema: filterText,
+        options: [{ flags: '--object <id>', about: 'only about what has this id' }],
+      },
+      device: {
+        schema: deviceIdSchema,
+        options: [{ flags: '--device <device>', about: 'only about this device', as: 'device' }],
+      },
+      agent: {
+        schema: filterText,
+        options: [{ flags: '--agent <id>', about: 'only about this registered agent' }],
+      },
+      since: {
+        schema: timeSchema,
+        options: [
+          { flags: '--since <time>', about: 'only since this time: 24h, 7d, 2026-11-28, yesterday', as: 'since' },
+        ],
+      },
+      until: {
+        schema: timeSchema,
+        options: [{ flags: '--until <time>', about: 'only until this time, in the same forms', as: 'since' }],
+      },
+    },
+    about: 'entries of the record, newest first',
+    examples: ['list --since 24h', 'list --by ada --kind stop-created', 'list --device lap-0042 -o csv'],
+    columns: [
+      { heading: 'TIME', of: ({ time }) => time, as: 'time' },
+      { heading: 'KIND', of: ({ act }) => act },
+      { heading: 'BY', of: ({ actor, actorName }) => actorName ?? actor },
+      { heading: 'OBJECT', of: ({ subject }) => subject },
+      { heading: 'INDEX', of: ({ index }) => index },
+      { heading: 'ID', of: ({ id }) => id },
+      { heading: 'FROM', of: ({ address }) => address ?? undefined, wide: true },
+      { heading: 'FOR', of: ({ onBehalfOf }) => onBehalfOf, wide: true },
+      { heading: 'DEVICE', of: ({ device }) => device, wide: true },
+      { heading: 'AGENT', of: ({ agent }) => agent, wide: true },
+      { heading: 'OUTCOME', of: ({ outcome }) => outcome, wide: true },
+    ],
+  },
+  show: {
+    operationId: 'showEntry',
+    action: 'audit',
+    summary: 'An entry of the record, with the proof that it is in the log',
+    about: 'an entry, and the proof that it is in the log',
+    examples: ['show ent_4fG2aB', 'show ent_4fG2aB --out entry.tlog-proof'],
+    options: [{ flags: '--out <file>', about: 'write the entry and its proof to a new file, for surety audit verify' }],
+  },
+  verbs: {
+    log: verb({
+      method: 'GET',
+      path: '/log',
+      operationId: 'getRecordLog',
+      action: 'audit',
+      summary: 'Name and public key of the log, its size and its newest checkpoint',
+      response: recordLogSchema,
+      command: {
+        about: 'name and public key of the log, and how many entries it has',
+        document: { name: 'record-log' },
+        examples: ['log', 'log --json'],
+      },
+    }),
+  },
+})

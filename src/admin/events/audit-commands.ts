@@ -1,0 +1,67 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { utf8 } from '../../base/bytes.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { entries } from '../../protocol/nouns/directory/record.ts'
+import { newFile } from '../../system/files/own/new-file.ts'
+import { answer, type CommandComponents } from '../command/command-line.ts'
+import { countOf, facts, timeOf } from '../command/format.ts'
+import { call } from '../nouns/call.ts'
+import { addNounCommands } from '../nouns/noun-commands.ts'
+
+/** The record: its entries, each with its proof, and the log that has them. */
+export function addAuditCommands(program: Command, components: CommandComponents): void {
+  addNounCommands(program, components, entries, {
+    async show({ options }, entry) {
+      const { proof } = entry
+      const out = typeof options.out === 'string' ? resolve(options.out) : undefined
+      if (out !== undefined) {
+        if (proof === undefined) {
+          throw new SuretyError('CONFLICT', `${entry.id} has no proof yet: ask again in a moment`)
+        }
+        await using file = await newFile(out)
+        await file.append(utf8(proof))
+        await file.finish()
+      }
+      answer(components, options, { schema: 'surety-directory/entry@1', entry }, () => [
+        ...facts([
+          ['time', timeOf(entry.time)],
+          ['entered', entry.entered === undefined ? undefined : timeOf(entry.entered)],
+          ['kind', entry.act],
+          ['by', entry.actorName ?? entry.actor],
+          ['from', entry.address ?? undefined],
+          ['session', entry.session],
+          ['token', entry.token],
+          ['for', entry.onBehalfOf],
+          ['object', entry.subject],
+          ['device', entry.device],
+          ['agent', entry.agent],
+          ['attempt', entry.attempt],
+          ['outcome', entry.outcome],
+          ['policy', entry.policy?.toString()],
+          ['before', jsonOf(entry.before)],
+          ['after', jsonOf(entry.after)],
+          ['details', entry.removed === true ? 'removed: its time was over' : jsonOf(entry.details)],
+          ['index', entry.index === undefined ? 'none yet' : `${entry.index}`],
+          ['proof', out ?? (proof === undefined ? 'none yet' : 'write it to a file with --out')],
+        ]),
+      ])
+    },
+    verbs: {
+      async log({ api, options }) {
+        const log = await call(api, entries, 'log')
+        answer(components, options, { schema: 'surety-directory/record-log@1', ...log }, () =>
+          facts([
+            ['origin', log.origin],
+            ['key', log.key],
+            ['size', countOf(log.size, 'entry', 'entries')],
+          ]),
+        )
+      },
+    },
+  })
+}
+
+function jsonOf(values: object | undefined): string | undefined {
+  return values === undefined ? undefined : JSON.stringify(values)
+}

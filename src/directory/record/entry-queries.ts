@@ -1,0 +1,137 @@
+import { member } from '../../base/json-object.ts'
+import { reader } from '../../base/schema.ts'
+import { foldedName } from '../../base/text/fold-name.ts'
+import {
+  type EntryView,
+  RECORD_ENTRY_BYTES,
+  type RecordEntry,
+  recordEntrySchema,
+  type SealedText,
+} from '../../protocol/nouns/directory/record.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
+import { bytesOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from '../sql/columns.ts'
+import type { Database, Row } from '../sql/database.ts'
+import { beginsWith, listing } from '../sql/listing.ts'
+import { openText } from './personal.ts'
+
+export interface StoredEntry {
+  readonly view: EntryView
+  /** Absent: removed. */
+  readonly bytes?: Uint8Array<ArrayBuffer> | undefined
+}
+
+export interface EntryQueries {
+  /** @param request.actor an id, or the name of a person, an administrator or a service. */
+  list(request: ListRequest): Promise<Listed<EntryView>>
+  get(id: string): Promise<StoredEntry | undefined>
+}
+
+/** Deeper, and longer in its strings, than what the API takes. */
+const entryReader = reader(recordEntrySchema, {
+  name: 'entry of the record',
+  code: 'STORE_CORRUPT',
+  limits: { maxBytes: RECORD_ENTRY_BYTES, maxDepth: 16 },
+})
+
+/** Counting more entries takes longer than reading a page. */
+const MOST_COUNTED = 10_000
+
+export function entryQueries(database: Database): EntryQueries {
+  const byId = database.prepare('SELECT * FROM record_entries WHERE id = ?')
+  const keyById = database.prepare('SELECT key FROM record_keys WHERE id = ?')
+  const named = database.prepare(
+    `SELECT id FROM humans WHERE user_key = ?1 UNION ALL SELECT id FROM principals WHERE name = ?2 COLLATE NOCASE LIMIT 1`,
+  )
+  const rows = listing<Row>(database, {
+    from: 'record_entries',
+    key: 'number',
+    usual: 'time',
+    newestFirst: true,
+    read: (row) => row,
+    filters: {
+      named: (id, value) => beginsWith('id', value(id)),
+      actor: (actor, value) => `actor = ${value(actor)}`,
+      act: (act, value) => `act = ${value(act)}`,
+      subject: (subject, value) => `subject = ${value(subject)}`,
+      device: (device, value) => `device = ${value(device)}`,
+      agent: (agent, value) => `agent = ${value(agent)}`,
+      since: (since, value) => `at >= ${value(Number(since))}`,
+      until: (until, value) => `at < ${value(Number(until))}`,
+    },
+    sorts: { time: 'at' },
+    counted: (given) =>
+      Object.values(given).every((one) => one === undefined)
+        ? 'SELECT coalesce(max(number), 0) AS total FROM record_entries'
+        : undefined,
+    mostCounted: MOST_COUNTED,
+  })
+  const open = async ({ key, sealed }: SealedText) => {
+    const row = await keyById.get(key)
+    return row?.key instanceof Uint8Array ? (openText({ key, sealed }, row.key) ?? null) : null
+  }
+  const idOf = async (actor: string) => {
+    const row = await named.get(foldedName(actor) ?? null, actor)
+    return row === undefined ? actor : textOf(row, 'id')
+  }
+  const stored = async (row: Row): Promise<StoredEntry> => {
+    const bytes = row.bytes === null ? undefined : bytesOf(row, 'bytes')
+    const index = optionalNumberOf(row, 'position')
+    if (bytes === undefined) return { view: { ...removedView(row), ...member('index', index) } }
+    const entry = entryReader.readJson(Buffer.from(bytes).toString())
+    return { bytes, view: { ...(await viewOf(entry, open)), ...member('index', index) } }
+  }
+  return {
+    async list({ actor, ...request }) {
+      const by = typeof actor === 'string' ? { actor: await idOf(actor) } : {}
+      const { items, ...rest } = await rows({ ...request, ...by })
+      const views: EntryView[] = []
+      for (const row of items) views.push((await stored(row)).view)
+      return { ...rest, items: views }
+    },
+    async get(id) {
+      const row = await byId.get(id)
+      return row && (await stored(row))
+    },
+  }
+}
+
+type Open = (text: SealedText) => Promise<string | null>
+
+async function viewOf(entry: RecordEntry, open: Open): Promise<EntryView> {
+  const { v: _, actor, from, before, after, details, ...rest } = entry
+  const { address, ...credential } = from ?? {}
+  return {
+    ...rest,
+    ...credential,
+    actor: actor.id,
+    actorKind: actor.kind,
+    ...member('actorName', actor.name && (await open(actor.name))),
+    ...member('address', address && (await open(address))),
+    ...member('before', before && (await opened(before, open))),
+    ...member('after', after && (await opened(after, open))),
+    details: await opened(details, open),
+  }
+}
+
+async function opened(values: Readonly<Record<string, unknown>>, open: Open): Promise<Record<string, unknown>> {
+  const result: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(values)) result[name] = isSealed(value) ? await open(value) : value
+  return result
+}
+
+function isSealed(value: unknown): value is SealedText {
+  return typeof value === 'object' && value !== null && 'sealed' in value && 'key' in value
+}
+
+function removedView(row: Row): EntryView {
+  return {
+    id: textOf(row, 'id'),
+    time: numberOf(row, 'at'),
+    act: textOf(row, 'act'),
+    actor: textOf(row, 'actor'),
+    ...member('subject', optionalTextOf(row, 'subject')),
+    ...member('device', optionalTextOf(row, 'device')),
+    ...member('agent', optionalTextOf(row, 'agent')),
+    removed: true,
+  }
+}

@@ -1,0 +1,51 @@
+import { SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
+import { entries } from '../../protocol/nouns/directory/record.ts'
+import { formatNoteKey } from '../../tlog/note-keys.ts'
+import { formatProof } from '../../tlog/proof-files.ts'
+import { inclusionProof } from '../../tlog/proofs.ts'
+import { nounRoutes } from '../http/noun-routes.ts'
+import type { Route } from '../http/route.ts'
+import type { StoredEntry } from './entry-queries.ts'
+import type { LogKey } from './log-key.ts'
+import type { RecordStore } from './record-store.ts'
+import { subtreesOf } from './sequencer.ts'
+
+interface EntryRoutesComponents {
+  readonly store: { readonly record: RecordStore }
+  readonly logKey: LogKey
+}
+
+export function entryRoutes({ store: { record }, logKey }: EntryRoutesComponents): readonly Route[] {
+  return nounRoutes(
+    entries,
+    {
+      list: (query) => record.list(query),
+      async show(id) {
+        const found = await record.get(id)
+        if (found === undefined) throw new SuretyError('NOT_FOUND', `the record has no entry ${id}`)
+        return { ...found.view, ...member('proof', await proofOf(record, found)) }
+      },
+    },
+    {
+      async log() {
+        const checkpoint = await record.checkpoint()
+        const { key } = logKey
+        return {
+          origin: key.name,
+          key: formatNoteKey(key),
+          size: checkpoint?.size ?? 0,
+          ...member('checkpoint', checkpoint?.note),
+        }
+      },
+    },
+  )
+}
+
+/** Undefined until a checkpoint covers the entry. */
+async function proofOf(record: RecordStore, { view: { index }, bytes }: StoredEntry): Promise<string | undefined> {
+  const checkpoint = await record.checkpoint()
+  if (index === undefined || checkpoint === undefined || index >= checkpoint.size) return undefined
+  const proof = await inclusionProof(index, checkpoint.size, subtreesOf(record, checkpoint.size))
+  return formatProof({ index, proof, checkpoint: checkpoint.note, extra: bytes })
+}

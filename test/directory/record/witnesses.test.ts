@@ -69,7 +69,7 @@ async function cosignersOf(...witnesses: readonly Configured[]): Promise<readonl
   return (await openCheckpoint(text, trusted)).cosignatures.map((one) => one.key.name)
 }
 
-test('each witness cosigns the newest checkpoint, as the record grows and after a restart', async () => {
+test('each witness cosigns as the record grows, and after a restart', async () => {
   const folder = opened.use(temporaryFolder()).path
   const [first, second] = [await witnessAt(join(folder, '1')), await witnessAt(join(folder, '2'), `${NAME}2`)]
   opened.defer(first.stop)

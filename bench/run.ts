@@ -5,6 +5,7 @@ import { connections } from './connections.ts'
 import { consoleLive } from './console-live.ts'
 import { consolePage } from './console-page.ts'
 import { start } from './daemon-start.ts'
+import { decide } from './decide.ts'
 import { departure } from './departure.ts'
 import { execHold } from './exec-hold.ts'
 import { execs } from './execs.ts'
@@ -56,6 +57,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   registerCreate,
   zombieSweep,
   verdict,
+  decide,
   siege,
   sighting,
   status,

@@ -105,7 +105,7 @@ function testLines(test: AccessTest, terminal: Terminal): readonly string[] {
 }
 
 function ruleWords({ permits, forbids }: Pick<AccessTest, 'permits' | 'forbids'>): string {
-  return `${countOf(permits, 'rule')} that permit, ${countOf(forbids)} that forbid`
+  return `${countOf(permits, 'permit')}, ${countOf(forbids, 'forbid')}`
 }
 
 function readAgainst(text: string): number {

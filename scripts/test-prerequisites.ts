@@ -167,6 +167,12 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
     of: ['directory'],
   },
   {
+    packageName: 'golang-github-transparency-dev-formats-dev',
+    file: '/usr/share/gocode/src/github.com/transparency-dev/formats/note/note_cosigv1.go',
+    why: 'cosignatures, read by another program',
+    of: ['directory'],
+  },
+  {
     packageName: 'sigsum-go',
     file: '/usr/bin/sigsum-witness',
     why: 'the record, cosigned by another witness',

@@ -8,6 +8,7 @@ import { darwinTargets } from './machine/darwin.ts'
 import { desktopTargets } from './machine/desktop.ts'
 import { postureTargets } from './machine/posture.ts'
 import { tpmTargets } from './machine/tpm.ts'
+import { recordTargets } from './record.ts'
 import { scimTargets } from './scim.ts'
 import { stateTargets } from './state.ts'
 import { wireTargets } from './wire.ts'
@@ -20,7 +21,7 @@ export const KINDS = {
   'tpm-structures': tpmTargets,
   certificates: certificateTargets,
   signatures: wireTargets.filter(isSigned),
-  frames: [...wireTargets.filter((target) => !isSigned(target)), ...scimTargets, ...desktopTargets],
+  frames: [...wireTargets.filter((target) => !isSigned(target)), ...recordTargets, ...scimTargets, ...desktopTargets],
   manifests: [...discoveryTargets, ...editorTargets, ...databaseTargets],
   configuration: [...configurationTargets, ...stateTargets, ...sealedTargets],
   posture: [...postureTargets, ...darwinTargets],

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,18 +6,14 @@ import { toBase64 } from '../../../src/tlog/lines.ts'
 import { formatNoteKey } from '../../../src/tlog/note-keys.ts'
 import { consistencyProof, inclusionProof } from '../../../src/tlog/proofs.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { buildGo, missingForGo } from '../../support/tlog/go-programs.ts'
 import { writeLogFolder } from '../../support/tlog/log-folder.ts'
 import { MadeLog, madeKey } from '../../support/tlog/made-log.ts'
 
 /** Another implementation, golang.org/x/mod as Debian has it, verifies what ours wrote. */
 
-const GO = '/usr/bin/go'
-const SOURCES = '/usr/share/gocode'
-const missing = [
-  ['golang-go', GO],
-  ['golang-golang-x-mod-dev', `${SOURCES}/src/golang.org/x/mod/sumdb/tlog/tlog.go`],
-].filter(([, file = '']) => !existsSync(file))
-if (missing.length > 0) process.stderr.write(`skipped: not installed: ${missing.map(([name]) => name).join(', ')}\n`)
+const missing = missingForGo()
+if (missing.length > 0) process.stderr.write(`skipped: not installed: ${missing.join(', ')}\n`)
 const here = missing.length === 0 ? describe : describe.skip
 
 const run = promisify(execFile)
@@ -26,18 +21,11 @@ const run = promisify(execFile)
 here('a verifier in Go, on golang.org/x/mod', () => {
   const folder = temporaryFolder()
   const log = new MadeLog('directory.example.org/record')
-  const program = () => join(folder.path, 'verify-log')
+  let program = ''
   const good = () => join(folder.path, 'log')
 
   beforeAll(async () => {
-    const env = {
-      PATH: process.env.PATH,
-      GOPATH: SOURCES,
-      GO111MODULE: 'off',
-      GOFLAGS: '-buildvcs=false',
-      GOCACHE: join(folder.path, 'cache'),
-    }
-    await run(GO, ['build', '-o', program(), join(import.meta.dirname, 'verify-log.go')], { env, cwd: folder.path })
+    program = await buildGo(join(import.meta.dirname, 'verify-log.go'), folder.path)
     // More than one full tile of level 1: 70,000 entries have a partial tile on each of three levels.
     for (let size = 1000; size <= 70_000; size += 23_000) await log.growTo(size)
     await log.growTo(70_000)
@@ -47,7 +35,7 @@ here('a verifier in Go, on golang.org/x/mod', () => {
   afterAll(() => folder[Symbol.dispose]())
 
   async function verify(path = good(), key = log.key.key): Promise<string[]> {
-    const { stdout } = await run(program(), [path, formatNoteKey(key)], { maxBuffer: 2 ** 24 })
+    const { stdout } = await run(program, [path, formatNoteKey(key)], { maxBuffer: 2 ** 24 })
     return stdout.trim().split('\n')
   }
 

@@ -47,6 +47,7 @@ import { addAccessCommands } from './policy/access-commands.ts'
 import { addCatalogueCommands } from './policy/catalogue-commands.ts'
 import { addPolicyCommands } from './policy/policy-commands.ts'
 import { addRulesCommands } from './policy/rules-commands.ts'
+import { addRecordExport } from './record/export-command.ts'
 import { addStopCommands } from './stops/stop-commands.ts'
 
 /** Runs one command line. Never throws: errors go to standard error and into the exit code. */
@@ -96,7 +97,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addClaimCommands(program, components)
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)
-  addAuditCommands(program, components)
+  addRecordExport(addAuditCommands(program, components), components)
   addWebhookCommands(program, components)
   addMessageCommands(program, components)
   addCatalogueCommands(program, components)

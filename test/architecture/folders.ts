@@ -204,6 +204,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'admin/people': 'humans, their groups and accounts, administrators and services',
   'admin/policy': 'what has versions: policy, rules, catalogue',
   'admin/configuration': 'the configuration of a directory as files: export, diff, apply',
+  'admin/record': 'exports of the record',
   'admin/events': 'events and webhooks',
   'admin/local': 'what works on this machine: setup, serving, backups, updates, contexts',
   admin: 'the client of administrators: all commands of `surety-directory`',

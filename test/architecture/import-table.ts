@@ -216,6 +216,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...admin('command', 'nouns'),
   ],
   'admin/configuration': ['base', 'protocol', 'system', 'view', 'directory/policy', ...admin('command', 'connection')],
+  'admin/record': [
+    ...['base', 'protocol', 'system', 'view', 'command-line', 'ocsf', 'tlog'],
+    ...admin('command', 'connection', 'nouns'),
+  ],
   'admin/events': [
     ...['base', 'protocol', 'system', 'view', 'command-line'],
     ...admin('command', 'connection', 'names', 'nouns'),

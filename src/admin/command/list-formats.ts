@@ -126,8 +126,13 @@ export function tableOf<T>(
 
 /** RFC 4180, with a heading. */
 export function csvOf<T>(items: readonly T[], columns: readonly Column<T>[]): string {
-  const rows = [columns.map(nameOf), ...items.map((item) => columns.map((column) => textFor(column, item)))]
-  return rows.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('')
+  const rows = items.map((item) => columns.map((column) => textFor(column, item)))
+  return [columns.map(nameOf), ...rows].map(csvLine).join('')
+}
+
+/** One line of RFC 4180. No cell runs in a spreadsheet as a formula. */
+export function csvLine(cells: readonly string[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`
 }
 
 /** With a heading. No value has a tab or a line feed. */

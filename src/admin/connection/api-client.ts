@@ -13,24 +13,36 @@ export interface ApiClient {
   ask<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, answer: Reader<T>, body?: object): Promise<T>
 }
 
+/** Reads bytes below the root of the server, such as `/tlog/checkpoint`. @throws as `ApiClient.ask`. */
+export type ReadAtRoot = (path: string) => Promise<Uint8Array>
+
 const MAX_BYTES = 32 * 1024 * 1024
 const TIMEOUT_MS = 30_000
 
 export function apiClient(profile: AdministratorProfile, { timeoutMs = TIMEOUT_MS } = {}): ApiClient {
   return {
     async ask(method, path, answer, body) {
-      const { status, text } = await exchange(profile, { method, path, body, timeoutMs })
-      let refusal: SuretyError
-      try {
-        const value = parseJson(text, { maxBytes: MAX_BYTES, maxDepth: 16 })
-        if (status < 400) return answer.read(value)
-        refusal = refusalFrom(value, path)
-      } catch (cause) {
-        const what = `what answers at ${profile.url} is no API of a directory, or one of another version`
-        throw new SuretyError(codeOf(cause) ?? 'INPUT_MALFORMED', `${what}: ${describeError(cause)}`, { cause })
-      }
-      throw refusal
+      const { status, bytes } = await exchange(profile, { method, path: `${API_BASE}${path}`, body, timeoutMs })
+      if (status < 400) return readJson(profile, bytes, (value) => answer.read(value))
+      throw readJson(profile, bytes, (value) => refusalFrom(value, path))
     },
+  }
+}
+
+export function rootReader(profile: AdministratorProfile): ReadAtRoot {
+  return async (path) => {
+    const { status, bytes } = await exchange(profile, { method: 'GET', path, body: undefined, timeoutMs: TIMEOUT_MS })
+    if (status < 400) return bytes
+    throw readJson(profile, bytes, (value) => refusalFrom(value, path))
+  }
+}
+
+function readJson<T>({ url }: AdministratorProfile, bytes: Uint8Array, read: (value: unknown) => T): T {
+  try {
+    return read(parseJson(fromUtf8(bytes), { maxBytes: MAX_BYTES, maxDepth: 16 }))
+  } catch (cause) {
+    const what = `what answers at ${url} is no API of a directory, or one of another version`
+    throw new SuretyError(codeOf(cause) ?? 'INPUT_MALFORMED', `${what}: ${describeError(cause)}`, { cause })
   }
 }
 
@@ -44,12 +56,12 @@ interface Asked {
 function exchange(
   { url, ca, token }: AdministratorProfile,
   { method, path, body, timeoutMs }: Asked,
-): Promise<{ readonly status: number; readonly text: string }> {
+): Promise<{ readonly status: number; readonly bytes: Uint8Array }> {
   const sent = body === undefined ? undefined : JSON.stringify(body)
   return new Promise((resolve, reject) => {
     const failed = (cause: unknown) => reject(failureOf(url, cause, { timeoutMs }))
     const asked = request(
-      `${url}${API_BASE}${path}`,
+      `${url}${path}`,
       {
         method,
         ca,
@@ -64,7 +76,7 @@ function exchange(
         },
       },
       (response) => {
-        collect(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), failed)
+        collect(response).then((bytes) => resolve({ status: response.statusCode ?? 0, bytes }), failed)
       },
     )
     asked.on('error', failed)
@@ -72,7 +84,7 @@ function exchange(
   })
 }
 
-async function collect(response: IncomingMessage): Promise<string> {
+async function collect(response: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response) {
@@ -81,7 +93,7 @@ async function collect(response: IncomingMessage): Promise<string> {
     if (size > MAX_BYTES) throw new SuretyError('INPUT_TOO_LARGE', 'the answer of the directory is too large')
     chunks.push(chunk)
   }
-  return fromUtf8(Buffer.concat(chunks))
+  return Buffer.concat(chunks)
 }
 
 function failureOf(url: string, cause: unknown, { timeoutMs }: { readonly timeoutMs: number }): SuretyError {

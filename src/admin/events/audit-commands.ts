@@ -10,8 +10,8 @@ import { call } from '../nouns/call.ts'
 import { addNounCommands } from '../nouns/noun-commands.ts'
 
 /** The record: its entries, each with its proof, and the log that has them. */
-export function addAuditCommands(program: Command, components: CommandComponents): void {
-  addNounCommands(program, components, entries, {
+export function addAuditCommands(program: Command, components: CommandComponents): Command {
+  return addNounCommands(program, components, entries, {
     async show({ options }, entry) {
       const { proof } = entry
       const out = typeof options.out === 'string' ? resolve(options.out) : undefined

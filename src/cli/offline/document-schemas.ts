@@ -222,6 +222,13 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     batches: counter(),
     devices: listOf(closed({ device: deviceIdSchema, batches: counter(), file: path })),
   },
+  'surety-directory/record-export@1': {
+    file: path,
+    format: words('ocsf', 'csv', 'plain'),
+    entries: counter(),
+    origin: text(256),
+    size: counter(),
+  },
   'surety-directory/agents@1': { agents: listOf(fleet.seenAgentSchema), ...totals },
   'surety-directory/agent@1': { device: deviceIdSchema, ...devices.deviceSightingSchema.properties },
   'surety-directory/fleet-agent@1': { agent: fleet.fleetAgentSchema },

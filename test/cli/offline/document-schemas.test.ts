@@ -354,6 +354,7 @@ describe('surety-directory', () => {
     const [entry] = (await printed('audit', 'list')).entries
     await printed('audit', 'show', entry.id)
     await printed('audit', 'log')
+    await printed('audit', 'export', '--out', join(folder.path, 'record'))
     await printed('scim', 'guard', 'show')
     await printed('scim', 'guard', 'allow', '--yes')
     const { port } = receiver.address() as AddressInfo

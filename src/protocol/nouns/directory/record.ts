@@ -117,6 +117,7 @@ export const entries = noun({
     action: 'audit',
     summary: 'Entries of the record, newest first',
     newestFirst: true,
+    sorts: ['time'],
     filters: {
       actor: {
         schema: filterText,

@@ -125,6 +125,11 @@ export const directorySettings = {
     'record',
     'what follows when an agent differs from its registration: only a record, or its suspension',
   ),
+  'record.keepDays': numberSetting(
+    { minimum: 0, maximum: 36_500 },
+    0,
+    'days after which content of the record is removed and only its hashes are kept, at least 184; 0: never',
+  ),
   'record.origin': optionalSetting(Type.String({ pattern: '^[^\\s+\\x00-\\x1f]{1,200}$' }), {
     expected: 'a name without blanks and plus signs, as directory.example.org/record',
     about:

@@ -1,8 +1,10 @@
 import type { DirectoryInit } from './directory-init.ts'
 import { keepingHistory } from './history/history.ts'
 import type { MessageServices } from './message-services.ts'
+import { enterUnanswered } from './orders/unanswered.ts'
 import { reappraiseSome } from './policy-versions/reappraisal.ts'
 import type { LogKey } from './record/log-key.ts'
+import { removing } from './record/retention.ts'
 import { sequenceSome } from './record/sequencer.ts'
 import { gatherCosignatures } from './record/witnesses/gather.ts'
 import { readWitness } from './record/witnesses/witness-client.ts'
@@ -31,7 +33,11 @@ export function startWorkers(
     readonly messaging: MessageServices
     readonly logKey: LogKey
   },
-  { onDeviation, recordWitnesses = [] }: Pick<DirectoryInit, 'onDeviation' | 'recordWitnesses'>,
+  {
+    onDeviation,
+    recordKeepDays = 0,
+    recordWitnesses = [],
+  }: Pick<DirectoryInit, 'onDeviation' | 'recordKeepDays' | 'recordWitnesses'>,
 ): AsyncDisposable {
   const { services, hooks, messaging, store, changes } = components
   const parts = { ...components, ...services }
@@ -145,6 +151,16 @@ export function startWorkers(
       },
       everyMs: 10_000,
       failure: 'the record could not be cosigned',
+    },
+    {
+      work: removing(parts, recordKeepDays),
+      everyMs: 3_600_000,
+      failure: 'content of the record whose time is over could not be removed',
+    },
+    {
+      work: () => enterUnanswered(parts),
+      everyMs: 60_000,
+      failure: 'orders without an answer could not be entered into the record',
     },
     {
       work: keepingHistory(parts),

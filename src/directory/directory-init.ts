@@ -53,6 +53,8 @@ export interface DirectoryInit {
   readonly recordOrigin?: string | undefined
   /** Each a public key and an address: `readWitness`. */
   readonly recordWitnesses?: readonly string[] | undefined
+  /** Days for which content of the record is kept. 0 or absent: without end. */
+  readonly recordKeepDays?: number | undefined
   readonly policy?: Policy
   /** How long a result is valid without new attestation or findings. Absent: only the policy limits it. */
   readonly resultValidForMs?: number

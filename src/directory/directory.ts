@@ -33,7 +33,8 @@ import type { SessionComponents, SessionInit } from './ingress/session-component
 import { prepareDataFolder } from './local/data-folder.ts'
 import { type MessageServices, messageServices } from './message-services.ts'
 import { recordForWitness } from './record/for-witnesses.ts'
-import { type LogKey, openLogKey } from './record/log-key.ts'
+import type { LogKey } from './record/log-key.ts'
+import { openLog } from './record/open-log.ts'
 import { enterPast } from './record/sequencer.ts'
 import { tileRoutes } from './record/tile-routes.ts'
 import { scimRoutes } from './scim/routes.ts'
@@ -121,10 +122,7 @@ export async function startDirectory(
   const limits = { ...LIMITS, ...init.limits }
   const store = directoryStore(sqliteDatabase(database))
   const base = { ...parts, changes: new Changes(store.afterCommit) }
-  const logKey = await openLogKey(join(init.dataFolder, 'keys'), {
-    origin: init.recordOrigin,
-    mayMake: (await store.record.checkpoint()) === undefined,
-  })
+  const logKey = await openLog({ ...base, store }, { dataFolder: init.dataFolder, origin: init.recordOrigin })
   await enterPast({ ...base, store })
   await recogniseRestore({ ...base, store })
   const services = await openServices({ ...base, authority, anchors, store }, init)

@@ -41,6 +41,9 @@ import { signInRoutes } from './sign-in/routes.ts'
 import { serveAlone } from './store/serve-alone.ts'
 import type { ReceiverInit } from './webhooks/receivers.ts'
 
+/** Six months: article 26 of the EU AI Act. */
+const LEAST_KEEP_DAYS = 184
+
 /** Runs the directory until a signal ends it. */
 export async function serve(config: DirectoryConfig, { readyJson }: { readonly readyJson: boolean }): Promise<void> {
   const consoleAt = consoleOf(config)
@@ -195,11 +198,18 @@ async function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal)
       messages,
       recordOrigin: config['record.origin'],
       recordWitnesses: config['record.witnesses'],
+      recordKeepDays: keepDays(config['record.keepDays']),
       stops: { confirmAbove: config['stops.confirmAbove'], emergency: config['stops.emergency'] },
       scim: { guardPercent: config['scim.guardPercent'], agents: config['scim.agents'] },
     },
     { signal },
   ).catch(explainListenError('devices', listener))
+}
+
+/** @throws `CONFIG_INVALID` for less than six months. */
+function keepDays(days: number): number {
+  if (days === 0 || days >= LEAST_KEEP_DAYS) return days
+  throw new SuretyError('CONFIG_INVALID', `record.keepDays is ${days}: give 0, or at least ${LEAST_KEEP_DAYS} days`)
 }
 
 /** @throws `CONFIG_INVALID`. */

@@ -29,6 +29,7 @@ import { policyFor } from './policy/policy.ts'
 import { policies } from './policy-versions/policies.ts'
 import { principals } from './principals/principals.ts'
 import { reEnrolments } from './re-enrolments/re-enrolments.ts'
+import { recordHolds } from './record/retention.ts'
 import { registrations } from './registrations/registrations.ts'
 import { reviews } from './reviews/reviews.ts'
 import { ruleActs } from './rule-versions/rule-acts.ts'
@@ -158,6 +159,7 @@ export async function openServices(
       decided: resend,
     }),
     catalogues: await catalogues({ ...base, sign: authority.signOrder }),
+    holds: recordHolds(base),
     orders: issued,
     stops: stopping,
     inbox: inbox({ ...base, registrations: registered, stops: stopping }),

@@ -27,6 +27,12 @@ export function addPeopleCommands(program: Command, components: CommandComponent
   const command = addNounCommands(program, components, people, {
     verbs: {
       deactivate: (run) => deactivate(components, run),
+      async forget({ api, options, id, body }) {
+        const human = await call(api, people, 'forget', { id, body: { reason: String(body.reason) } })
+        answer(components, options, { schema: 'surety-directory/human@1', human, warnings: [] }, () => [
+          `${id} is forgotten: the record cannot say any more who it was, and all its proofs still verify`,
+        ])
+      },
       async reactivate({ api, options, id, body }) {
         const human = await call(api, people, 'reactivate', { id, body: { reason: String(body.reason) } })
         answer(components, options, { schema: 'surety-directory/human@1', human, warnings: [] }, () => [

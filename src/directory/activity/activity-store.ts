@@ -9,6 +9,7 @@ import { NEXT_EVENT_ID } from './event-store.ts'
 const ENTERED: readonly ActivityKind[] = [
   'enrolled',
   'order-answered',
+  'order-unanswered',
   'verdict-changed',
   'agent-claimed',
   'claim-dropped',
@@ -30,8 +31,10 @@ export function activityStore(database: Database): ActivityStore {
   const enterIntoRecord = adding(database)
   const enter: ActivityStore['enter'] = async ({ at, kind, device, detail }) => {
     if (!ENTERED.includes(kind)) return
-    const actor = kind === 'verdict-changed' ? 'directory' : (device ?? 'directory')
-    await enterIntoRecord({ at, act: kind, actor, subject: device, device, details: detail })
+    const actor = kind === 'verdict-changed' || kind === 'order-unanswered' ? 'directory' : (device ?? 'directory')
+    const { order: attempt, outcome } = detail ?? {}
+    const ended = typeof attempt === 'string' && typeof outcome === 'string' ? { attempt, outcome } : {}
+    await enterIntoRecord({ at, act: kind, actor, subject: device, device, details: detail, ...ended })
   }
   return {
     async count({ kind, device, token, since }) {

@@ -15,6 +15,8 @@ export interface AuditEntry {
   /** What the act changed of the subject. Only the record has it. */
   readonly before?: Readonly<Record<string, unknown>> | undefined
   readonly after?: Readonly<Record<string, unknown>> | undefined
+  /** Id of an order that this begins or answers. Only the record has it. */
+  readonly attempt?: string | undefined
 }
 
 export interface AuditStore {

@@ -1,5 +1,5 @@
 import { numberOf, textOf } from '../sql/columns.ts'
-import type { Database } from '../sql/database.ts'
+import type { Database, Row } from '../sql/database.ts'
 import { IN_FORCE } from '../store/migrations/0001-stops.ts'
 import type { BackupMark } from './create-backup.ts'
 import type { DirectoryProgress } from './manifest.ts'
@@ -7,6 +7,7 @@ import type { RestoreStore } from './restores.ts'
 
 export function restoreStore(database: Database): RestoreStore {
   const take = database.prepare('DELETE FROM backup_mark RETURNING backup, made_at')
+  const mark = database.prepare('SELECT backup, made_at FROM backup_mark')
   const add = database.prepare('INSERT INTO restores (backup, made_at, restored_at) VALUES (?, ?, ?)')
   const newest = database.prepare('SELECT backup, made_at, restored_at FROM restores ORDER BY id DESC LIMIT 1')
   const inForce = `${IN_FORCE} AND kind <> 'drill'`
@@ -16,11 +17,10 @@ export function restoreStore(database: Database): RestoreStore {
      WHERE stop IN (SELECT number FROM stops WHERE ${inForce}) AND EXISTS
        (SELECT 1 FROM devices d WHERE d.id = device AND d.status = 'active')`,
   )
+  const markOf = (row: Row | undefined) => row && { backup: textOf(row, 'backup'), backupAt: numberOf(row, 'made_at') }
   return {
-    async takeMark() {
-      const row = await take.get()
-      return row && { backup: textOf(row, 'backup'), backupAt: numberOf(row, 'made_at') }
-    },
+    mark: async () => markOf(await mark.get()),
+    takeMark: async () => markOf(await take.get()),
     async add({ backup, backupAt, at }) {
       await add.run(backup, backupAt, at)
     },

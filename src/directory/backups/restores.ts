@@ -11,7 +11,9 @@ export interface Restore {
 }
 
 export interface RestoreStore {
-  /** The mark of the backup that this database is a copy of, which is removed. */
+  /** The mark of the backup that this database is a copy of. */
+  mark(): Promise<Omit<Restore, 'at'> | undefined>
+  /** It is removed. */
   takeMark(): Promise<Omit<Restore, 'at'> | undefined>
   add(restore: Restore): Promise<void>
   newest(): Promise<Restore | undefined>

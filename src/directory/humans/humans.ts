@@ -13,6 +13,7 @@ export interface HumansComponents
   extends ActComponents<{
     readonly humans: HumanStore
     readonly accounts: Pick<AccountStore, 'propose'>
+    readonly retention: { forget(person: string, names: readonly string[]): Promise<number> }
   }> {
   readonly random: Random
 }
@@ -44,6 +45,12 @@ export interface Humans {
   add(init: NewHumanInit, by: Person): Promise<HumanAndWarnings>
   /** @throws as `add`; `NOT_FOUND`; `CONFLICT` for a cycle of managers; `VERSION_STALE`. */
   change(id: string, change: HumanUpdate, by: Person): Promise<HumanAndWarnings>
+  /**
+   * Name and address go, and the keys of what the record has of the human.
+   *
+   * @throws `NOT_FOUND`; `CONFLICT` if active or held.
+   */
+  forget(id: string, reason: string, by: Person): Promise<Human>
   /** The human is active again. Agents, groups and approvals of before do not come back. @throws `NOT_FOUND`, `CONFLICT`. */
   reactivate(id: string, reason: string, by: Person): Promise<Human>
 }
@@ -124,6 +131,29 @@ class StoredHumans implements Humans {
       const details = { human: id, userName: human.userName, reason }
       await store.audit.add({ at, actor: by.id, act: 'human-reactivated', subject: id, details })
       await proposeNamed(store, human)
+      return human
+    })
+  }
+
+  async forget(id: string, reason: string, by: Person): Promise<Human> {
+    const { store, clock } = this.#components
+    return store.transaction(async () => {
+      const at = clock.now()
+      const before = await this.#stored(id)
+      if (before.status === 'active') throw conflict(`the person ${id} is active: deactivate them first`)
+      const { userName, displayName, email, externalId } = before
+      const names = [userName, displayName, email, externalId].filter((name) => name !== undefined)
+      const keys = await store.retention.forget(id, names)
+      const name = `forgotten-${id.slice(4)}`
+      const nameless = { userName: name, displayName: name, email: undefined, externalId: undefined, scim: {} }
+      const human = await store.humans.update({ ...before, ...nameless, changedAt: at })
+      await store.audit.add({
+        at,
+        actor: by.id,
+        act: 'human-forgotten',
+        subject: id,
+        details: { human: id, keys, reason },
+      })
       return human
     })
   }

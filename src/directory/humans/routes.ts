@@ -51,6 +51,8 @@ export function humanRoutes({ store, humans, departures, signIn }: HumanRoutesCo
         },
         invite: ({ params: { id }, principal }) => signIn.invitations.invitePerson(id, principal),
         deactivate: ({ params: { id }, body, principal }) => departures.deactivate(id, principal, body),
+        forget: async ({ params: { id }, body: { reason }, principal }) =>
+          humanView(await humans.forget(id, reason, principal)),
         reactivate: async ({ params: { id }, body: { reason }, principal }) =>
           humanView(await humans.reactivate(id, reason, principal)),
       },

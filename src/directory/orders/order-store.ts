@@ -5,6 +5,7 @@ import type { DeviceOrder } from '../../protocol/nouns/devices/orders.ts'
 import type { NumberedPage } from '../http/paging.ts'
 import { numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
+import type { UnansweredStore } from './unanswered.ts'
 
 /** An order and its signed form, which never changes. */
 export interface IssuedOrder {
@@ -147,5 +148,30 @@ function viewOf(row: Row, now: number): DeviceOrder {
     status: state === 'pending' && now >= notAfter ? 'expired' : state,
     ...member('code', optionalTextOf(row, 'code')),
     ...member('answeredAt', optionalNumberOf(row, 'received_at')),
+  }
+}
+
+export function unansweredStore(database: Database): UnansweredStore {
+  // All of one moment, so that the next question may begin after it.
+  const next = database.prepare(
+    `SELECT id, device, kind, not_after FROM orders INDEXED BY orders_unanswered
+     WHERE state = 'pending' AND not_after > (SELECT entered_until FROM record_attempts)
+       AND not_after <= (SELECT max(not_after) FROM (SELECT not_after FROM orders INDEXED BY orders_unanswered
+         WHERE state = 'pending' AND not_after > (SELECT entered_until FROM record_attempts) AND not_after <= ?
+         ORDER BY not_after LIMIT ?))
+     ORDER BY not_after`,
+  )
+  const entered = database.prepare('UPDATE record_attempts SET entered_until = ?')
+  return {
+    next: async (now, limit) =>
+      (await next.all(now, limit)).map((row) => ({
+        order: textOf(row, 'id'),
+        device: textOf(row, 'device'),
+        kind: textOf(row, 'kind'),
+        notAfter: numberOf(row, 'not_after'),
+      })),
+    async entered(until) {
+      await entered.run(until)
+    },
   }
 }

@@ -130,7 +130,15 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
         const made = { order, compact: signReadable(order) }
         await store.orders.put(made, { at, by: actor })
         const details = { order: order.id, number: order.number, kind, reason }
-        await store.audit.add({ at, actor, act: 'order-issued', subject: order.id, device: id, details })
+        await store.audit.add({
+          at,
+          actor,
+          act: 'order-issued',
+          subject: order.id,
+          attempt: order.id,
+          device: id,
+          details,
+        })
         deliver(id, made.compact)
         return order
       })

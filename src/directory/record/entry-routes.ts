@@ -9,14 +9,16 @@ import type { Route } from '../http/route.ts'
 import type { StoredEntry } from './entry-queries.ts'
 import type { LogKey } from './log-key.ts'
 import type { RecordStore } from './record-store.ts'
+import type { Holds, RetentionStore } from './retention.ts'
 import { subtreesOf } from './sequencer.ts'
 
 interface EntryRoutesComponents {
-  readonly store: { readonly record: RecordStore }
+  readonly store: { readonly record: RecordStore; readonly retention: RetentionStore }
+  readonly holds: Holds
   readonly logKey: LogKey
 }
 
-export function entryRoutes({ store: { record }, logKey }: EntryRoutesComponents): readonly Route[] {
+export function entryRoutes({ store: { record, retention }, holds, logKey }: EntryRoutesComponents): readonly Route[] {
   return nounRoutes(
     entries,
     {
@@ -37,6 +39,12 @@ export function entryRoutes({ store: { record }, logKey }: EntryRoutesComponents
           size: checkpoint?.size ?? 0,
           ...member('checkpoint', checkpoint?.note),
         }
+      },
+      holds: async () => ({ holds: [...(await retention.holds())] }),
+      hold: ({ body, principal }) => holds.hold(body, principal),
+      async release({ body, principal }) {
+        await holds.release(body, principal)
+        return { holds: [...(await retention.holds())] }
       },
     },
   )

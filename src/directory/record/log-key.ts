@@ -14,7 +14,7 @@ export interface LogKey {
   readonly key: NoteKey
 }
 
-const FILE = 'record.key.pem'
+export const RECORD_KEY_FILE = 'record.key.pem'
 
 /**
  * @param init.mayMake false where there are checkpoints of an earlier key.
@@ -25,7 +25,7 @@ export async function openLogKey(
   keysFolder: string,
   { origin, mayMake }: { readonly origin?: string | undefined; readonly mayMake: boolean },
 ): Promise<LogKey> {
-  const path = join(keysFolder, FILE)
+  const path = join(keysFolder, RECORD_KEY_FILE)
   const stored = await readIfPresent(path, { maxBytes: 4096, ownerOnly: true })
   if (stored === undefined && !mayMake) {
     throw new SuretyError(

@@ -31,6 +31,8 @@ export interface RecordStore extends EntryQueries {
   entries(from: number, limit: number): Promise<readonly Uint8Array[]>
   checkpoint(): Promise<StoredCheckpoint | undefined>
   putCheckpoint(checkpoint: StoredCheckpoint): Promise<void>
+  /** Another key signs from now on. */
+  removeCheckpoint(): Promise<void>
   /** Enters acts of before there was a record. @returns how many. */
   enterPast(now: number, limit: number): Promise<number>
 }
@@ -63,7 +65,7 @@ export function adding(database: Database): RecordStore['add'] {
 
 function treeStore(
   database: Database,
-): Pick<RecordStore, 'size' | 'grow' | 'tile' | 'entries' | 'checkpoint' | 'putCheckpoint'> {
+): Pick<RecordStore, 'size' | 'grow' | 'tile' | 'entries' | 'checkpoint' | 'putCheckpoint' | 'removeCheckpoint'> {
   const size = database.prepare(
     'SELECT coalesce(max(position) + 1, 0) AS size FROM record_entries INDEXED BY record_by_position WHERE position IS NOT NULL',
   )
@@ -81,6 +83,7 @@ function treeStore(
   )
   const checkpoint = database.prepare('SELECT size, note, at FROM record_checkpoint')
   const putCheckpoint = database.prepare('INSERT OR REPLACE INTO record_checkpoint VALUES (1, ?, ?, ?)')
+  const removeCheckpoint = database.prepare('DELETE FROM record_checkpoint')
   const sizeNow = async () => numberOf((await size.get()) ?? {}, 'size')
   const tile: RecordStore['tile'] = async ({ level, index }) => {
     const row = await readTile.get(level, index)
@@ -111,6 +114,9 @@ function treeStore(
     },
     async putCheckpoint({ size: signed, note, at }) {
       await putCheckpoint.run(signed, at, note)
+    },
+    async removeCheckpoint() {
+      await removeCheckpoint.run()
     },
   }
 }

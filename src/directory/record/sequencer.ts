@@ -9,7 +9,7 @@ import type { RecordStore } from './record-store.ts'
 export interface SequencerComponents {
   readonly store: { readonly record: RecordStore }
   readonly clock: Pick<Clock, 'now'>
-  readonly logKey: LogKey
+  readonly logKey: LogKey & { readonly keep?: ((note: string) => Promise<void>) | undefined }
 }
 
 /** Others wait for the transaction: some ten milliseconds. */
@@ -23,6 +23,8 @@ export async function sequenceSome({ store, clock, logKey }: SequencerComponents
   if (newest?.size !== size) {
     const root = await rootOf(store.record, size)
     const note = await signNote(checkpointText({ origin: logKey.key.name, size, root }), logKey.signer)
+    // Nobody sees a checkpoint that this directory could forget.
+    await logKey.keep?.(note)
     await store.record.putCheckpoint({ size, note, at: clock.now() })
   }
   return grown === AT_ONCE

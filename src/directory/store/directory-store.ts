@@ -64,7 +64,8 @@ import type { ServiceAccountStore } from '../humans/service-account-store.ts'
 import { serviceAccountStore } from '../humans/service-account-store.ts'
 import { type MessageStore, messageStore } from '../messages/message-store.ts'
 import type { OrderQueries, OrderStore, ReceiptStore } from '../orders/order-store.ts'
-import { orderStore } from '../orders/order-store.ts'
+import { orderStore, unansweredStore } from '../orders/order-store.ts'
+import type { UnansweredStore } from '../orders/unanswered.ts'
 import type { PolicyDeviceStore } from '../policy-versions/policy-store.ts'
 import { policyDeviceStore } from '../policy-versions/policy-store.ts'
 import type { PrincipalStore } from '../principals/principal-store.ts'
@@ -72,6 +73,7 @@ import { principalStore } from '../principals/principal-store.ts'
 import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import { reEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import { type RecordStore, recordStore } from '../record/record-store.ts'
+import { type RetentionStore, retentionStore } from '../record/retention.ts'
 import { type WitnessStore, witnessStore } from '../record/witnesses/witness-store.ts'
 import type { RegistrationStore } from '../registrations/registration-store.ts'
 import { registrationStore } from '../registrations/registration-store.ts'
@@ -162,6 +164,7 @@ export interface DirectoryStore {
   readonly reports: ReportStore & WarningQueries
   readonly restores: RestoreStore
   readonly results: ResultStore
+  readonly retention: RetentionStore
   readonly reviews: ReviewStore
   readonly serviceAccounts: ServiceAccountStore
   readonly scim: ScimStore
@@ -187,6 +190,7 @@ export interface DirectoryStore {
   readonly tamper: TamperStore
   readonly timeline: TimelineStore
   readonly tokens: TokenStore & TokenQueries
+  readonly unanswered: UnansweredStore
   readonly unfinished: UnfinishedStore
   readonly unprocessed: UnprocessedStore
   readonly zombies: ZombieStore
@@ -237,6 +241,7 @@ export function directoryStore(database: Database): DirectoryStore {
     reports: reportStore(database),
     restores: restoreStore(database),
     results: resultStore(database),
+    retention: retentionStore(database),
     reviews: reviewStore(database),
     serviceAccounts: serviceAccountStore(database),
     scim: scimStore(database),
@@ -262,6 +267,7 @@ export function directoryStore(database: Database): DirectoryStore {
     tamper: tamperStore(database),
     timeline: timelineStore(database),
     tokens: tokenStore(database),
+    unanswered: unansweredStore(database),
     unfinished: unfinishedStore(database),
     unprocessed: unprocessedStore(database),
     zombies: zombieStore(database),

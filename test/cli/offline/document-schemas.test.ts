@@ -355,6 +355,9 @@ describe('surety-directory', () => {
     await printed('audit', 'show', entry.id)
     await printed('audit', 'log')
     await printed('audit', 'export', '--out', join(folder.path, 'record'))
+    await printed('audit', 'hold', 'all', '--reason', 'r')
+    await printed('audit', 'holds')
+    await printed('audit', 'release', 'all', '--reason', 'r')
     await printed('scim', 'guard', 'show')
     await printed('scim', 'guard', 'allow', '--yes')
     const { port } = receiver.address() as AddressInfo

@@ -30,6 +30,7 @@ const HASHES: readonly string[] = [
   'f028a58ef8b79a2d',
   '9a931383e8fdc1f2',
   '2920463bb00ac3bd',
+  'd2564f5fc690fd9b',
 ]
 
 test('keeps each step as it was: a database whose tables differ is refused as damaged', () => {

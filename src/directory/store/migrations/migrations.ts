@@ -21,6 +21,7 @@ import { MESSAGES } from './0020-messages.ts'
 import { ACCESS } from './0021-access.ts'
 import { RECORD } from './0022-record.ts'
 import { WITNESSES } from './0023-witnesses.ts'
+import { RETENTION } from './0024-retention.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -47,4 +48,5 @@ export const MIGRATIONS: readonly string[] = [
   ACCESS,
   RECORD,
   WITNESSES,
+  RETENTION,
 ]

@@ -24,6 +24,7 @@ import { CONFIGURATION_ACTS } from './configuration.ts'
 import { DIRECTORY_ACTS } from './directory.ts'
 import { MESSAGE_ACTS } from './messages.ts'
 import { POLICY_ACTS } from './policy.ts'
+import { RECORD_ACTS } from './record.ts'
 import { RULE_ACTS } from './rules.ts'
 import { WEBHOOK_ACTS } from './webhooks.ts'
 
@@ -55,6 +56,7 @@ export const AUDIT_ACTS = [
   ...INBOX_ACTS,
   ...WEBHOOK_ACTS,
   ...MESSAGE_ACTS,
+  ...RECORD_ACTS,
   ...CONFIGURATION_ACTS,
 ] as const
 export type AuditAct = (typeof AUDIT_ACTS)[number]
@@ -79,6 +81,7 @@ export const ACTIVITY_KINDS = [
   'not-appraised',
   'verdict-changed',
   'order-answered',
+  'order-unanswered',
   'order-number-raised',
   'stop-forgotten',
   'agent-claimed',

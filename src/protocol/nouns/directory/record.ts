@@ -1,4 +1,4 @@
-import { closed, counter, type Static, Type, text, words } from '../../../base/schema.ts'
+import { closed, counter, legibleReason, type Static, Type, text, words } from '../../../base/schema.ts'
 import { deviceIdSchema, entryIdSchema, timeSchema } from '../../ids.ts'
 import { noun, verb } from '../../noun/noun.ts'
 
@@ -99,6 +99,24 @@ export const recordLogSchema = closed({
   checkpoint: Type.Optional(text(131_072)),
 })
 
+/** What retention and the destruction of keys leave alone. */
+const recordHoldSchema = closed({
+  /** Id of a person, a device, an agent or another object, or `all`. */
+  about: text(256),
+  reason: text(500),
+  heldAt: timeSchema,
+  heldBy: text(256),
+})
+export type RecordHold = Static<typeof recordHoldSchema>
+
+const recordHoldRequestSchema = closed({
+  about: Type.String({ minLength: 1, maxLength: 256, pattern: '^(all|[a-z]{2,5}_[A-Za-z0-9_-]{1,64})$' }),
+  reason: legibleReason(),
+})
+const recordHoldsSchema = closed({ holds: Type.Array(recordHoldSchema) })
+
+export const RECORD_ACTS = ['record-held', 'record-released', 'record-continued'] as const
+
 const filterText = Type.String({ minLength: 1, maxLength: 256 })
 
 /** What was done and which verdicts changed. */
@@ -186,6 +204,55 @@ export const entries = noun({
         about: 'name and public key of the log, and how many entries it has',
         document: { name: 'record-log' },
         examples: ['log', 'log --json'],
+      },
+    }),
+    holds: verb({
+      method: 'GET',
+      path: '/holds',
+      operationId: 'listRecordHolds',
+      action: 'audit',
+      summary: 'Legal holds: what retention and the destruction of keys leave alone',
+      response: recordHoldsSchema,
+      command: {
+        about: 'legal holds: what is neither removed nor forgotten',
+        document: { name: 'record-holds' },
+        examples: ['holds', 'holds --json'],
+      },
+    }),
+    hold: verb({
+      method: 'POST',
+      path: '/holds',
+      operationId: 'holdRecord',
+      action: 'configure',
+      summary: 'Hold what the record has about an object, or all of it',
+      body: recordHoldRequestSchema,
+      response: recordHoldSchema,
+      command: {
+        about: 'hold what the record has about an object, or all of it',
+        arguments: [{ name: 'object', about: 'an id, or all', member: 'about' }],
+        options: [{ flags: '--reason <text>', about: 'why', member: 'reason', required: true }],
+        document: { name: 'record-hold', member: 'hold' },
+        says: ({ about }) => [`${about} is held: nothing of it is removed or forgotten`],
+        examples: ['hold hum_4fG2aB --reason "case 7"', 'hold all --reason "audit of the year"'],
+      },
+    }),
+    release: verb({
+      method: 'POST',
+      path: '/releases',
+      operationId: 'releaseRecord',
+      action: 'configure',
+      summary: 'End a legal hold',
+      body: recordHoldRequestSchema,
+      response: recordHoldsSchema,
+      command: {
+        about: 'end a legal hold',
+        arguments: [{ name: 'object', about: 'an id, or all', member: 'about' }],
+        options: [{ flags: '--reason <text>', about: 'why', member: 'reason', required: true }],
+        document: { name: 'record-holds' },
+        says: ({ holds }) => [
+          `released; ${holds.length === 0 ? 'nothing is held' : `still held: ${holds.map(({ about }) => about).join(', ')}`}`,
+        ],
+        examples: ['release hum_4fG2aB --reason "case closed"', 'release all --reason done --json'],
       },
     }),
   },

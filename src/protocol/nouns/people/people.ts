@@ -25,6 +25,7 @@ export const HUMAN_ACTS = [
   'human-deactivated',
   'human-reactivated',
   'human-deleted',
+  'human-forgotten',
   'group-added',
   'group-changed',
   'group-removed',
@@ -317,6 +318,23 @@ export const people = noun({
           'deactivate ada --reason "left the company" --yes',
         ],
         document: { name: 'departure' },
+      },
+    }),
+    forget: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/forgetting',
+      operationId: 'forgetHuman',
+      action: 'identify',
+      summary:
+        'Destroy the keys of a deactivated person in the record, and remove name and address. Nobody can undo it',
+      body: reactivationSchema,
+      response: humanSchema,
+      command: {
+        about: 'remove name and address of a deactivated person, also from the record, for good',
+        options: [REASON],
+        asks: 'Forget the person',
+        examples: ['forget ada --reason "asked for it" --yes', 'forget hum_4fG2 --reason "asked for it" --yes --json'],
       },
     }),
     reactivate: verb({

@@ -73,6 +73,7 @@ until surety-directory re-enrolments list --json | jq -e '.reEnrolments | length
     },
   },
   { path: 'docs/admin/console.md', before: { 0: 'surety-directory people add bob' } },
+  { path: 'docs/admin/access.md' },
   {
     path: 'docs/admin/backup.md',
     before: {

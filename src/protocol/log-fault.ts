@@ -11,8 +11,8 @@ export const checkpointNoteSchema = Type.String({
 })
 
 /**
- * `went-back`: the log is smaller than it was. `split`: it does not begin with what it had. `replaced`: it is another log, or has
- * another key.
+ * `went-back`: the log has fewer entries than before. `split`: its first entries are not those of before. `replaced`: its name or its
+ * key is another one.
  */
 export const LOG_FAULT_KINDS = ['went-back', 'split', 'replaced'] as const
 

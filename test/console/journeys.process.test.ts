@@ -66,7 +66,7 @@ whole('an agent in the inbox is registered with the keyboard alone', async () =>
   await using console = await signIn('administrator')
   const { page } = console
   await console.open('/inbox')
-  // One for whom nobody is known would wait for an owner.
+  // An agent without a proposed owner could not be registered with keys only.
   const listed = await inbox()
   const steps = listed.findIndex(({ proposedOwner }, place) => place > 0 && proposedOwner !== undefined)
   const { id } = listed[steps] ?? {}
@@ -106,7 +106,7 @@ whole('what is shown and typed in the inbox stays when another agent comes above
   await console.open('/inbox')
   await page.getByLabel('Purpose').fill('Half of a sent')
   await served.exec(`UPDATE seen_agents SET first_seen = ${Date.now()} WHERE id = '${last}'`)
-  // An act of somebody else is news.
+  // The act of another person makes the page read its lists again.
   await served.api('POST', '/groups', { name: 'news of the inbox' })
   const top = page.locator('.triage-row').first()
   await waitFor('the list to move', () => top.getAttribute('href'), { until: (href) => href === `/inbox/${last}` })
@@ -217,7 +217,7 @@ whole('a successor accepts on a phone, the owner leaves, and the agent is retire
   const { stop } = await waitFor('the end to begin', registration, {
     until: ({ state }) => `${state}`.startsWith('retir'),
   })
-  // Of devices that are away nobody knows yet: with them it is retiring, and without them retired.
+  // Devices that are away have not answered: while there are any, the registration is retiring.
   const progress = async () => Object((await served.api('GET', `/stops/${stop}`)).progress)
   const { unreachable } = await waitFor('connected devices to answer', progress, {
     until: (seen) => seen.waiting === seen.unreachable && seen.devices > seen.waiting,

@@ -1,10 +1,11 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { sign } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { fromBase64Url, fromUtf8, toHex, utf8 } from '../../base/bytes.ts'
+import { fromUtf8, toHex, utf8 } from '../../base/bytes.ts'
 import { describeError, SuretyError } from '../../base/errors.ts'
 import { readIfPresent, writeDurably } from '../../system/files/own/durable-file.ts'
+import { makeEd25519Key, readEd25519Key } from '../../system/files/own/ed25519-key-file.ts'
 import { preparePrivateFolder } from '../../system/files/own/prepare-folder.ts'
 import { lockForProcess } from '../../system/sqlite/process-lock.ts'
 import { type Checkpoint, parseCheckpoint } from '../../tlog/checkpoints.ts'
@@ -95,9 +96,9 @@ async function readCosigned(
 
 async function openKey(folder: string, name: string | undefined) {
   const [keyPath, publicPath] = [join(folder, KEY_FILE), join(folder, PUBLIC_KEY_FILE)]
-  const pem = await readIfPresent(keyPath, { maxBytes: 4096, ownerOnly: true })
+  const kept = await readEd25519Key(keyPath)
   const stored = await readIfPresent(publicPath, { maxBytes: 4096, ownerOnly: true })
-  if (pem === undefined && (stored !== undefined || (await hasCheckpoints(folder)))) {
+  if (kept === undefined && (stored !== undefined || (await hasCheckpoints(folder)))) {
     throw new SuretyError('STORE_CORRUPT', `${JSON.stringify(keyPath)}, the key of the witness, is gone: restore it`)
   }
   const known = stored === undefined ? undefined : fromUtf8(stored).trim()
@@ -110,8 +111,7 @@ async function openKey(folder: string, name: string | undefined) {
   }
   // Before a key is made: the name may be none.
   noteKey('cosignature', nameOf, new Uint8Array(32))
-  const privateKey = pem === undefined ? await makeKey(keyPath) : readKey(keyPath, pem)
-  const publicKey = fromBase64Url(createPublicKey(privateKey).export({ format: 'jwk' }).x ?? '') ?? new Uint8Array()
+  const { privateKey, publicKey } = kept ?? (await makeEd25519Key(keyPath))
   const key = noteKey('cosignature', nameOf, publicKey)
   if (known === undefined) await writeDurably(publicPath, utf8(`${formatNoteKey(key)}\n`), { mode: 0o600 })
   else if (known !== formatNoteKey(key)) {
@@ -122,23 +122,4 @@ async function openKey(folder: string, name: string | undefined) {
 
 async function hasCheckpoints(folder: string): Promise<boolean> {
   return (await readdir(folder)).some((file) => file.endsWith(CHECKPOINT) && !file.startsWith('.'))
-}
-
-async function makeKey(path: string): Promise<KeyObject> {
-  const { privateKey } = generateKeyPairSync('ed25519')
-  await writeDurably(path, utf8(String(privateKey.export({ type: 'pkcs8', format: 'pem' }))), { mode: 0o600 })
-  return privateKey
-}
-
-function readKey(path: string, pem: Uint8Array): KeyObject {
-  const damaged = (cause?: unknown) =>
-    new SuretyError('KEY_MALFORMED', `${JSON.stringify(path)} is no Ed25519 key: restore it from a backup`, { cause })
-  let key: KeyObject
-  try {
-    key = createPrivateKey(fromUtf8(pem))
-  } catch (cause) {
-    throw damaged(cause)
-  }
-  if (key.asymmetricKeyType !== 'ed25519') throw damaged()
-  return key
 }

@@ -36,7 +36,7 @@ const AT_ONCE = 200
 export function askedQuestions({ store, clock }: AskedQuestionsComponents): AskedQuestions {
   const noted = new Map<string, KeptQuestion>()
   const keep = async () => {
-    // Taken out at once: what is asked meanwhile is counted by itself.
+    // Removed before the transaction: a question that is asked during it gets a count of its own.
     const taken = [...noted].slice(0, AT_ONCE)
     if (taken.length === 0) return false
     for (const [text] of taken) noted.delete(text)

@@ -7,7 +7,7 @@ import { type RunningDirectory, runningDirectory } from '../../support/directory
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-/** A device as a witness: whoever has the database and the keys of the directory cannot rewrite what the device saw. */
+/** A device as a witness: it notices entries that were rewritten and signed again with the keys of the directory. */
 
 let running: RunningDirectory
 let enrolment: string

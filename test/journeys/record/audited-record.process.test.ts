@@ -148,7 +148,7 @@ test('an entry that was changed in the database no longer verifies, and is named
   expect(status).toBe(7)
 })
 
-/** As somebody who has the database: its triggers are in it. */
+/** Changes the database file as an attacker does, who first drops the triggers that guard the record. */
 function changeEntry(index: number): void {
   using database = new DatabaseSync(join(directory.path, 'directory.sqlite'))
   database.exec('DROP TRIGGER record_entries_no_update')

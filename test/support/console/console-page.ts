@@ -28,7 +28,7 @@ export interface ConsolePage extends AsyncDisposable {
   settle(): Promise<void>
   /** What is wrong with the page that is open, in lines. Each begins with its path. */
   faults(looks: readonly LookName[]): Promise<readonly string[]>
-  /** What the browser said since somebody asked. `faults` has it too. */
+  /** Errors in the browser's console since the last call. `faults` returns them as well. */
   trouble(): readonly string[]
 }
 

@@ -51,11 +51,7 @@ export function ListPage<T>({ spec, acts, about }: ListPageProps<T>) {
       ) : null}
       {items.length > 0 ? <ListRows spec={spec} columns={columns} list={list} state={state} /> : null}
       <footer className="list-foot">
-        <span>
-          {total === undefined || items.length === total
-            ? `${counted(items.length, spec.one, spec.many)}${list.hasNextPage ? ' and more' : ''}`
-            : `${countText(items.length)} of ${counted(total, spec.one, spec.many)}`}
-        </span>
+        <span>{list.data === undefined ? null : shownOf(spec, list)}</span>
         <span className="to-end row not-on-phones" aria-hidden="true">
           <kbd>J</kbd>
           <kbd>K</kbd> move <kbd>Enter</kbd> open
@@ -63,6 +59,12 @@ export function ListPage<T>({ spec, acts, about }: ListPageProps<T>) {
       </footer>
     </div>
   )
+}
+
+function shownOf<T>({ one, many }: ListSpec<T>, { items, total, hasNextPage }: ReturnType<typeof useList<T>>): string {
+  return total === undefined || items.length === total
+    ? `${counted(items.length, one, many)}${hasNextPage ? ' and more' : ''}`
+    : `${countText(items.length)} of ${counted(total, one, many)}`
 }
 
 function Nothing<T>(props: { readonly spec: ListSpec<T>; readonly isNarrowed: boolean; readonly onAll: () => void }) {

@@ -4,9 +4,6 @@ import type { ReEnrolment } from '../../../src/directory/re-enrolments/re-enrolm
 import type { DirectoryStore } from '../../../src/directory/store/directory-store.ts'
 import { ZEROS } from '../../support/directory/scripted-device.ts'
 
-/** The stores of an empty directory. Each contract calls it once per test. */
-export type OpenStores = () => DirectoryStore
-
 export function idOf(
   kind: 'dev' | 'tok' | 'ord' | 'ren' | 'stop' | 'pre' | 'hum' | 'grp' | 'sac' | 'agt' | 'clm' | 'sga',
   number: number,

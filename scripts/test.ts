@@ -18,6 +18,7 @@ import {
   type Suite,
 } from '../test/support/jest/suites.ts'
 import { measureSlowness, slowness } from '../test/support/machine-speed.ts'
+import { memoryOfRun } from '../test/support/temporary-folder.ts'
 import { SUITE_SECONDS_FILE } from './suite-seconds.ts'
 import { installTestPrerequisites } from './test-prerequisites.ts'
 
@@ -46,6 +47,8 @@ measureSlowness(process.env)
 if (slowness() > 1) console.log(`This machine is slow or busy: time limits are ${slowness()} times as long as usual.`)
 const folder = mkdtempSync(join(tmpdir(), 'surety-test-'))
 try {
+  using memory = memoryOfRun()
+  Object.assign(process.env, memory.env)
   let sum = NO_COUNTS
   for (const each of runsOf(process.argv.slice(2))) sum = added(sum, await countsOf(each))
   console.log(`${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)

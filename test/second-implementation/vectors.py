@@ -13,7 +13,7 @@ from device import fitting, read_enrolment
 from signed import from_base64url, hash_of, sha256, spki_of, to_base64url
 
 FOLDER = Path(__file__).resolve().parents[1] / 'vectors'
-PLAIN = ('hello', 'renew', 'catalogue-request', 'refusal')
+PLAIN = ('hello', 'renew', 'catalogue-request', 'checkpoint-request', 'refusal')
 ES256 = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 
 

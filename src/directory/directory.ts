@@ -116,13 +116,14 @@ export async function startDirectory(
     },
   })
   opened.defer(() => database.close())
-  const authority = await openAuthority(parts, { ...init, mayFound: !isInUse(database) })
+  const mayFound = !isInUse(database)
+  const authority = await openAuthority(parts, { ...init, mayFound })
   signal.throwIfAborted()
 
   const limits = { ...LIMITS, ...init.limits }
   const store = directoryStore(sqliteDatabase(database))
   const base = { ...parts, changes: new Changes(store.afterCommit) }
-  const logKey = await openLog({ ...base, store }, { dataFolder: init.dataFolder, origin: init.recordOrigin })
+  const logKey = await openLog({ ...base, store }, { ...init, origin: init.recordOrigin, mayFound })
   await enterPast({ ...base, store })
   await recogniseRestore({ ...base, store })
   const services = await openServices({ ...base, authority, anchors, store }, init)

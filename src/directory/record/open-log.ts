@@ -43,17 +43,28 @@ interface OpenedLog extends LogKey {
 const KEPT_FILE = 'record.checkpoint'
 const MAX_BYTES = 128 * 1024
 
+interface OpenLogInit {
+  readonly dataFolder: string
+  readonly origin?: string | undefined
+  /** Whether a key that is gone may be replaced: the first start was interrupted, and nobody relies on the log. */
+  readonly mayFound: boolean
+}
+
 /**
  * @throws `STORE_CORRUPT` if the database has fewer or other entries than the kept checkpoint, or the key is gone; `KEY_MALFORMED`.
  */
 export async function openLog(
   { store, clock }: OpenLogComponents,
-  { dataFolder, origin }: { readonly dataFolder: string; readonly origin?: string | undefined },
+  { dataFolder, origin, mayFound }: OpenLogInit,
 ): Promise<OpenedLog> {
   const keys = join(dataFolder, 'keys')
   const path = join(dataFolder, KEPT_FILE)
   const mark = await store.restores.mark()
   if (mark !== undefined) await beginAgain({ store, clock }, { keys, path, origin, backup: mark.backup })
+  if (mayFound && lstatSync(join(keys, RECORD_KEY_FILE), { throwIfNoEntry: false }) === undefined) {
+    await writeDurably(path, new Uint8Array(), { mode: 0o600 })
+    await store.record.removeCheckpoint()
+  }
   // Empty: a new log begins.
   const kept = fromUtf8((await readIfPresent(path, { maxBytes: MAX_BYTES })) ?? new Uint8Array())
   const stored = await store.record.checkpoint()

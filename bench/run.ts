@@ -22,6 +22,7 @@ import { inventoryWindows } from './inventory-windows.ts'
 import { packageSize } from './package-size.ts'
 import { policyTest } from './policy-test.ts'
 import { record } from './record.ts'
+import { recordEntries } from './record-entries.ts'
 import { registerCreate } from './register-create.ts'
 import { registerLists } from './register-lists.ts'
 import { siege } from './siege.ts'
@@ -52,6 +53,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   departure,
   policyTest,
   record,
+  recordEntries,
   fleetPages,
   registerLists,
   registerCreate,

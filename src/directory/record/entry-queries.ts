@@ -52,7 +52,11 @@ export function entryQueries(database: Database): EntryQueries {
       named: (id, value) => beginsWith('id', value(id)),
       actor: (actor, value) => `actor = ${value(actor)}`,
       act: (act, value) => `act = ${value(act)}`,
-      subject: (subject, value) => `subject = ${value(subject)}`,
+      // The words of the two indexes, of which each entry is in one.
+      subject: (subject, value) =>
+        subject.startsWith('dev_')
+          ? `device = ${value(subject)} AND subject = device`
+          : `subject = ${value(subject)} AND subject IS NOT device`,
       device: (device, value) => `device = ${value(device)}`,
       agent: (agent, value) => `agent = ${value(agent)}`,
       since: (since, value) => `at >= ${value(Number(since))}`,

@@ -45,7 +45,7 @@ export async function makeEntry(
   const principal = acting?.principal
   const isOther = principal !== undefined && principal.id !== actor
   const by = isOther ? undefined : acting
-  const personal = (values: Values) => sealed(values, { subject, actor }, seal)
+  const personal = (values: Values) => sealed(values, { act, subject, actor }, seal)
   const agent = typeof details.agent === 'string' ? details.agent : undefined
   const entry: RecordEntry = {
     v: 1,
@@ -84,13 +84,13 @@ async function fromOf(
 
 async function sealed(
   values: Values,
-  { subject, actor }: { readonly subject: string | undefined; readonly actor: string },
+  { act, subject, actor }: Pick<Happening, 'act' | 'subject' | 'actor'>,
   seal: Seal,
 ): Promise<Values> {
   const human = typeof values.human === 'string' ? values.human : undefined
   const result: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(values)) {
-    const whose = isPersonal(name, subject)
+    const whose = isPersonal(name, { act, subject })
     if (whose === undefined || typeof value !== 'string') result[name] = value
     else if (whose === 'named') result[name] = await seal(value, value)
     else if (whose === 'actor') result[name] = await seal(actor, value)

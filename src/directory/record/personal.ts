@@ -46,12 +46,17 @@ const PERSONAL: Readonly<Record<string, 'about' | 'actor' | 'named'>> = {
   manager: 'named',
   recipient: 'named',
 }
-/** These are personal in entries about a person or a device: the name, and what a name or an owner was changed from and to. */
+/** These are personal in entries about a person, and in an entry about the owner of a device. */
 const OF_PERSON = ['name', 'from', 'to']
+/** Changes a person that a member names, not a state. */
+const OF_OWNER = 'owner-changed'
 
-export function isPersonal(member: string, subject: string | undefined): 'about' | 'actor' | 'named' | undefined {
+export function isPersonal(
+  member: string,
+  { act, subject }: { readonly act: string; readonly subject: string | undefined },
+): 'about' | 'actor' | 'named' | undefined {
   if (Object.hasOwn(PERSONAL, member)) return PERSONAL[member]
   if (!OF_PERSON.includes(member) || subject === undefined) return undefined
   if (/^(hum|adm)_/.test(subject)) return 'about'
-  return subject.startsWith('dev_') && member !== 'name' ? 'named' : undefined
+  return act === OF_OWNER && member !== 'name' ? 'named' : undefined
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { toBase64Url } from '../../base/bytes.ts'
+import { type Bytes, toBase64Url } from '../../base/bytes.ts'
 import { reader, Type } from '../../base/schema.ts'
 import { newId } from '../../protocol/ids.ts'
 import { growTiles, type Tile } from '../../tlog/tiles.ts'
@@ -56,8 +56,9 @@ export function adding(database: Database): RecordStore['add'] {
     'INSERT INTO record_entries (id, at, act, actor, subject, device, agent, bytes, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   return async (happening) => {
-    const { at, act, actor, subject = null, device = null } = happening
-    const id = newId('ent', randomBytes)
+    const { at, act, actor, subject = null } = happening
+    const device = happening.device ?? (subject?.startsWith('dev_') ? subject : null)
+    const id = newId('ent', (bytes) => orderedBytes(at, bytes))
     const { bytes, agent = null } = await makeEntry(id, happening, actingNow(), seal)
     await insert.run(id, at, act, actor, subject, device, agent, bytes, leafHash(bytes))
   }
@@ -147,6 +148,16 @@ function pastAct(row: Row, enteredAt: number): Happening {
     details: jsonOf(row, 'details_json', detailsReader),
     enteredAt,
   }
+}
+
+/**
+ * The time and then chance: ids of one second are near each other, so that the index of ids grows in few places. Chance in all bytes costs
+ * 7 µs more for each entry.
+ */
+function orderedBytes(at: number, bytes: number): Bytes {
+  const result = randomBytes(bytes)
+  result.writeUIntBE(at, 0, 6)
+  return result
 }
 
 /** Seals with the key of a person, and makes one for a person who has none. */

@@ -31,6 +31,7 @@ const HASHES: readonly string[] = [
   '9a931383e8fdc1f2',
   '2920463bb00ac3bd',
   'd2564f5fc690fd9b',
+  'd09ced945cc4da94',
 ]
 
 test('keeps each step as it was: a database whose tables differ is refused as damaged', () => {

@@ -22,6 +22,7 @@ import { ACCESS } from './0021-access.ts'
 import { RECORD } from './0022-record.ts'
 import { WITNESSES } from './0023-witnesses.ts'
 import { RETENTION } from './0024-retention.ts'
+import { RECORD_INDEXES } from './0025-record-indexes.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -49,4 +50,5 @@ export const MIGRATIONS: readonly string[] = [
   RECORD,
   WITNESSES,
   RETENTION,
+  RECORD_INDEXES,
 ]

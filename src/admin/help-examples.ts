@@ -44,11 +44,6 @@ export const EXAMPLES: Examples = {
     'surety-directory events list --since 2026-11-28',
     'surety-directory events list --kind unknown-agent-appeared --watch',
   ],
-  'catalogue set': [
-    'surety-directory catalogue set catalogue.json',
-    'surety-directory catalogue set catalogue.jws --json',
-  ],
-  'catalogue show': ['surety-directory catalogue show', 'surety-directory catalogue show --json'],
   'policy show': ['surety-directory policy show > policy.yaml', 'surety-directory policy show 3'],
   'policy check': ['surety-directory policy check policy.yaml', 'surety-directory policy check policy.yaml --json'],
   'policy test': ['surety-directory policy test policy.yaml', 'surety-directory policy test policy.yaml --against 7d'],

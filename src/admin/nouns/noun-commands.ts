@@ -10,6 +10,7 @@ import {
   type Item,
   memberSchema,
   type Noun,
+  type Single,
   type Verb,
   type Verbs,
 } from '../../protocol/noun/noun.ts'
@@ -43,9 +44,12 @@ export interface Run {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-export interface NounCode<T, V extends Verbs> {
+export interface NounCode<T, V extends Verbs> extends VerbCode<V> {
   /** Instead of all columns, one a line. */
   readonly show?: (run: Pick<Run, 'api' | 'options'>, item: T) => Promise<void>
+}
+
+interface VerbCode<V extends Verbs> {
   /** What is sent, where it does not come from arguments and options that have members. */
   readonly bodies?: { readonly [K in keyof V]?: (run: Run) => Promise<BodyOf<V[K]>> }
   /** Instead of sending the body and saying what the declaration says. */
@@ -73,10 +77,19 @@ export function addCommandsTo<T extends Item, F extends Filters, V extends Verbs
   command: Command,
   components: CommandComponents,
   noun: Noun<T, F, V>,
-  { show: shown, bodies = {}, verbs: code = {}, refusals = {}, facts: read = {} }: NounCode<T, V> = {},
+  { show: shown, ...code }: NounCode<T, V> = {},
 ): void {
   addListCommand(command, components, noun)
   if (noun.show !== undefined) addShow(command, components, noun, shown)
+  addVerbCommands(command, components, noun, code)
+}
+
+export function addVerbCommands<V extends Verbs>(
+  command: Command,
+  components: CommandComponents,
+  noun: Single<V>,
+  { bodies = {}, verbs: code = {}, refusals = {}, facts: read = {} }: VerbCode<V>,
+): void {
   for (const [name, verb] of Object.entries(noun.verbs)) {
     if (verb.command !== undefined)
       addVerb(command, components, {
@@ -119,8 +132,8 @@ function columnsOf<T extends Item>({ list: { columns } }: Noun<T>, item: T, now:
   return factLines(columns.map((column) => [column.heading.toLowerCase(), shownText(column, item, now)]))
 }
 
-interface VerbInit<T extends Item> {
-  readonly noun: Noun<T>
+interface VerbInit {
+  readonly noun: Single | Noun
   readonly name: string
   readonly verb: Verb
   readonly bodyOf: ((run: Run) => Promise<unknown>) | undefined
@@ -129,17 +142,18 @@ interface VerbInit<T extends Item> {
   readonly factsOf: ((run: Run) => Promise<readonly string[] | undefined>) | undefined
 }
 
-function addVerb<T extends Item>(
+function addVerb(
   parent: Command,
   components: CommandComponents,
-  { noun, name, verb, bodyOf, code, refusalOf, factsOf }: VerbInit<T>,
+  { noun, name, verb, bodyOf, code, refusalOf, factsOf }: VerbInit,
 ): void {
-  const { command: declared, ofItem, action } = verb
+  const { command: declared, action } = verb
   if (declared === undefined) return
+  const ofItem = verb.ofItem === true && 'list' in noun ? noun : undefined
   const { about, arguments: given = [], options: known = [], asks, says, document } = declared
   const command = withApiOptions(parent.command(name).description(about))
   if (asks !== undefined) withConsent(command)
-  if (ofItem === true) command.argument(`<${noun.spoken.one}>`, noun.called)
+  if (ofItem !== undefined) command.argument(`<${ofItem.spoken.one}>`, ofItem.called)
   for (const { name: word, about: said, member } of given) {
     const choices = choicesOf(memberSchema(verb.body, member))
     command.argument(`<${word}>`, said ?? '', choices === undefined ? String : oneOf(word, choices))
@@ -158,8 +172,8 @@ function addVerb<T extends Item>(
     const words = all.slice(0, command.registeredArguments.length).map(String)
     const api = await openApi(components, options)
     const [wanted = ''] = words
-    const id = ofItem === true ? await idOf(api, noun, wanted) : ''
-    const rest = ofItem === true ? words.slice(1) : words
+    const id = ofItem === undefined ? '' : await idOf(api, ofItem, wanted)
+    const rest = ofItem === undefined ? words : words.slice(1)
     const body = {
       ...Object.fromEntries(given.flatMap(({ member }, at) => (member === undefined ? [] : [[member, rest[at]]]))),
       ...(await membersOf(api, known, options)),
@@ -173,13 +187,13 @@ function addVerb<T extends Item>(
     }
     const facts = factsOf === undefined ? [] : await factsOf(run)
     if (asks !== undefined && facts !== undefined) {
-      const act = `${asks} ${JSON.stringify(wanted)}`
+      const act = wanted === '' ? asks : `${asks} ${JSON.stringify(wanted)}`
       await requireConsent(components, options, { facts, act, permission: { api, action } })
     }
     if (code !== undefined) return code(run)
     const sent = bodyOf === undefined ? body : await bodyOf(run)
     const value: unknown = await call<Verbs, string>(api, noun, name, {
-      ...(ofItem === true ? { id } : {}),
+      ...(ofItem === undefined ? {} : { id }),
       ...(verb.body === undefined ? {} : { body: sent }),
     })
     answerWith(components, options, { document: document ?? documentOf(noun), value }, () => says?.(value) ?? [])

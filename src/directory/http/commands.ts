@@ -60,8 +60,6 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   answerReview: ['reviews answer "first quarter" nightly keep'],
   closeReview: ['reviews close "first quarter" --reason "all have answered"'],
   getSweep: ['zombies sweep --wait'],
-  setCatalogue: ['catalogue set catalogue.json'],
-  catalogue: ['catalogue show'],
   getAccessPolicy: ['access show'],
   listAccessPolicies: ['access history'],
   setAccessPolicy: ['access set access.cedar'],
@@ -84,7 +82,5 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   listMembers: ['groups show payments'],
   confirmAccount: ['accounts confirm lap-0042 ada'],
   confirmProposedAccounts: ['accounts confirm --all-proposed --yes'],
-  getScimGuard: ['scim guard show'],
-  allowScimDeactivations: ['scim guard allow'],
   listWebhookDeliveries: ['webhooks deliveries hook_4fG2'],
 }

@@ -1,4 +1,4 @@
-import { closed, type Static } from '../../base/schema.ts'
+import { closed, type Static, type TSchema } from '../../base/schema.ts'
 import {
   type BodyOf,
   commandOf,
@@ -6,6 +6,7 @@ import {
   type Item,
   type ListQuery,
   type Noun,
+  type Single,
   type Verbs,
 } from '../../protocol/noun/noun.ts'
 import type { Listed } from './listed.ts'
@@ -33,19 +34,16 @@ export function nounRoutes<T extends Item, F extends Filters, V extends Verbs>(
   reading: Reading<NoInfer<T>, F>,
   handlers: Handlers<V>,
 ): readonly Route[] {
-  const { path, id, item, page, query, list, show, verbs } = noun
+  const { path, id, item, page, query, list, show } = noun
   const params = closed({ id })
   const { operationId, action, summary } = list
-  const commandsOf = ({ examples }: { readonly examples: readonly string[] }) => ({
-    commands: examples.map((one) => `${commandOf(noun)} ${one}`),
-  })
   const listing = route({
     method: 'GET',
     path,
     operationId,
     action,
     summary,
-    ...commandsOf(list),
+    ...commandsOf(noun, list),
     query,
     response: page,
     // The query fits the schema of this noun.
@@ -67,25 +65,37 @@ export function nounRoutes<T extends Item, F extends Filters, V extends Verbs>(
             operationId: show.operationId,
             action: show.action,
             summary: show.summary,
-            ...commandsOf(show),
+            ...commandsOf(noun, show),
             params,
             response: item,
             answer: ({ params: one }) => shown(idIn(one)),
           }),
         ]
-  const changing = Object.entries(verbs).map(([name, { ofItem, path: rest = '', command, ...verb }]) => {
+  return [listing, ...showing, ...verbRoutes(noun, handlers, params)]
+}
+
+/** @param params of the path of an item. */
+export function verbRoutes<V extends Verbs>(
+  noun: Single<V>,
+  handlers: Handlers<V>,
+  params?: TSchema,
+): readonly Route[] {
+  return Object.entries(noun.verbs).map(([name, { ofItem, path = '', command, ...verb }]) => {
     const handler = handlers[name]
-    if (handler === undefined) throw new TypeError(`${path} has no handler for ${name}`)
+    if (handler === undefined) throw new TypeError(`${noun.path} has no handler for ${name}`)
     return route({
       ...verb,
-      ...(command === undefined ? {} : commandsOf(command)),
-      path: `${path}${ofItem === true ? '/{id}' : ''}${rest}`,
-      ...(ofItem === true ? { params } : {}),
+      ...(command === undefined ? {} : commandsOf(noun, command)),
+      path: `${noun.path}${ofItem === true ? '/{id}' : ''}${path}`,
+      ...(ofItem === true && params !== undefined ? { params } : {}),
       ...(verb.creates === true ? { status: 201 } : {}),
       answer: handler as Route['answer'], // of this verb, by the type of `handlers`
     })
   })
-  return [listing, ...showing, ...changing]
+}
+
+function commandsOf(noun: Single, { examples }: { readonly examples: readonly string[] }) {
+  return { commands: examples.map((one) => `${commandOf(noun)} ${one}`) }
 }
 
 /** Of an item: the schema of the path has it. */

@@ -89,6 +89,8 @@ export interface Verb<B extends TSchema | undefined = TSchema | undefined, R ext
   readonly response: R
   /** It creates something: it takes an idempotency key. */
   readonly creates?: true
+  /** Of its answer. Absent: 201 if it creates something, else 200. */
+  readonly status?: 201
   /** The member of the answer with a secret, which no other answer has. */
   readonly secret?: string
   readonly command?: VerbCommand<R>
@@ -190,6 +192,11 @@ export interface Noun<T extends Item = Item, F extends Filters = Filters, V exte
   readonly query: TSchema
 }
 
+/** What a directory has one of, such as its catalogue: verbs, without a list. */
+export interface Single<V extends Verbs = Verbs> extends Pick<Noun, 'one' | 'spoken' | 'command' | 'about' | 'path'> {
+  readonly verbs: V
+}
+
 export interface Item {
   /** Absent: the noun has `keyOf`. */
   readonly id?: string
@@ -227,6 +234,11 @@ export function noun<
         : { sort: Type.Optional(words(...list.sorts)), order: Type.Optional(words('ascending', 'descending')) }),
     }),
   }
+}
+
+export function single<const V extends Verbs>(init: Pick<Single<V>, 'one' | 'command' | 'about' | 'verbs'>): Single<V> {
+  const { one } = init
+  return { ...init, spoken: { one, many: one }, path: `/${dashed(one)}` }
 }
 
 /** Of a member of a body. */

@@ -252,7 +252,7 @@ test('100 percent holds nothing', async () => {
 })
 
 test.each([
-  [['allow', '--for', '2d', '--yes'], /from 1m to 24h/],
+  [['allow', '--for', '2d', '--yes'], /from 1m to 1d/],
   [['allow', '--for', 'soon', '--yes'], /a time is a number/],
   [['lift'], /unknown command/],
 ])('refuses %j', async (args, words) => {

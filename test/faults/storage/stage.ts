@@ -1,9 +1,10 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
+import { call } from '../../../src/admin/nouns/call.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
 import type { Status } from '../../../src/protocol/messages/control.ts'
-import { catalogueViewReader } from '../../../src/protocol/nouns/agents/catalogues.ts'
+import { catalogue as distributed } from '../../../src/protocol/nouns/agents/catalogues.ts'
 import { deviceOrderReader } from '../../../src/protocol/nouns/devices/orders.ts'
 import { createdTokenReader } from '../../../src/protocol/nouns/enrolment/tokens.ts'
 import { brief, statusAt } from '../../support/daemon/ask-daemon.ts'
@@ -73,7 +74,7 @@ export const HANDED_OUT = 1_000_000
 
 export async function handOutCatalogue({ data }: Stage): Promise<void> {
   const catalogue = JSON.stringify({ ...builtInCatalogue(), version: HANDED_OUT })
-  await apiClient(profileOf(data)).ask('POST', '/catalogue', catalogueViewReader, { catalogue })
+  await call(apiClient(profileOf(data)), distributed, 'set', { body: { catalogue } })
 }
 
 const socketOf = (device: string) => join(device, 'run', 'control.sock')

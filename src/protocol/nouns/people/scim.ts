@@ -1,6 +1,6 @@
 import { closed, counter, type Static, Type, text, words } from '../../../base/schema.ts'
 import { timeSchema } from '../../ids.ts'
-import { apiAnswer } from '../../noun/answers.ts'
+import { single, verb } from '../../noun/noun.ts'
 
 /** The guard of SCIM in the administrators' API. SCIM itself has the documents of RFC 7643. */
 
@@ -36,10 +36,49 @@ export const guardSchema = closed({
 })
 export type GuardView = Static<typeof guardSchema>
 
-export const allowanceSchema = closed({
+const allowanceSchema = closed({
   forMs: Type.Optional(
     Type.Integer({ minimum: ALLOWANCE_MS.minimum, maximum: ALLOWANCE_MS.maximum, default: ALLOWANCE_MS.usual }),
   ),
 })
 
-export const guardReader = apiAnswer(guardSchema, 'guard of SCIM')
+export const scimGuard = single({
+  one: 'scim guard',
+  command: 'scim guard',
+  about: 'holds deactivations by SCIM when very many come within an hour',
+  verbs: {
+    show: verb({
+      method: 'GET',
+      operationId: 'getScimGuard',
+      action: 'audit',
+      summary: 'How many people SCIM deactivated within an hour, and whether further ones are held',
+      response: guardSchema,
+      command: {
+        about: 'what SCIM deactivated within an hour, and whether more is held',
+        examples: ['show', 'show --json'],
+      },
+    }),
+    allow: verb({
+      method: 'POST',
+      path: '/allow',
+      operationId: 'allowScimDeactivations',
+      action: 'identify',
+      summary: 'Let deactivations by SCIM through for a while',
+      body: allowanceSchema,
+      response: guardSchema,
+      command: {
+        about: 'let deactivations through for a while',
+        options: [
+          {
+            flags: '--for <time>',
+            about: 'how long: 30m, 2h (default: 1h, at most 24h)',
+            member: 'forMs',
+            as: 'duration',
+          },
+        ],
+        asks: 'Let SCIM deactivate people without a limit for this time',
+        examples: ['allow', 'allow --for 15m --yes'],
+      },
+    }),
+  },
+})

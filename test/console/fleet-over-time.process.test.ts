@@ -79,9 +79,12 @@ whole('two points of a device are chosen by keyboard, with the difference of the
   })
   expect(await console.faults(EVERY_LOOK)).toEqual([])
   // Neither point passes the other.
-  await page.getByRole('slider', { name: 'Point A' }).focus()
-  for (let press = 0; press < 2; press++) await page.keyboard.press('End')
-  await waitFor('point A to stop before B', async () => parameter(page, 'a'), { until: (a) => a === last - 1 })
+  const endOfA = async () => {
+    await page.getByRole('slider', { name: 'Point A' }).press('End')
+    return parameter(page, 'a')
+  }
+  await waitFor('point A to stop before B', endOfA, { until: (a) => a === last - 1 })
+  expect(await endOfA()).toBe(last - 1)
   // A link leads to the same.
   await page.reload()
   await console.settle()

@@ -39,15 +39,19 @@ export function addressSource({ url, ca, token }: AddressInit): LogSource & Disp
   const isPlain = base.startsWith('http:')
   const agent = isPlain ? new PlainAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  const get = (path: string, maxBytes: number) =>
-    new Promise<Uint8Array>((resolve, reject) => {
+  const get = (path: string, maxBytes: number): Promise<Uint8Array> =>
+    new Promise((resolve, reject) => {
       const ask = isPlain ? requestPlain : request
       const options = { agent, headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...(ca === undefined ? {} : { ca }) }
-      ask(`${base}${path}`, options, (response) => {
+      const asked = ask(`${base}${path}`, options, (response) => {
         bodyOf(response, path, maxBytes).then(resolve, reject)
       })
-        .on('error', reject)
-        .end()
+      asked.on('error', (error) => {
+        // The server may close an idle connection while it is used again.
+        if (asked.reusedSocket && errnoOf(error) === 'ECONNRESET') resolve(get(path, maxBytes))
+        else reject(error)
+      })
+      asked.end()
     })
   return {
     hasEntries: token !== undefined,

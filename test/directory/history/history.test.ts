@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { faultOf } from '../../../src/base/schema.ts'
 import { DAY_MS, HOUR_MS, keepingHistory } from '../../../src/directory/history/history.ts'
 import { type CountedHour, type History, historySchema } from '../../../src/protocol/nouns/directory/history.ts'
@@ -95,20 +94,6 @@ test('gives as many days as were asked for, and keeps 400', async () => {
   expect(faultOf(historySchema, all)).toBeUndefined()
   expect(await directory.store.history.hours(0)).toHaveLength(401)
   expect(all.days).toHaveLength(400)
-})
-
-test.each(['?days=0', '?days=401', '?days=-1', '?days=1.5', '?days=x', '?days=', '?hours=1'])(
-  'refuses %s',
-  async (query) => {
-    const { status, json } = await directory.ask('GET', `/api/v1/history${query}`)
-    expect([status, Object(json).code]).toEqual([400, 'INPUT_MALFORMED'])
-  },
-)
-
-test('refuses a token that decides only', async () => {
-  const body = { name: `gate-${randomBytes(4).toString('hex')}`, scope: 'decide' }
-  const { token } = Object((await directory.ask('POST', '/api/v1/services', { body })).json)
-  expect((await directory.ask('GET', '/api/v1/history', { token })).status).toBe(403)
 })
 
 test('the command prints days and hours, as a table, CSV and JSON', async () => {

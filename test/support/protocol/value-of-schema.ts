@@ -54,8 +54,15 @@ function sampleOf(schema: JsonSchema, text: string): unknown {
   }
 }
 
+/** Drawing one takes milliseconds. */
+const matched = new Map<string, string>()
+
 function matching(pattern: string, maxLength = Number.POSITIVE_INFINITY): string {
+  const key = `${maxLength} ${pattern}`
+  const known = matched.get(key)
+  if (known !== undefined) return known
   const matches = fc.stringMatching(new RegExp(pattern, 'u')).filter(({ length }) => length <= maxLength)
   const [text = ''] = fc.sample(matches, { seed: 1, numRuns: 1 })
+  matched.set(key, text)
   return text
 }

@@ -148,8 +148,9 @@ function makeApp(init: HttpServerInit, surfaceOf: SurfaceOf): App {
       const refused = await authenticate(surface, request, reply)
       return refuse(surface, reply, refused instanceof SuretyError ? refused : error)
     },
-    clientErrorHandler(_error, socket) {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+    clientErrorHandler({ code }, socket) {
+      const status = code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`)
       else socket.destroy()
     },
   })

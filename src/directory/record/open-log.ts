@@ -46,7 +46,7 @@ const MAX_BYTES = 128 * 1024
 interface OpenLogInit {
   readonly dataFolder: string
   readonly origin?: string | undefined
-  /** Whether a key that is gone may be replaced: the first start was interrupted, and nobody relies on the log. */
+  /** A key that is gone may be replaced: the register has no devices and no administrators yet. */
   readonly mayFound: boolean
 }
 
@@ -66,10 +66,10 @@ export async function openLog(
     await store.record.removeCheckpoint()
   }
   // Empty: a new log begins.
-  const kept = fromUtf8((await readIfPresent(path, { maxBytes: MAX_BYTES })) ?? new Uint8Array())
+  const kept = (await readIfPresent(path, { maxBytes: MAX_BYTES })) ?? new Uint8Array()
   const stored = await store.record.checkpoint()
-  const opened = await openLogKey(keys, { origin, mayMake: stored === undefined && kept === '' })
-  if (kept !== '') await requireContinued(store.record, opened, { path, note: kept })
+  const opened = await openLogKey(keys, { origin, mayMake: stored === undefined && kept.length === 0 })
+  if (kept.length > 0) await requireContinued(store.record, opened, { path, kept })
   return { ...opened, keep: (note) => writeDurably(path, utf8(note), { mode: 0o600 }) }
 }
 
@@ -99,11 +99,13 @@ async function beginAgain(
 async function requireContinued(
   record: RecordStore,
   { key }: LogKey,
-  { path, note }: { readonly path: string; readonly note: string },
+  { path, kept }: { readonly path: string; readonly kept: Uint8Array },
 ): Promise<void> {
-  const { size, root } = await openCheckpoint(note, { origin: key.name, logKeys: [key] }).catch((cause: unknown) => {
-    const how = 'is not of this key and origin: was the key or the setting record.origin changed?'
-    throw new SuretyError('STORE_CORRUPT', `the checkpoint in ${JSON.stringify(path)} ${how}`, { cause })
+  const open = async () => openCheckpoint(fromUtf8(kept), { origin: key.name, logKeys: [key] })
+  const { size, root } = await open().catch((cause: unknown) => {
+    const how = `is not signed by the key in ${RECORD_KEY_FILE} for ${JSON.stringify(key.name)}`
+    const advice = 'set record.origin to what it was, or restore both files from a backup'
+    throw new SuretyError('STORE_CORRUPT', `the checkpoint in ${JSON.stringify(path)} ${how}: ${advice}`, { cause })
   })
   const present = await record.size()
   if (present >= size && equalBytes(await rootOf(record, size), root)) return

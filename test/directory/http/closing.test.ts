@@ -31,7 +31,7 @@ test.each([
 test.each([
   ['headers', 'GET /api/v1/health HTTP/1.1\r\nhost: x\r\n'],
   ['its first line', 'GET /api/v1/hea'],
-])('closes a request with half of %s after the time limit', async (_name, half) => {
+])('answers a request with half of %s with 408 after the time limit, and closes', async (_name, half) => {
   await using directory = await startTestDirectory()
   const { surface, authority } = directory
   await using server = await startHttpServer(
@@ -41,6 +41,11 @@ test.each([
   const socket = connect({ host: '127.0.0.1', port: server.port, ca: directory.ca })
   socket.on('error', () => undefined)
   await once(socket, 'secureConnect')
-  socket.resume().write(half)
+  let answer = ''
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    answer += text
+  })
+  socket.write(half)
   await once(socket, 'close')
+  expect(answer).toMatch(/^HTTP\/1\.1 408 /)
 })

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Status } from '../../../src/protocol/messages/control.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { bundledPrograms, type Programs, Stage } from './stage.ts'
 import { brokenAt, codesOf, idOf, kindsOf, stop } from './told-of-rollbacks.ts'
@@ -12,6 +13,9 @@ beforeAll(async () => {
   programs = await bundledPrograms(folder.path)
 })
 afterAll(() => folder[Symbol.dispose]())
+
+/** A device may have seen a part of the record that the backup has not, and the folder was not restored by the command. */
+const exceptOfRecord = (status: Status) => codesOf(status).filter((code) => code !== 'LOG_INCONSISTENT')
 
 describe('a directory restored from a backup', () => {
   test('gets what it forgot byte for byte, and numbers orders above those it forgot', async () => {
@@ -49,7 +53,7 @@ describe('a directory restored from a backup', () => {
       }),
       expect.objectContaining({ kind: 'order-number-raised', facts: { from: 1, to: 2, renumbered: 1 } }),
     ])
-    expect(codesOf(await stage.daemon.status())).toEqual([])
+    expect(exceptOfRecord(await stage.daemon.status())).toEqual([])
     await stop(stage)
     expect(stage.rows('SELECT sequence, jws FROM evidence ORDER BY sequence').slice(0, before.length)).toEqual(before)
     expect(brokenAt(stage, 1)).toBeUndefined()
@@ -141,7 +145,7 @@ describe('a directory restored from a backup', () => {
     for (const file of ['', '-wal', '-shm', '-witness']) {
       rmSync(join(stage.data, `directory.sqlite${file}`), { force: true })
     }
-    rmSync(join(stage.data, 'administrator.json'))
+    for (const file of ['administrator.json', 'record.checkpoint']) rmSync(join(stage.data, file))
 
     await stage.startDirectory()
     await stage.startDaemon()
@@ -152,7 +156,7 @@ describe('a directory restored from a backup', () => {
     await stage.startDaemon()
     await stage.daemon.until((status) => status.directory.connected && status.device?.id !== device)
     await stage.drained()
-    expect([await kindsOf(stage), codesOf(await stage.daemon.status())]).toEqual([[], []])
+    expect([await kindsOf(stage), exceptOfRecord(await stage.daemon.status())]).toEqual([[], []])
   })
 
   test('together with the device, to one moment: both continue, and neither is accused', async () => {

@@ -151,16 +151,20 @@ suite('the ceremony of a TPM', () => {
     }
   }
 
-  /** All that is kept, but for the events; those only when they should not be there. */
+  /** All that is kept. Of events and entries of the record, those that should not be there. */
   function kept(): string {
     const tables = running.rows(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('activity', 'audit', 'watermark')",
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('activity', 'audit', 'watermark')
+       AND name NOT GLOB 'record_*'`,
     )
     const rows = tables.map(({ name }) => [name, running.rows(`SELECT * FROM ${name}`)])
     const allowed = "'enrolled', 'enrolment-refused', 'verdict-changed'"
     const activity = running.rows(`SELECT * FROM activity WHERE kind NOT IN (${allowed})`)
     const audit = running.rows("SELECT * FROM audit WHERE act NOT IN ('token-created', 'token-revoked')")
-    return JSON.stringify([rows, activity, audit])
+    const entries = running.rows(
+      "SELECT id FROM record_entries WHERE act NOT IN ('enrolled', 'verdict-changed', 'token-created', 'token-revoked')",
+    )
+    return JSON.stringify([rows, activity, audit, entries])
   }
 
   /** The frame that says `document` in the place of that message, correctly signed, on a connection that is so far. */

@@ -35,6 +35,7 @@ import { noted, type OpenedState, reopenedState } from './opened-state.ts'
 const random = seededRandom(TEST_SEED)
 /** Of each file; more of them take longer. */
 const FLIPS = Number(process.env.STORAGE_FLIPS ?? 3)
+const LOG_CHECKPOINT = 'log-checkpoint.json'
 const folder = temporaryFolder()
 const signal = new AbortController().signal
 
@@ -44,6 +45,7 @@ const left = { killed: { data: '', state: '' }, closed: { data: '', state: '' } 
 type End = keyof typeof left
 const ENDS: readonly End[] = ['killed', 'closed']
 const sequences = { killed: 0, closed: 0 }
+const witnessed = { killed: 0, closed: 0 }
 let identity = ''
 let key = ''
 let root = ''
@@ -64,7 +66,8 @@ beforeAll(async () => {
         spool.sequence > sequences.killed &&
         spool.waiting === 0 &&
         findings.length > 0 &&
-        existsSync(join(stage.device, 'state', 'catalogue.json')),
+        existsSync(join(stage.device, 'state', 'catalogue.json')) &&
+        existsSync(join(stage.device, 'state', LOG_CHECKPOINT)),
     )
     if (end === 'killed') await kill(daemon)
     else {
@@ -76,7 +79,9 @@ beforeAll(async () => {
     left[end] = { data: join(folder.path, `data-${end}`), state: join(folder.path, `state-${end}`) }
     copyFolder(stage.data, left[end].data)
     copyFolder(join(stage.device, 'state'), left[end].state)
-    sequences[end] = (await openedState(left[end].state)).sequence
+    const opened = await openedState(left[end].state)
+    sequences[end] = opened.sequence
+    witnessed[end] = opened.witnessed
     // Killed between a commit and the note beside it, the note says less: nothing of that batch was sent, and it is done again.
     if (noted(left[end].state) !== sequences[end]) continue
     end = end === 'killed' ? 'closed' : undefined
@@ -115,6 +120,13 @@ const OF_DEVICE: Readonly<Record<string, (whole: OpenedState) => OpenedState>> =
     warnings: ['STATE_DAMAGED'],
     aside: ['catalogue.json'],
   }),
+  // The next one that the directory sends is the first.
+  [LOG_CHECKPOINT]: (whole) => ({
+    ...whole,
+    witnessed: 0,
+    warnings: ['STATE_DAMAGED'],
+    aside: [LOG_CHECKPOINT],
+  }),
   'spool.db': (whole) => ({ ...whole, warnings: ['SPOOL_DAMAGED'], aside: ['spool.db'] }),
   'spool.db-wal': (whole) => ({ ...whole, warnings: ['SPOOL_DAMAGED'], aside: ['spool.db'] }),
   'spool.db-shm': (whole) => whole,
@@ -127,22 +139,25 @@ const OF_DEVICE: Readonly<Record<string, (whole: OpenedState) => OpenedState>> =
   'installation.json': (whole) => whole,
 }
 
-const wholeState = (sequence: number): OpenedState => ({
+const wholeState = (end: End): OpenedState => ({
   identity,
   order: 0,
-  sequence,
+  sequence: sequences[end],
   key,
   catalogue: HANDED_OUT,
+  witnessed: witnessed[end],
   warnings: [],
   aside: [],
 })
 const damages = () => [...truncations(), ...bitFlips(random, FLIPS)]
 
 test.each(ENDS)('a device whose files were damaged after it was %s knows itself, or what it lost', async (end) => {
-  const whole: OpenedState = wholeState(sequences[end])
+  const whole: OpenedState = wholeState(end)
   expect(await openedState(left[end].state)).toEqual(whole)
   const wrong: unknown[] = []
   for (const file of filesBelow(left[end].state)) {
+    // Of a file that was being written when the daemon was killed.
+    if (file.endsWith('.tmp')) continue
     const damaged = OF_DEVICE[file.replace(/\/\d+$/, '')]
     if (damaged === undefined) throw new Error(`${file} is new: say in the table what its damage comes to`)
     for (const damage of damages()) {
@@ -216,9 +231,11 @@ const OF_DIRECTORY: Readonly<Record<string, readonly string[]>> = {
   'keys/ca.key.pem': ['KEY_MALFORMED', 'KEY_UNSUPPORTED', 'STORE_CORRUPT'],
   'keys/delegations.json': [],
   'keys/orders.key.pem': ['KEY_MALFORMED', 'KEY_UNSUPPORTED'],
+  'keys/record.key.pem': ['KEY_MALFORMED'],
   'keys/root.key.pem': ['KEY_MALFORMED', 'KEY_UNSUPPORTED', 'STORE_CORRUPT'],
   'keys/root.public.pem': [],
   'keys/webhooks.key': ['KEY_MALFORMED'],
+  'record.checkpoint': ['STORE_CORRUPT'],
   'serving.sqlite': [],
   'serving.sqlite-shm': [],
   'serving.sqlite-wal': [],
@@ -231,6 +248,7 @@ test.each(ENDS)('a directory whose files were damaged after it was %s is whole, 
   expect([whole.sequence !== 0, (whole.sequence ?? 0) <= sequences[end]]).toEqual([true, true])
   const wrong: unknown[] = []
   for (const file of filesBelow(left[end].data)) {
+    if (file.endsWith('.tmp')) continue
     const codes = OF_DIRECTORY[file]
     if (codes === undefined) throw new Error(`${file} is new: say in the table what its damage comes to`)
     for (const damage of damages()) {
@@ -264,7 +282,7 @@ test.each([
     using database = openDatabase(join(state, 'spool.db'))
     database.exec(sql)
   }
-  const whole: OpenedState = wholeState(sequences.closed)
+  const whole: OpenedState = wholeState('closed')
   expect(await reopenedState(state, root)).toEqual({ ...whole, warnings: ['SPOOL_DAMAGED'], aside: ['spool.db'] })
 })
 
@@ -275,7 +293,7 @@ test.each([
   ['TABLE batch', 'TABLE bauch'],
 ])('sets aside a spool with foreign tables, and continues its chain: %s -> %s', async (from, to) => {
   const damage = changedText(from, to)
-  const whole: OpenedState = wholeState(sequences.closed)
+  const whole: OpenedState = wholeState('closed')
   expect(await openedState(left.closed.state, { file: 'spool.db', damage })).toEqual({
     ...whole,
     warnings: ['SPOOL_DAMAGED'],

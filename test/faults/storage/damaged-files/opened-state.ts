@@ -6,6 +6,7 @@ import { silentLog } from '../../../../src/base/log.ts'
 import { CatalogueKeeper } from '../../../../src/daemon/catalogue/catalogue-keeper.ts'
 import { createHealth } from '../../../../src/daemon/health/health.ts'
 import { openStorage } from '../../../../src/daemon/open-storage.ts'
+import { openLogWitness } from '../../../../src/daemon/record/log-witness.ts'
 import { builtInCatalogue } from '../../../../src/discovery/catalogue/built-in.ts'
 import { openSoftwareKeys } from '../../../../src/keys/software/software-keys.ts'
 import { openWitness } from '../../../../src/system/sqlite/commit-watermark.ts'
@@ -18,6 +19,8 @@ export interface OpenedState {
   readonly key: string
   /** The version in use. */
   readonly catalogue: number
+  /** Entries of the directory's record in the checkpoint that the device keeps. */
+  readonly witnessed: number
   readonly warnings: readonly string[]
   readonly aside: readonly string[]
 }
@@ -35,6 +38,8 @@ export async function reopenedState(state: string, root: string): Promise<Opened
   using spool = opened.spool
   const catalogue = new CatalogueKeeper({ ...components, builtIn: builtInCatalogue, onReplaced: () => undefined }, {})
   await catalogue.open({ health }, { stateFolder: state, root: opened.state.identity?.pins.root ?? root })
+  const evidence = { reportLogFault: () => undefined }
+  const { newest } = await openLogWitness({ ...components, evidence }, { stateFolder: state })
   const read = () =>
     openSoftwareKeys({ stateFolder: state })
       .getOrCreateKey('device')
@@ -45,6 +50,7 @@ export async function reopenedState(state: string, root: string): Promise<Opened
     sequence: spool.chain?.head.sequence ?? -1,
     key: (await read()) ?? '',
     catalogue: catalogue.version,
+    witnessed: newest?.size ?? 0,
     warnings: health.warnings().map(({ code }) => code),
     aside: readdirSync(state)
       .filter((name) => /\.damaged-\d+$/.test(name))

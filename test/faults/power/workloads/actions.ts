@@ -10,7 +10,7 @@ const random = seededRandom(Number(seed))
 using acting = await openActing(folder, (order) => say('did', 'order', { text: JSON.stringify(order) }))
 if (variant === 'synchronous-normal') acting.database.exec('PRAGMA synchronous=NORMAL')
 // Often enough that pages go to their place, and the log begins anew.
-acting.database.exec('PRAGMA wal_autocheckpoint=48')
+acting.database.exec('PRAGMA wal_autocheckpoint=96')
 
 async function admit(): Promise<string> {
   const { id, enrolment } = await acting.tokens.create(

@@ -47,6 +47,7 @@ const ACTS: Readonly<Record<AuditAct, ActRow>> = {
   'passkey-added': account('MFA Factor Enable'),
   'passkey-removed': account('MFA Factor Disable'),
   'signed-in': row('authentication', 'Logon'),
+  'stepped-up': row('authentication', 'Logon'),
   'sign-in-refused': failed(row('authentication', 'Logon')),
   'session-ended': row('authentication', 'Logoff'),
   'stop-created': row('remediation', 'Isolate'),
@@ -78,6 +79,7 @@ const ACTS: Readonly<Record<AuditAct, ActRow>> = {
   'rule-could-not': failed(entity(AGENT, 'Update')),
   'access-set': entity('Access policy', 'Update'),
   'access-rolled-back': entity('Access policy', 'Update'),
+  'zombie-sweep-begun': row('compliance', 'Other'),
   'zombie-found': row('compliance', 'Create'),
   'zombie-warned': row('compliance', 'Update'),
   'zombie-suspended': row('compliance', 'Update'),
@@ -121,10 +123,12 @@ const ACTS: Readonly<Record<AuditAct, ActRow>> = {
   'webhook-removed': entity('Webhook', 'Delete'),
   'webhook-secret-rotated': entity('Webhook', 'Update'),
   'webhook-enabled': entity('Webhook', 'Enable'),
+  'webhook-tested': entity('Webhook', 'Other'),
   'webhook-disabled': entity('Webhook', 'Disable'),
   'message-failed': failed(entity('Message', 'Create')),
   'messages-turned-off': entity('Messages', 'Disable'),
   'messages-turned-on': entity('Messages', 'Enable'),
+  'messages-tested': entity('Messages', 'Other'),
   'configuration-applied': entity('Configuration', 'Update'),
 }
 

@@ -88,6 +88,11 @@ export function messages(components: MessagesComponents): Messages {
       if (to === 'mail' && media.mail !== undefined && address === undefined) {
         throw new SuretyError('NOT_FOUND', `no address of ${by.name} is known: give one`)
       }
+      if (media[to] !== undefined) {
+        const act = { at: clock.now(), actor: by.id, act: 'messages-tested', subject: to } as const
+        const details = address === undefined ? {} : { recipient: address }
+        await store.transaction(() => store.audit.add({ ...act, details }))
+      }
       const delivery = await sending.test(to, address, signal)
       if (delivery !== undefined) return delivery
       throw new SuretyError('NOT_FOUND', `there are no settings of ${to}: docs/admin/messages.md`)

@@ -85,7 +85,7 @@ export function passkeys(components: PasskeysComponents): Passkeys {
   const { store, clock, random, challenges, sessions, invitations, relyingParty } = components
   const { passkeys: stored } = store.signIn
   const record = (
-    act: 'passkey-added' | 'passkey-removed' | 'signed-in' | 'sign-in-refused',
+    act: 'passkey-added' | 'passkey-removed' | 'signed-in' | 'stepped-up' | 'sign-in-refused',
     subject: string,
     { actor = subject, ...details }: Readonly<Record<string, string>>,
   ) => store.audit.add({ at: clock.now(), actor, act, subject, details })
@@ -205,6 +205,7 @@ export function passkeys(components: PasskeysComponents): Passkeys {
       await store.transaction(async () => {
         await use(passkey, counter)
         await sessions.proven(session)
+        await record('stepped-up', id, { passkey: passkey.id, session })
       })
     },
     addOptions: creation,

@@ -34,8 +34,8 @@ export interface DeliverComponents
 export interface Delivering {
   /** Sends the next event that is due. @returns false if there is none for now. */
   step(id: string, signal: AbortSignal): Promise<boolean>
-  /** Sends a message of type `test` at once, and changes nothing else. @throws `NOT_FOUND`, `KEY_MALFORMED`. */
-  test(id: string, signal: AbortSignal): Promise<WebhookDelivery>
+  /** Sends a message of type `test` at once. Who asked for it is entered first. @throws `NOT_FOUND`, `KEY_MALFORMED`. */
+  test(id: string, actor: string, signal: AbortSignal): Promise<WebhookDelivery>
 }
 
 export interface DeliveriesComponents {
@@ -88,11 +88,16 @@ class WebhookDelivering implements Delivering {
     return outcome.delivered
   }
 
-  async test(id: string, signal: AbortSignal): Promise<WebhookDelivery> {
+  async test(id: string, actor: string, signal: AbortSignal): Promise<WebhookDelivery> {
     const { store, clock, random } = this.#components
-    const webhook = await store.webhooks.get(id)
-    if (webhook === undefined) throw new SuretyError('NOT_FOUND', `there is no webhook ${id}`)
     const at = clock.now()
+    const webhook = await store.transaction(async () => {
+      const found = await store.webhooks.get(id)
+      if (found === undefined) throw new SuretyError('NOT_FOUND', `there is no webhook ${id}`)
+      const details = { webhook: id, host: new URL(found.url).host }
+      await store.audit.add({ at, actor, act: 'webhook-tested', subject: id, details })
+      return found
+    })
     const startedAt = clock.monotonic()
     const body = JSON.stringify({ type: 'test', timestamp: new Date(at).toISOString(), data: { webhook: id } })
     const outcome = await this.#send(webhook, { id: newId('whk', random).replace(/^whk/, 'test'), body }, signal)

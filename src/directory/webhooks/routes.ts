@@ -30,7 +30,7 @@ export function webhookRoutes({ webhooks, webhookDelivering }: WebhookRoutesComp
       rotate: ({ params: { id }, principal }) => webhooks.rotate(id, principal.id),
       enable: ({ params: { id }, body: { skip = false }, principal }) => webhooks.enable(id, { skip }, principal.id),
       remove: ({ params: { id }, principal }) => webhooks.remove(id, principal.id),
-      test: ({ params: { id } }) => webhookDelivering.test(id, AbortSignal.timeout(TEST_MS)),
+      test: ({ params: { id }, principal }) => webhookDelivering.test(id, principal.id, AbortSignal.timeout(TEST_MS)),
       deliveries: async ({ params: { id } }) => ({ items: [...(await webhooks.deliveries(id))] }),
     },
   )

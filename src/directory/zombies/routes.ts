@@ -21,6 +21,6 @@ export function zombieRoutes({ zombies, store }: ZombieRoutesComponents): readon
           owner: owner === undefined ? undefined : await humanMeant(store.humans, owner),
         }),
     },
-    { swept: () => zombies.sweep(), sweep: () => zombies.begin() },
+    { swept: () => zombies.sweep(), sweep: ({ principal }) => zombies.begin(principal) },
   )
 }

@@ -27,8 +27,8 @@ export interface ZombiesComponents extends ActComponents<{ readonly zombies: Zom
 
 export interface Zombies {
   sweep(): Promise<ZombieSweep>
-  /** Begins a sweep, or lets the one continue that runs. */
-  begin(): Promise<ZombieSweep>
+  /** Begins a sweep, or lets the one continue that runs. @param by absent: the directory, once an hour. */
+  begin(by?: Person): Promise<ZombieSweep>
   /** Looks at the next registrations in one transaction. @returns whether there are more. */
   sweepSome(): Promise<boolean>
 }
@@ -77,12 +77,15 @@ class SweptZombies implements Zombies {
     }
   }
 
-  async begin(): Promise<ZombieSweep> {
+  async begin(by?: Person): Promise<ZombieSweep> {
     const { store, clock, changes } = this.#components
     await store.transaction(async () => {
       const { startedAt, finishedAt } = await store.zombies.sweep()
       if (startedAt !== undefined && finishedAt === undefined) return
-      await store.zombies.putSweep({ startedAt: clock.now(), after: 0, lookedAt: 0 })
+      const at = clock.now()
+      await store.zombies.putSweep({ startedAt: at, after: 0, lookedAt: 0 })
+      if (by === undefined) return
+      await store.audit.add({ at, actor: by.id, act: 'zombie-sweep-begun', subject: 'sweep', details: {} })
     })
     changes.of('sweeps')
     return this.sweep()

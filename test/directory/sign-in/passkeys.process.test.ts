@@ -110,6 +110,7 @@ whole('a link enrols a passkey, which signs in, steps up, and signs out', async 
     'signed-in',
     'session-ended',
     'signed-in',
+    'stepped-up',
   ])
   expect(JSON.stringify(recorded)).not.toContain('surety_inv_')
 })

@@ -70,6 +70,7 @@ export const zombieSweepSchema = closed({
 export type ZombieSweep = Static<typeof zombieSweepSchema>
 
 export const ZOMBIE_ACTS = [
+  'zombie-sweep-begun',
   'zombie-found',
   'zombie-warned',
   'zombie-suspended',

@@ -11,7 +11,7 @@ export type MessageMedium = (typeof MESSAGE_MEDIA)[number]
 export const MESSAGE_STATES = ['waiting', 'sent', 'failed'] as const
 export type MessageState = (typeof MESSAGE_STATES)[number]
 
-export const MESSAGE_ACTS = ['message-failed', 'messages-turned-off', 'messages-turned-on'] as const
+export const MESSAGE_ACTS = ['message-failed', 'messages-turned-off', 'messages-turned-on', 'messages-tested'] as const
 
 export const messageSchema = closed({
   id: messageIdSchema,

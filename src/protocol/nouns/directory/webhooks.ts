@@ -12,6 +12,7 @@ export const WEBHOOK_ACTS = [
   'webhook-removed',
   'webhook-secret-rotated',
   'webhook-enabled',
+  'webhook-tested',
   'webhook-disabled',
 ] as const
 

@@ -13,6 +13,7 @@ export const SIGN_IN_ACTS = [
   'passkey-added',
   'passkey-removed',
   'signed-in',
+  'stepped-up',
   'sign-in-refused',
   'session-ended',
 ] as const

@@ -52,7 +52,7 @@ export function entryQueries(database: Database): EntryQueries {
       named: (id, value) => beginsWith('id', value(id)),
       actor: (actor, value) => `actor = ${value(actor)}`,
       act: (act, value) => `act = ${value(act)}`,
-      // The words of the two indexes, of which each entry is in one.
+      // The conditions of two indexes: an entry about a device is in the index of devices only.
       subject: (subject, value) =>
         subject.startsWith('dev_')
           ? `device = ${value(subject)} AND subject = device`

@@ -151,8 +151,8 @@ function pastAct(row: Row, enteredAt: number): Happening {
 }
 
 /**
- * The time and then chance: ids of one second are near each other, so that the index of ids grows in few places. Chance in all bytes costs
- * 7 µs more for each entry.
+ * Six bytes of time and ten random ones. Ids of one second are then near each other in their index: with random bytes only, an entry took
+ * 7 µs more.
  */
 function orderedBytes(at: number, bytes: number): Bytes {
   const result = randomBytes(bytes)

@@ -24,7 +24,7 @@ export interface World extends AsyncDisposable {
   name(): string
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: an answer, of which a row reads the members that it made.
+// biome-ignore lint/suspicious/noExplicitAny: an answer: each row reads its own members.
 export type Json = any
 
 export const DAY_MS = 86_400_000

@@ -85,5 +85,5 @@ test(
     await kill(daemon)
     await kill(directory)
   },
-  scaledMs(Math.max(600_000, KILLS * 20_000)),
+  scaledMs(Math.max(600_000, KILLS * 40_000)),
 )

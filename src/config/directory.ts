@@ -135,6 +135,12 @@ export const directorySettings = {
     about:
       'name of the log of the record, which its checkpoints have; default: one that its key gives. Never change it',
   }),
+  'record.pkcs11.module': optionalPathSetting('library of the PKCS#11 token that holds the key of the record'),
+  'record.pkcs11.tokenLabel': optionalSetting(Type.String({ minLength: 1, maxLength: 32 }), {
+    expected: '1 to 32 characters',
+    about: 'label of that token; default: the only one',
+  }),
+  'record.pkcs11.pinFile': optionalPathSetting('file with the PIN of that token, readable by the directory only'),
   'record.witnesses': setting(
     Type.Array(Type.String({ pattern: '^[^\\s,]+ https?://[^\\s,]+$', maxLength: 1024 }), { maxItems: 16 }),
     [],

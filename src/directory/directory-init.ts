@@ -5,6 +5,7 @@ import type { LIMITS } from '../protocol/limits.ts'
 import type { PendingSetting } from './enrolment/why-pending.ts'
 import type { MessagesInit } from './messages/read-settings.ts'
 import type { Policy } from './policy/policy.ts'
+import type { TokenInit } from './record/token-key.ts'
 import type { ScimInit } from './scim/scim-services.ts'
 import type { StopsInit } from './stops/two-persons.ts'
 import type { ReceiverInit } from './webhooks/receivers.ts'
@@ -51,6 +52,8 @@ export interface DirectoryInit {
   readonly onDeviation?: 'record' | 'suspend' | undefined
   /** Name of the log of the record. Absent: its key gives one. */
   readonly recordOrigin?: string | undefined
+  /** Token with the key of the log of the record. Absent: the key is in a file. */
+  readonly recordToken?: TokenInit | undefined
   /** Each a public key and an address: `readWitness`. */
   readonly recordWitnesses?: readonly string[] | undefined
   /** Days for which content of the record is kept. 0 or absent: without end. */

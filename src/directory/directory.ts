@@ -123,7 +123,11 @@ export async function startDirectory(
   const limits = { ...LIMITS, ...init.limits }
   const store = directoryStore(sqliteDatabase(database))
   const base = { ...parts, changes: new Changes(store.afterCommit) }
-  const logKey = await openLog({ ...base, store }, { ...init, origin: init.recordOrigin, mayFound })
+  const logKey = await openLog(
+    { ...base, store },
+    { ...init, origin: init.recordOrigin, token: init.recordToken, mayFound },
+  )
+  opened.defer(() => logKey.close?.())
   await enterPast({ ...base, store })
   await recogniseRestore({ ...base, store })
   const services = await openServices({ ...base, authority, anchors, store }, init)

@@ -23,6 +23,7 @@ import { builtConsoleFolder, readConsoleFiles } from './console/read-console-fil
 import { providerOf } from './console/read-provider.ts'
 import { startConsole } from './console/start-console.ts'
 import { type Directory, startDirectory } from './directory.ts'
+import type { DirectoryInit } from './directory-init.ts'
 import { apiSurface, rootSurface } from './http/api-surface.ts'
 import { bearerAuthentication } from './http/bearer-authentication.ts'
 import type { ConsoleFiles } from './http/files.ts'
@@ -197,6 +198,7 @@ async function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal)
       webhooks,
       messages,
       recordOrigin: config['record.origin'],
+      recordToken: recordToken(config),
       recordWitnesses: config['record.witnesses'],
       recordKeepDays: keepDays(config['record.keepDays']),
       stops: { confirmAbove: config['stops.confirmAbove'], emergency: config['stops.emergency'] },
@@ -204,6 +206,21 @@ async function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal)
     },
     { signal },
   ).catch(explainListenError('devices', listener))
+}
+
+/** @throws `CONFIG_INVALID` for a module without a PIN, or the other way round. */
+function recordToken(config: DirectoryConfig): DirectoryInit['recordToken'] {
+  const {
+    'record.pkcs11.module': library,
+    'record.pkcs11.tokenLabel': tokenLabel,
+    'record.pkcs11.pinFile': pinFile,
+  } = config
+  if (library !== undefined && pinFile !== undefined) return { library, tokenLabel, pinFile }
+  if (library === undefined && pinFile === undefined && tokenLabel === undefined) return undefined
+  throw new SuretyError(
+    'CONFIG_INVALID',
+    'the key of the record on a token needs record.pkcs11.module and record.pkcs11.pinFile',
+  )
 }
 
 /** @throws `CONFIG_INVALID` for less than six months. */

@@ -9,7 +9,16 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
   'directory/sign-in': ['base', 'protocol', 'crypto', ...directory('audit', 'http', 'humans', 'principals', 'sql')],
   'directory/console': ['base', 'protocol', 'system', ...directory('api-page', 'audit', 'http', 'sign-in')],
   'directory/record/witnesses': ['base', 'tlog', ...directory('record', 'sql')],
-  'directory/record': ['base', 'protocol', 'crypto', 'system', 'tlog', ...directory('acting', 'http', 'sql')],
+  'directory/record': [
+    'base',
+    'protocol',
+    'crypto',
+    'keys/pkcs11',
+    'keys/provider',
+    'system',
+    'tlog',
+    ...directory('acting', 'http', 'sql'),
+  ],
   'directory/activity': ['base', 'protocol', ...directory('http', 'record', 'sql')],
   'directory/audit': ['base', 'protocol', ...directory('activity', 'record', 'sql')],
   'directory/summary': [

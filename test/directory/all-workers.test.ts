@@ -5,7 +5,7 @@ import { parseTrustAnchors } from '../../src/crypto/x509/trust-anchors.ts'
 import { startWorkers } from '../../src/directory/all-workers.ts'
 import { openAuthority } from '../../src/directory/authority/authority.ts'
 import { messageServices } from '../../src/directory/message-services.ts'
-import { openLogKey } from '../../src/directory/record/log-key.ts'
+import { keyPlace, openLogKey } from '../../src/directory/record/log-key.ts'
 import { openServices } from '../../src/directory/services.ts'
 import { openWebhookServices } from '../../src/directory/webhook-services.ts'
 import { Changes, type Topics } from '../../src/directory/workers/changes.ts'
@@ -57,7 +57,7 @@ async function start(init: { readonly onDeviation?: 'record' | 'suspend' } = {})
   const services = await openServices({ ...base, authority, anchors }, directory)
   const hooks = await openWebhookServices(base, { dataFolder, privateAddresses: false })
   const messaging = messageServices({ ...base, ...services, isConnected: () => false }, { privateAddresses: false })
-  const logKey = await openLogKey(join(dataFolder, 'keys'), { mayMake: true })
+  const logKey = await openLogKey(keyPlace(join(dataFolder, 'keys')), { mayMake: true })
   const workers = startWorkers({ ...base, services, hooks, messaging, logKey }, init)
   return {
     clock,

@@ -1,6 +1,5 @@
-import { lstatSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { equalBytes, fromUtf8, utf8 } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
@@ -8,9 +7,11 @@ import { readIfPresent, writeDurably } from '../../system/files/own/durable-file
 import { syncFolder } from '../../system/files/own/durable-folder.ts'
 import { openCheckpoint } from '../../tlog/checkpoints.ts'
 import { formatNoteKey } from '../../tlog/note-keys.ts'
-import { type LogKey, openLogKey, RECORD_KEY_FILE } from './log-key.ts'
+import type { KeyPlace } from './key-place.ts'
+import { isThere, keyPlace, type LogKey, openLogKey, publicLogKey } from './log-key.ts'
 import type { RecordStore } from './record-store.ts'
 import { rootOf } from './sequencer.ts'
+import type { TokenInit } from './token-key.ts'
 
 /**
  * Opens the log so that it never forks: a log that signed a checkpoint never signs another view of it. The newest checkpoint is
@@ -46,44 +47,56 @@ const MAX_BYTES = 128 * 1024
 interface OpenLogInit {
   readonly dataFolder: string
   readonly origin?: string | undefined
+  /** Absent: the key is in a file. */
+  readonly token?: TokenInit | undefined
   /** A key that is gone may be replaced: the register has no devices and no administrators yet. */
   readonly mayFound: boolean
 }
 
 /**
- * @throws `STORE_CORRUPT` if the database has fewer or other entries than the kept checkpoint, or the key is gone; `KEY_MALFORMED`.
+ * @throws `STORE_CORRUPT` if the database has fewer or other entries than the kept checkpoint, or the key is gone; `KEY_*`;
+ * `CONFIG_INVALID` if the key is in another place than `token` says.
  */
 export async function openLog(
   { store, clock }: OpenLogComponents,
-  { dataFolder, origin, mayFound }: OpenLogInit,
+  { dataFolder, origin, token, mayFound }: OpenLogInit,
 ): Promise<OpenedLog> {
-  const keys = join(dataFolder, 'keys')
+  const place = keyPlace(join(dataFolder, 'keys'), token)
   const path = join(dataFolder, KEPT_FILE)
   const mark = await store.restores.mark()
-  if (mark !== undefined) await beginAgain({ store, clock }, { keys, path, origin, backup: mark.backup })
-  if (mayFound && lstatSync(join(keys, RECORD_KEY_FILE), { throwIfNoEntry: false }) === undefined) {
+  if (mark !== undefined) await beginAgain({ store, clock }, { place, path, origin, backup: mark.backup })
+  if (mayFound && !isThere(place.path)) {
     await writeDurably(path, new Uint8Array(), { mode: 0o600 })
     await store.record.removeCheckpoint()
   }
   // Empty: a new log begins.
   const kept = (await readIfPresent(path, { maxBytes: MAX_BYTES })) ?? new Uint8Array()
   const stored = await store.record.checkpoint()
-  const opened = await openLogKey(keys, { origin, mayMake: stored === undefined && kept.length === 0 })
-  if (kept.length > 0) await requireContinued(store.record, opened, { path, kept })
+  const opened = await openLogKey(place, { origin, mayMake: stored === undefined && kept.length === 0 })
+  try {
+    if (kept.length > 0) await requireContinued(store.record, opened, { path, kept, keyFile: basename(place.path) })
+  } catch (error) {
+    opened.close?.()
+    throw error
+  }
   return { ...opened, keep: (note) => writeDurably(path, utf8(note), { mode: 0o600 }) }
 }
 
 /** The key of a restored database signed more than the database has. It is set aside, and signs nothing any more. */
 async function beginAgain(
   { store, clock }: OpenLogComponents,
-  init: { readonly keys: string; readonly path: string; readonly origin: string | undefined; readonly backup: string },
+  init: {
+    readonly place: KeyPlace
+    readonly path: string
+    readonly origin: string | undefined
+    readonly backup: string
+  },
 ): Promise<void> {
-  const { keys, path, origin, backup } = init
-  const old = join(keys, RECORD_KEY_FILE)
-  const aside = join(keys, `record.${backup}.key.pem`)
-  const isDone = lstatSync(aside, { throwIfNoEntry: false }) !== undefined
-  if (isDone || lstatSync(old, { throwIfNoEntry: false }) === undefined) return
-  const { key } = await openLogKey(keys, { origin, mayMake: false })
+  const { place, path, origin, backup } = init
+  const keys = dirname(place.path)
+  const aside = join(keys, basename(place.path).replace('record.', `record.${backup}.`))
+  if (isThere(aside) || !isThere(place.path)) return
+  const key = await publicLogKey(place, origin)
   await store.transaction(async () => {
     const { size = 0 } = (await store.record.checkpoint()) ?? {}
     await store.record.removeCheckpoint()
@@ -91,7 +104,7 @@ async function beginAgain(
     await store.audit.add({ at: clock.now(), actor: 'directory', act: 'record-continued', subject: backup, details })
   })
   await writeDurably(path, utf8(''), { mode: 0o600 })
-  await rename(old, aside)
+  await rename(place.path, aside)
   await syncFolder(keys)
 }
 
@@ -99,11 +112,11 @@ async function beginAgain(
 async function requireContinued(
   record: RecordStore,
   { key }: LogKey,
-  { path, kept }: { readonly path: string; readonly kept: Uint8Array },
+  { path, kept, keyFile }: { readonly path: string; readonly kept: Uint8Array; readonly keyFile: string },
 ): Promise<void> {
   const open = async () => openCheckpoint(fromUtf8(kept), { origin: key.name, logKeys: [key] })
   const { size, root } = await open().catch((cause: unknown) => {
-    const how = `is not signed by the key in ${RECORD_KEY_FILE} for ${JSON.stringify(key.name)}`
+    const how = `is not signed by the key in ${keyFile} for ${JSON.stringify(key.name)}`
     const advice = 'set record.origin to what it was, or restore both files from a backup'
     throw new SuretyError('STORE_CORRUPT', `the checkpoint in ${JSON.stringify(path)} ${how}: ${advice}`, { cause })
   })

@@ -1,14 +1,13 @@
 import { isAbsolute, join } from 'node:path'
-import { type Bytes, fromUtf8, toBase64Url } from '../../base/bytes.ts'
+import { type Bytes, toBase64Url } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { base64Url, closed, reader, type Static, Type, text } from '../../base/schema.ts'
 import { sha256 } from '../../crypto/hash.ts'
-import { readIfPresent } from '../../system/files/own/durable-file.ts'
 import { requirePrivateFolder } from '../../system/files/own/private-folder.ts'
 import { type DeviceKey, type KeyProvider, requireLabel } from '../provider/key-provider.ts'
 import { type RecordFile, recordFile } from '../provider/record-file.ts'
 import { abortable, type SerialQueue, serialQueue } from '../provider/serial-queue.ts'
-import { loadPkcs11js, openToken, type Token } from './pkcs11-module.ts'
+import { loadPkcs11js, openToken, readPin, type Token } from './pkcs11-module.ts'
 
 /** Keys on a PKCS#11 token (tpm2-pkcs11, YubiKey, SoftHSM): P-256, sensitive, not extractable. */
 export interface Pkcs11Init {
@@ -109,10 +108,4 @@ function deviceKey(queue: SerialQueue, token: Token, label: string, publicKey: B
       )
     },
   }
-}
-
-async function readPin(path: string): Promise<string> {
-  const bytes = await readIfPresent(path, { maxBytes: 256, ownerOnly: true })
-  if (bytes === undefined) throw new SuretyError('FILE_ABSENT', `no PIN file at ${JSON.stringify(path)}`)
-  return fromUtf8(bytes).replace(/\r?\n$/, '')
 }

@@ -1,12 +1,13 @@
 import { createPublicKey } from 'node:crypto'
 import { createRequire } from 'node:module'
 import type * as Pkcs11js from 'pkcs11js'
-import { type Bytes, toBase64Url } from '../../base/bytes.ts'
+import { type Bytes, fromUtf8, toBase64Url } from '../../base/bytes.ts'
 import { codeOf, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import { sha256 } from '../../crypto/hash.ts'
+import { readIfPresent } from '../../system/files/own/durable-file.ts'
 import { requireTrustedCode, requireTrustedProgramFile } from '../../system/files/own/trusted-code.ts'
 
-/** The only file that loads pkcs11js: one token, one session, P-256 keys by label. */
+/** The only file that loads pkcs11js: one token, one session, keys of one curve by label. */
 
 type Library = typeof Pkcs11js
 
@@ -29,21 +30,67 @@ export async function loadPkcs11js(init: { readonly from?: string } = {}): Promi
 
 export interface Token {
   describe(): { label: string; serial: string }
+  /** The public key is SPKI in DER for P-256, and 32 bytes for Ed25519. */
   find(label: string): { readonly publicKey: Bytes } | undefined
   generate(label: string): { readonly publicKey: Bytes }
-  /** @returns r then s, 64 bytes. */
-  sign(label: string, digest: Uint8Array): Promise<Bytes>
+  /**
+   * @param data the digest for P-256, the message for Ed25519.
+   * @returns 64 bytes: r then s, or the signature of RFC 8032.
+   */
+  sign(label: string, data: Uint8Array): Promise<Bytes>
   close(): void
 }
 
-/** DER of the object identifier of P-256. */
-const P256_PARAMETERS = Buffer.from('06082a8648ce3d030107', 'hex')
+export type TokenCurve = 'p256' | 'ed25519'
+
+/** PKCS#11 3.0, sections 6.3.1 to 6.3.16. pkcs11js does not name those of Ed25519. */
+interface Curve {
+  /** CKK_EC, CKK_EC_EDWARDS. */
+  readonly keyType: number
+  /** CKM_EC_KEY_PAIR_GEN, CKM_EC_EDWARDS_KEY_PAIR_GEN. */
+  readonly generate: number
+  /** CKM_ECDSA, CKM_EDDSA. */
+  readonly sign: number
+  /** CKA_EC_PARAMS in DER. The first is for new keys; tokens name a curve in either way. */
+  readonly parameters: readonly [Buffer, ...Buffer[]]
+  /** Of the point, without its DER header. */
+  readonly pointBytes: number
+}
+
+const CURVES: Readonly<Record<TokenCurve, Curve>> = {
+  p256: {
+    keyType: 0x03,
+    generate: 0x1040,
+    sign: 0x1041,
+    parameters: [Buffer.from('06082a8648ce3d030107', 'hex')],
+    pointBytes: 65,
+  },
+  ed25519: {
+    keyType: 0x40,
+    generate: 0x1055,
+    sign: 0x1057,
+    parameters: [Buffer.from('06032b6570', 'hex'), Buffer.from('\x13\x0cedwards25519', 'latin1')],
+    pointBytes: 32,
+  },
+}
 
 export interface TokenInit {
   readonly library: string
   readonly tokenLabel?: string
+  /** Default: P-256. */
+  readonly curve?: TokenCurve
   /** Only this token gets the PIN. */
   readonly expected?: { readonly label: string; readonly serial: string } | undefined
+}
+
+/**
+ * The PIN in a file that only its owner may read, without a line end.
+ * @throws `FILE_ABSENT`, `NOT_PERMITTED`.
+ */
+export async function readPin(path: string): Promise<string> {
+  const bytes = await readIfPresent(path, { maxBytes: 256, ownerOnly: true })
+  if (bytes === undefined) throw new SuretyError('FILE_ABSENT', `no PIN file at ${JSON.stringify(path)}`)
+  return fromUtf8(bytes).replace(/\r?\n$/, '')
 }
 
 /**
@@ -73,9 +120,11 @@ export function openToken(library: Library, init: TokenInit, pin: string, refuse
     throw error
   }
   let closed = false
+  const { curve: curveName = 'p256' } = init
+  const curve = CURVES[curveName]
   const template = (keyClass: number, label: string) => [
     { type: library.CKA_CLASS, value: keyClass },
-    { type: library.CKA_KEY_TYPE, value: library.CKK_EC },
+    { type: library.CKA_KEY_TYPE, value: curve.keyType },
     { type: library.CKA_LABEL, value: `surety-${label}` },
   ]
   const lookUp = (keyClass: number, label: string): Pkcs11js.Handle | undefined =>
@@ -90,7 +139,8 @@ export function openToken(library: Library, init: TokenInit, pin: string, refuse
   const publicKeyOf = (handle: Pkcs11js.Handle): { publicKey: Bytes } => {
     const asked = [{ type: library.CKA_EC_PARAMS }, { type: library.CKA_EC_POINT }]
     const [parameters, point] = call(() => module.C_GetAttributeValue(session, handle, asked))
-    return { publicKey: spkiOf(bufferOf(parameters), bufferOf(point)) }
+    const bare = pointOf(curve, bufferOf(parameters), bufferOf(point))
+    return { publicKey: curveName === 'p256' ? spkiOf(bare) : new Uint8Array(bare) }
   }
   return {
     describe() {
@@ -107,13 +157,13 @@ export function openToken(library: Library, init: TokenInit, pin: string, refuse
       const { publicKey } = call(() =>
         module.C_GenerateKeyPair(
           session,
-          { mechanism: library.CKM_EC_KEY_PAIR_GEN },
+          { mechanism: curve.generate },
           [
             ...template(library.CKO_PUBLIC_KEY, label),
             id,
             onToken,
             { type: library.CKA_VERIFY, value: true },
-            { type: library.CKA_EC_PARAMS, value: P256_PARAMETERS },
+            { type: library.CKA_EC_PARAMS, value: curve.parameters[0] },
           ],
           [
             ...template(library.CKO_PRIVATE_KEY, label),
@@ -128,14 +178,14 @@ export function openToken(library: Library, init: TokenInit, pin: string, refuse
       )
       return publicKeyOf(publicKey)
     },
-    async sign(label, digest) {
+    async sign(label, data) {
       const handle = lookUp(library.CKO_PRIVATE_KEY, label)
       if (handle === undefined) {
         throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', `the token does not hold the key ${label} any more`)
       }
-      call(() => module.C_SignInit(session, { mechanism: library.CKM_ECDSA }, handle))
+      call(() => module.C_SignInit(session, { mechanism: curve.sign }, handle))
       // Asynchronous: a token may take half a second, which would block the event loop.
-      const signing = module.C_SignAsync(session, Buffer.from(digest), Buffer.alloc(64))
+      const signing = module.C_SignAsync(session, Buffer.from(data), Buffer.alloc(64))
       const signature = await signing.catch((cause: unknown) => {
         throw tokenError(init.library, cause)
       })
@@ -181,13 +231,11 @@ function tryPin(info: Pkcs11js.TokenInfo, pin: string, refusedPins: Set<string>,
   const tried = toBase64Url(sha256(JSON.stringify([serial, pin])))
   if ((info.flags & CKF_USER_PIN_LOCKED) !== 0) throw refuse('is locked. Unlock it with its SO PIN')
   if ((info.flags & CKF_USER_PIN_FINAL_TRY) !== 0) {
-    throw refuse(
-      'locks after one more wrong PIN, and suretyd does not use the last try. Log in by hand with the right PIN',
-    )
+    throw refuse('locks after one more wrong PIN, and the last try is not used. Log in by hand with the right PIN')
   }
   if (refusedPins.has(tried)) {
     throw refuse(
-      'refused this PIN before, so it is not tried again. Write the right PIN to its file (setting pkcs11.pinFile), or restart suretyd if the token has changed',
+      'refused this PIN before, so it is not tried again. Write the right PIN to its file (setting pkcs11.pinFile), or restart this program if the token has changed',
     )
   }
   try {
@@ -222,13 +270,21 @@ function bufferOf(attribute: { value?: unknown } | undefined): Buffer {
   throw new SuretyError('KEY_MALFORMED', 'the token returned no public key')
 }
 
-/** CKA_EC_POINT is a DER OCTET STRING with an uncompressed point. Some tokens return the bare point. */
-function spkiOf(parameters: Buffer, point: Buffer): Bytes {
-  if (!parameters.equals(P256_PARAMETERS)) throw new SuretyError('KEY_UNSUPPORTED', 'the key is not on P-256')
-  const raw = point.length === 67 && point[0] === 0x04 && point[1] === 65 ? point.subarray(2) : point
-  if (raw.length !== 65 || raw[0] !== 4)
-    throw new SuretyError('KEY_MALFORMED', 'the token returned no uncompressed point')
-  const [x, y] = [raw.subarray(1, 33).toString('base64url'), raw.subarray(33).toString('base64url')]
+/** CKA_EC_POINT is a DER OCTET STRING with the point. Some tokens return the bare point. */
+function pointOf({ parameters, pointBytes }: Curve, found: Buffer, point: Buffer): Buffer {
+  if (!parameters.some((each) => found.equals(each))) {
+    throw new SuretyError('KEY_UNSUPPORTED', 'the key on the token is on another curve')
+  }
+  const bare =
+    point.length === pointBytes + 2 && point[0] === 0x04 && point[1] === pointBytes ? point.subarray(2) : point
+  if (bare.length !== pointBytes) throw new SuretyError('KEY_MALFORMED', 'the token returned no point of the curve')
+  return bare
+}
+
+/** @param point on P-256, uncompressed. */
+function spkiOf(point: Buffer): Bytes {
+  if (point[0] !== 4) throw new SuretyError('KEY_MALFORMED', 'the token returned no uncompressed point')
+  const [x, y] = [point.subarray(1, 33).toString('base64url'), point.subarray(33).toString('base64url')]
   const key = createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' })
   return new Uint8Array(key.export({ type: 'spki', format: 'der' }))
 }

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { fromUtf8 } from '../../../src/base/bytes.ts'
 import { addressSource } from '../../../src/cli/audit/log-sources.ts'
-import { openLogKey } from '../../../src/directory/record/log-key.ts'
+import { keyPlace, openLogKey } from '../../../src/directory/record/log-key.ts'
 import { createdTokenReader } from '../../../src/protocol/nouns/enrolment/tokens.ts'
 import { parseCheckpoint } from '../../../src/tlog/checkpoints.ts'
 import { formatNoteKey } from '../../../src/tlog/note-keys.ts'
@@ -39,7 +39,7 @@ beforeAll(async () => {
   const { ca, token } = profileOf(directory.path)
   log = `${directory.server.api}/tlog`
   source = addressSource({ url: log, ca, token })
-  const { key: known } = await openLogKey(join(directory.path, 'keys'), { mayMake: false })
+  const { key: known } = await openLogKey(keyPlace(join(directory.path, 'keys')), { mayMake: false })
   key = formatNoteKey(known)
   writeFileSync(at('ca.pem'), ca)
 })

@@ -93,7 +93,7 @@ suite('with SoftHSM', () => {
   })
 
   test.each([
-    ['the next wrong PIN would lock', 0x20000, /suretyd does not use the last try.*Log in by hand/],
+    ['the next wrong PIN would lock', 0x20000, /the last try is not used.*Log in by hand/],
     ['is locked', 0x40000, /is locked.*SO PIN/],
   ])('sends no PIN to a token that %s', async (_, flag, message) => {
     const { library, logins } = await watchedLibrary(flag)

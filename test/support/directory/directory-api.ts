@@ -24,7 +24,7 @@ import {
   readAdministratorFile,
 } from '../../../src/directory/principals/administrator-file.ts'
 import { principalOf } from '../../../src/directory/principals/principals.ts'
-import { openLogKey } from '../../../src/directory/record/log-key.ts'
+import { keyPlace, openLogKey } from '../../../src/directory/record/log-key.ts'
 import { sequenceSome } from '../../../src/directory/record/sequencer.ts'
 import { tileRoutes } from '../../../src/directory/record/tile-routes.ts'
 import { scimRoutes } from '../../../src/directory/scim/routes.ts'
@@ -115,7 +115,7 @@ export async function startTestDirectory({
   )
   messaging.setConsole('https://console.example.org')
   const services = { ...opened, ...hooks, ...messaging }
-  const logKey = await openLogKey(join(folder.path, 'keys'), { mayMake: true })
+  const logKey = await openLogKey(keyPlace(join(folder.path, 'keys')), { mayMake: true })
   const routes = allRoutes({ ...services, ...presence, ...base, store, authority, logKey })
   const evaluation = evaluationRoutes({ ...services, ...presence, ...base, store, authority })
   const authenticate = bearerAuthentication({

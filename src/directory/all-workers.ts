@@ -142,7 +142,7 @@ export function startWorkers(
       work: () => sequenceSome(parts),
       // An entry has its proof within this time, and a moment.
       everyMs: 1_000,
-      failure: 'entries of the record could not be given an index',
+      failure: 'entries of the record wait for their index and checkpoint',
     },
     {
       work: async () => {

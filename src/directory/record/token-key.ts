@@ -29,33 +29,29 @@ const fileReader = reader(schema, { name: 'record.key.json', code: 'STORE_CORRUP
 /** The key of the log on a PKCS#11 token: Ed25519 (CKM_EDDSA), sensitive, not extractable. */
 export function tokenKeyPlace(path: string, init: TokenInit): KeyPlace {
   const file = recordFile(path, fileReader)
+  const refusedPins = new Set<string>()
+  const open = (expected?: KeyOnToken['token']) => openedToken(init, expected, refusedPins)
   return {
     path,
     publicKey: async () => publicKeyOf(await file.read()),
     async read() {
       const stored = await file.read()
-      const publicKey = publicKeyOf(stored)
-      if (stored === undefined || publicKey === undefined) return undefined
-      const token = await open(init, stored.token)
-      return closeIfItFails(token, () => {
-        const found = token.find(stored.label)
-        if (found === undefined || !equalBytes(found.publicKey, publicKey)) {
-          throw new SuretyError(
-            'KEY_PROVIDER_UNAVAILABLE',
-            `the token does not hold the key ${stored.label} of the record`,
-          )
-        }
-        return signing(token, stored.label, publicKey)
-      })
+      if (stored === undefined) return undefined
+      const key = signing(stored, open)
+      await key.check()
+      return key
     },
     async make() {
-      const token = await open(init, undefined)
-      return await closeIfItFails(token, async () => {
+      const token = await open()
+      try {
         const label = `record-${toHex(randomBytes(8))}`
         const { publicKey } = token.generate(label)
-        await file.write({ version: 1, token: token.describe(), label, publicKey: toBase64Url(publicKey) })
-        return signing(token, label, publicKey)
-      })
+        const made: KeyOnToken = { version: 1, token: token.describe(), label, publicKey: toBase64Url(publicKey) }
+        await file.write(made)
+        return signing(made, open)
+      } finally {
+        token.close()
+      }
     },
   }
 }
@@ -64,25 +60,47 @@ function publicKeyOf(stored: KeyOnToken | undefined): Bytes | undefined {
   return stored === undefined ? undefined : fromBase64Url(stored.publicKey)
 }
 
-async function open(
+async function openedToken(
   { library, tokenLabel, pinFile }: TokenInit,
   expected: KeyOnToken['token'] | undefined,
+  refusedPins: Set<string>,
 ): Promise<Token> {
   const pkcs11js = await loadPkcs11js()
   const pin = await readPin(pinFile)
   const named = tokenLabel === undefined ? {} : { tokenLabel }
-  return openToken(pkcs11js, { library, curve: 'ed25519', expected, ...named }, pin, new Set())
+  return openToken(pkcs11js, { library, curve: 'ed25519', expected, ...named }, pin, refusedPins)
 }
 
-async function closeIfItFails<T>(token: Token, work: () => T | Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    token.close()
-    throw error
+/** Opens the token for the first signature, and again after one that failed: a token may be away for a while. */
+function signing(
+  stored: KeyOnToken,
+  open: (expected: KeyOnToken['token']) => Promise<Token>,
+): SigningKey & { check(): Promise<void> } {
+  const publicKey = publicKeyOf(stored) ?? new Uint8Array()
+  let token: Token | undefined
+  const close = () => {
+    token?.close()
+    token = undefined
   }
-}
-
-function signing(token: Token, label: string, publicKey: Bytes): SigningKey {
-  return { publicKey, sign: (message) => token.sign(label, message), close: () => token.close() }
+  const withKey = async <T>(use: (token: Token) => T | Promise<T>): Promise<T> => {
+    try {
+      if (token === undefined) {
+        token = await open(stored.token)
+        const found = token.find(stored.label)
+        if (found === undefined || !equalBytes(found.publicKey, publicKey)) {
+          throw new SuretyError('KEY_PROVIDER_UNAVAILABLE', `the token does not hold the key ${stored.label}`)
+        }
+      }
+      return await use(token)
+    } catch (error) {
+      close()
+      throw error
+    }
+  }
+  return {
+    publicKey,
+    sign: (message) => withKey((opened) => opened.sign(stored.label, message)),
+    check: () => withKey(() => undefined),
+    close,
+  }
 }

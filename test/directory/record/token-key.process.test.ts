@@ -54,6 +54,25 @@ suite('the key of the record on a token', () => {
     again.close?.()
   })
 
+  test('signs again once the token is back, and acts are recorded meanwhile', async () => {
+    const logKey = await open()
+    const [tokens, away] = [join(folder.path, 'tokens'), join(folder.path, 'away')]
+    renameSync(tokens, away)
+    try {
+      await directory.ask('POST', '/api/v1/humans', { body: { userName: 'eve@example.org', displayName: 'Eve' } })
+      expect(await codeThrown(() => sequenceSome({ ...directory, logKey }))).toBe('KEY_PROVIDER_UNAVAILABLE')
+      expect(await codeThrown(() => sequenceSome({ ...directory, logKey }))).toBe('KEY_PROVIDER_UNAVAILABLE')
+    } finally {
+      renameSync(away, tokens)
+    }
+    while (await sequenceSome({ ...directory, logKey }));
+    const { size, note = '' } = (await directory.store.record.checkpoint()) ?? {}
+    expect(size).toBe(await directory.store.record.size())
+    const origin = logKey.key.name
+    expect((await openCheckpoint(note, { origin, logKeys: [logKey.key] })).size).toBe(size)
+    logKey.close?.()
+  })
+
   test('is another one where the database was restored, also without the token', async () => {
     const before = await signed()
     directory.database.exec("INSERT INTO backup_mark VALUES (1, 'bak_1', 1)")

@@ -108,6 +108,27 @@ test('each checkpoint begins with the one before, however many entries come in b
   }
 })
 
+test('a clock that is put back a year changes no order of entries, and the log continues', async () => {
+  await fill(3)
+  await sequence()
+  const before = await checkpoint()
+  const add = (displayName: string) =>
+    directory.ask('POST', '/api/v1/humans', { body: { userName: `${displayName}@example.org`, displayName } })
+  await add('first')
+  directory.clock.jump(-365 * 86_400_000)
+  await add('second')
+  await sequence()
+  const { size, root } = await checkpoint()
+  const proof = await consistencyProof(before.size, size, subtrees(size))
+  expect(() => checkConsistency({ oldSize: before.size, oldRoot: before.root, size, root, proof })).not.toThrow()
+  const [first, second] = (await entries(size)).slice(-2).map(entryOf)
+  expect(second?.time).toBeLessThan(first?.time ?? 0)
+  // Its place in the log says that it came later, and both are found at the time that their clock showed.
+  const until = (first?.time ?? 0) - 1
+  const { json } = await directory.ask('GET', `/api/v1/entries?act=human-added&until=${until}`)
+  expect((json as { items: EntryView[] }).items.map(({ id }) => id)).toEqual([second?.id])
+})
+
 test('an entry says who did what, from where, and hides what is personal', async () => {
   const { status, json } = await directory.ask('POST', '/api/v1/humans', {
     body: { userName: 'ada@example.org', displayName: 'Ada', email: 'ada@example.org' },

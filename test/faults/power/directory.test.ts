@@ -1,6 +1,7 @@
 import { checkActions, makeRegister } from './checks/actions.ts'
 import { checkFirstStart } from './checks/first-start.ts'
 import { checkIngest } from './checks/ingest.ts'
+import { checkRecord, makeRecord } from './checks/record.ts'
 import type { Story } from './cut-story.ts'
 import { preparePowerCuts } from './power-cuts.ts'
 
@@ -10,6 +11,7 @@ const STORIES: readonly Story[] = [
   { workload: { name: 'ingest' }, check: checkIngest },
   { workload: { name: 'first-start' }, check: checkFirstStart },
   { workload: { name: 'actions' }, prepare: makeRegister, check: checkActions },
+  { workload: { name: 'record' }, prepare: makeRecord, check: checkRecord },
 ]
 
 /** Of the places of a run: each costs a start of the directory, and each run draws others. */
@@ -36,5 +38,11 @@ power(`after a power cut of a directory${missing === undefined ? '' : ` (skipped
     for (const what of ['token', 'enrolment', 'order', 'catalogue']) {
       expect(outcome?.wrong).toContainEqual(expect.stringContaining(`: lost: ${what} `))
     }
+  })
+
+  test('what is lost of a record is found', async () => {
+    const workload = { name: 'record', variant: 'synchronous-normal' }
+    const [outcome] = await cut({ workload, prepare: makeRecord, check: checkRecord }, { runs: 1, share: SHARE })
+    expect(outcome?.wrong).toContainEqual(expect.stringContaining(': lost: the entry of token '))
   })
 })

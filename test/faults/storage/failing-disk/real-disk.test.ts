@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { mkdirSync, statfsSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { openDatabase } from '../../../../src/system/sqlite/sqlite.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
+import { waitFor } from '../../../support/wait-for.ts'
 import { codesOf, enrol, kill, orderCollection, type Stage, stagesIn, untilStatus } from '../stage.ts'
 
 /** Real full and read-only file systems, and databases that another process holds. */
@@ -73,6 +75,17 @@ const settled = (stage: Stage, daemon: ReturnType<Stage['startDaemon']>) =>
       health.every(({ code }) => !/^(SPOOL|STATE)_/.test(code)),
   )
 
+/** Orders without an entry of the record, entries without an order, and entries that no checkpoint has. */
+function ordersAndEntries({ data }: Stage) {
+  using database = openDatabase(join(data, 'directory.sqlite'), { readOnly: true })
+  const count = (sql: string) => Number(database.prepare(`SELECT count(*) AS count ${sql}`).get()?.count)
+  const orders = count('FROM orders')
+  const entries = count("FROM record_entries WHERE act = 'order-issued'")
+  const all = count('FROM record_entries')
+  const signed = Number(database.prepare('SELECT coalesce(max(size), 0) AS size FROM record_checkpoint').get()?.size)
+  return { lacking: Math.max(orders - entries, 0), alone: Math.max(entries - orders, 0), unsigned: all - signed }
+}
+
 const missing = whyNoMounts()
 const mounted = missing === undefined ? describe : describe.skip
 
@@ -119,9 +132,15 @@ mounted(`on a real file system${missing === undefined ? '' : ` (skipped: ${missi
         refused = await orderCollection(stage, device?.id ?? '').then(() => '', String)
       }
       expect(refused).toMatch(/could not|cannot write now/)
+      expect(ordersAndEntries(stage)).toMatchObject({ lacking: 0, alone: 0 })
       makeRoom()
       await orderCollection(stage, device?.id ?? '')
       await settled(stage, daemon)
+      // The log continues: it has a checkpoint of everything that happened.
+      await waitFor('a checkpoint of all entries', () => ordersAndEntries(stage), {
+        until: ({ unsigned }) => unsigned === 0,
+      })
+      expect(ordersAndEntries(stage)).toMatchObject({ lacking: 0, alone: 0 })
       await kill(daemon)
       await kill(directory)
     }

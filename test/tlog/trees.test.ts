@@ -49,6 +49,10 @@ function split(count: number): number {
 }
 
 const LARGEST = 600
+/** Where the shape of a tree changes: all small sizes, and those beside full tiles and powers of two. */
+const SIZES = Array.from({ length: LARGEST }, (_, at) => at + 1).filter(
+  (size) => size <= 70 || size > LARGEST - 3 || [128, 256, 384, 512].some((edge) => Math.abs(size - edge) <= 3),
+)
 const log = new MadeLog('example.org/log')
 let naive: NaiveTree
 beforeAll(async () => {
@@ -86,8 +90,8 @@ test('hashes as the vectors of Certificate Transparency', () => {
   ])
 })
 
-test('makes roots and inclusion proofs of every size up to 600 as a naive tree', async () => {
-  for (let size = 1; size <= LARGEST; size++) {
+test('makes roots and inclusion proofs as a naive tree', async () => {
+  for (const size of SIZES) {
     const root = await log.root(size)
     expect(toHex(root)).toBe(toHex(naive.root(0, size)))
     for (const index of someBelow(size)) {
@@ -98,9 +102,10 @@ test('makes roots and inclusion proofs of every size up to 600 as a naive tree',
   }
 })
 
-test('makes consistency proofs of every size up to 600 as a naive tree', async () => {
+test('makes consistency proofs as a naive tree', async () => {
   const roots = await Promise.all(Array.from({ length: LARGEST + 1 }, (_, size) => log.root(size)))
-  for (const [size, root] of roots.entries()) {
+  for (const size of [0, ...SIZES]) {
+    const root = roots[size] ?? EMPTY_ROOT
     for (const oldSize of [...someBelow(size), size]) {
       const proof = await consistencyProof(oldSize, size, log.subtrees(size))
       const expected = oldSize === 0 ? [] : naive.subproof(oldSize, 0, size, true)
@@ -246,7 +251,7 @@ describe('ranges', () => {
   const leavesOf = ({ from, to }: EntryRange) => naive.leaves.slice(from, to)
 
   test('proves every range of small logs, and some of each larger one', async () => {
-    for (let size = 1; size <= LARGEST; size++) {
+    for (const size of SIZES) {
       const all = Array.from({ length: size }, (_, at) => at)
       const ends = size <= 33 ? all : someBelow(size)
       for (const from of ends) for (const to of ends) if (from <= to) await check({ from, to: to + 1, size })

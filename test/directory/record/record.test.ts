@@ -108,7 +108,7 @@ test('each checkpoint begins with the one before, however many entries come in b
   }
 })
 
-test('a clock that is put back a year changes no order of entries, and the log continues', async () => {
+test('a clock put back a year changes no order of entries, and the log continues', async () => {
   await fill(3)
   await sequence()
   const before = await checkpoint()

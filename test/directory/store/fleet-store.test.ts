@@ -9,7 +9,7 @@ import { mcpServerSighting } from '../../support/protocol/sample-sightings.ts'
 
 const DAY_MS = 86_400_000
 const NOW = Date.UTC(2026, 10, 25)
-const DEVICES = 10_000
+const DEVICES = 2_000
 const DEVICE = `dev_${'7'.padStart(21, '0')}A`
 
 let database: Database
@@ -27,7 +27,7 @@ const QUESTIONS: readonly (readonly [string, Partial<FleetQuestion>, number | 'a
   ['which act without asking', { autonomous: true }, DEVICES / 100],
   ['which are past their end', { endedBy: '2026-11-25' }, DEVICES / 100],
   ['which are new', { newSince: NOW - 2 * DAY_MS }, DEVICES / 100],
-  ['which are rare', { onAtMost: 20 }, DEVICES / 100],
+  ['which are rare', { onAtMost: DEVICES / 500 }, DEVICES / 100],
   ['which are idle', { idleSince: NOW - 30 * DAY_MS }, DEVICES / 100],
   ['where one is', { key: 'agent-2' }, 'a page'],
   ['where one acts without asking', { key: 'agent-0', autonomous: true }, DEVICES / 100],
@@ -45,7 +45,7 @@ const QUESTIONS: readonly (readonly [string, Partial<FleetQuestion>, number | 'a
   ['which model runtimes run', { kind: 'model-runtime', state: 'running' }, 'a page'],
 ]
 
-test.each(QUESTIONS)('of ten thousand devices: %s, from an index', async (_, question, count) => {
+test.each(QUESTIONS)('of thousands of devices: %s, from an index', async (_, question, count) => {
   const { sql, values } = fleetQuery({ ...base, ...question, after: { device: 'dev_', id: '' } })
   const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values)
   const steps = plan.map(({ detail }) => String(detail))
@@ -64,7 +64,7 @@ test.each(QUESTIONS)('of ten thousand devices: %s, from an index', async (_, que
   )
 })
 
-test('triggers count gone, deleted, retired and repeated sightings of 10,000 devices', () => {
+test('triggers count gone, deleted, retired and repeated sightings', () => {
   const counted = () => ({
     items: database.prepare('SELECT * FROM device_items ORDER BY 1, 2, 3').all(),
     fleet: database.prepare('SELECT * FROM fleet_items WHERE devices > 0 ORDER BY 1, 2').all(),

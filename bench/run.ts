@@ -23,6 +23,7 @@ import { packageSize } from './package-size.ts'
 import { policyTest } from './policy-test.ts'
 import { record } from './record.ts'
 import { recordEntries } from './record-entries.ts'
+import { recordSearch } from './record-search.ts'
 import { registerCreate } from './register-create.ts'
 import { registerLists } from './register-lists.ts'
 import { siege } from './siege.ts'
@@ -54,6 +55,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   policyTest,
   record,
   recordEntries,
+  recordSearch,
   fleetPages,
   registerLists,
   registerCreate,

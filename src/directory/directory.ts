@@ -37,6 +37,8 @@ import type { LogKey } from './record/log-key.ts'
 import { openLog } from './record/open-log.ts'
 import { enterPast } from './record/sequencer.ts'
 import { tileRoutes } from './record/tile-routes.ts'
+import { lastSeenBy } from './record/witnesses/last-seen.ts'
+import { readWitness } from './record/witnesses/witness-client.ts'
 import { scimRoutes } from './scim/routes.ts'
 import { type BaseComponents, openServices, type Services } from './services.ts'
 import { sqliteDatabase } from './sql/sqlite.ts'
@@ -123,8 +125,10 @@ export async function startDirectory(
   const limits = { ...LIMITS, ...init.limits }
   const store = directoryStore(sqliteDatabase(database))
   const base = { ...parts, changes: new Changes(store.afterCommit) }
+  const witnesses = (init.recordWitnesses ?? []).map(readWitness)
+  const lastSeen = (checkpoint: string) => lastSeenBy(witnesses, checkpoint, signal)
   const logKey = await openLog(
-    { ...base, store },
+    { ...base, store, lastSeen },
     { ...init, origin: init.recordOrigin, token: init.recordToken, mayFound },
   )
   opened.defer(() => logKey.close?.())

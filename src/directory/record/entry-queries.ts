@@ -11,7 +11,7 @@ import {
 import type { Listed, ListRequest } from '../http/listed.ts'
 import { bytesOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
-import { beginsWith, listing } from '../sql/listing.ts'
+import { beginsWith, type Given, listing } from '../sql/listing.ts'
 import { openText } from './personal.ts'
 
 export interface StoredEntry {
@@ -32,6 +32,9 @@ const entryReader = reader(recordEntrySchema, {
   code: 'STORE_CORRUPT',
   limits: { maxBytes: RECORD_ENTRY_BYTES, maxDepth: 16 },
 })
+
+/** The actor of changed verdicts, which are most entries. */
+const DIRECTORY = 'directory'
 
 /** Counting more entries takes longer than reading a page. */
 const MOST_COUNTED = 10_000
@@ -63,6 +66,7 @@ export function entryQueries(database: Database): EntryQueries {
       until: (until, value) => `at < ${value(Number(until))}`,
     },
     sorts: { time: 'at' },
+    index: indexFor,
     counted: (given) =>
       Object.values(given).every((one) => one === undefined)
         ? 'SELECT coalesce(max(number), 0) AS total FROM record_entries'
@@ -97,6 +101,15 @@ export function entryQueries(database: Database): EntryQueries {
       return row && (await stored(row))
     },
   }
+}
+
+/** SQLite knows no counts, and might read all that the directory did to find the few stops among it. */
+function indexFor({ subject, device, agent, actor, act }: Given): string {
+  if (device !== undefined || `${subject}`.startsWith('dev_')) return 'INDEXED BY record_by_device'
+  if (subject !== undefined) return 'INDEXED BY record_by_subject'
+  if (agent !== undefined) return 'INDEXED BY record_by_agent'
+  if (actor !== undefined && (act === undefined || actor !== DIRECTORY)) return 'INDEXED BY record_by_actor'
+  return act === undefined ? '' : 'INDEXED BY record_by_act'
 }
 
 type Open = (text: SealedText) => Promise<string | null>

@@ -30,10 +30,21 @@ interface OpenLogComponents {
         readonly details: Readonly<Record<string, string | number>>
       }): Promise<void>
     }
+    readonly witnesses: { clear(): Promise<void> }
     readonly restores: { mark(): Promise<{ readonly backup: string } | undefined> }
     transaction<T>(work: () => Promise<T>): Promise<T>
   }
   readonly clock: Pick<Clock, 'now'>
+  /** Asks the witnesses of the log how much they have seen of it. Absent: it has none. */
+  readonly lastSeen?: (checkpoint: string) => Promise<readonly LastSeen[]>
+}
+
+/** Of one witness. */
+interface LastSeen {
+  readonly name: string
+  readonly size?: number
+  /** Why it did not answer. */
+  readonly problem?: string
 }
 
 interface OpenedLog extends LogKey {
@@ -58,13 +69,14 @@ interface OpenLogInit {
  * `CONFIG_INVALID` if the key is in another place than `token` says.
  */
 export async function openLog(
-  { store, clock }: OpenLogComponents,
+  components: OpenLogComponents,
   { dataFolder, origin, token, mayFound }: OpenLogInit,
 ): Promise<OpenedLog> {
+  const { store } = components
   const place = keyPlace(join(dataFolder, 'keys'), token)
   const path = join(dataFolder, KEPT_FILE)
   const mark = await store.restores.mark()
-  if (mark !== undefined) await beginAgain({ store, clock }, { place, path, origin, backup: mark.backup })
+  if (mark !== undefined) await beginAgain(components, { place, path, origin, backup: mark.backup })
   if (mayFound && !isThere(place.path)) {
     await writeDurably(path, new Uint8Array(), { mode: 0o600 })
     await store.record.removeCheckpoint()
@@ -82,9 +94,12 @@ export async function openLog(
   return { ...opened, keep: (note) => writeDurably(path, utf8(note), { mode: 0o600 }) }
 }
 
-/** The key of a restored database signed more than the database has. It is set aside, and signs nothing any more. */
+/**
+ * The key of a restored database signed more than the database has. It is set aside, and signs nothing any more. The entry
+ * `record-continued` says what witnesses had seen of its log, so that nobody has to guess how much is missing.
+ */
 async function beginAgain(
-  { store, clock }: OpenLogComponents,
+  { store, clock, lastSeen }: OpenLogComponents,
   init: {
     readonly place: KeyPlace
     readonly path: string
@@ -97,15 +112,27 @@ async function beginAgain(
   const aside = join(keys, basename(place.path).replace('record.', `record.${backup}.`))
   if (isThere(aside) || !isThere(place.path)) return
   const key = await publicLogKey(place, origin)
+  const { size = 0, note } = (await store.record.checkpoint()) ?? {}
+  const seen = note === undefined ? [] : ((await lastSeen?.(note)) ?? [])
+  const details = { backup, key: formatNoteKey(key), size, ...whatWitnessesSaw(seen, size) }
   await store.transaction(async () => {
-    const { size = 0 } = (await store.record.checkpoint()) ?? {}
     await store.record.removeCheckpoint()
-    const details = { backup, key: formatNoteKey(key), size }
+    await store.witnesses.clear()
     await store.audit.add({ at: clock.now(), actor: 'directory', act: 'record-continued', subject: backup, details })
   })
   await writeDurably(path, utf8(''), { mode: 0o600 })
   await rename(place.path, aside)
   await syncFolder(keys)
+}
+
+function whatWitnessesSaw(seen: readonly LastSeen[], size: number): Readonly<Record<string, string | number>> {
+  const silent = seen.flatMap(({ name, problem }) => (problem === undefined ? [] : [`${name}: ${problem}`]))
+  const sizes = seen.flatMap((one) => one.size ?? [])
+  const witnessed = Math.max(0, ...sizes)
+  return {
+    ...(sizes.length === 0 ? { witnessed: 'unknown' } : { witnessed, missing: Math.max(0, witnessed - size) }),
+    ...(silent.length === 0 ? {} : { silent: silent.join('; ').slice(0, 1_000) }),
+  }
 }
 
 /** @throws `STORE_CORRUPT`. */

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { chmodSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -7,8 +8,13 @@ import { silentLog } from '../../../src/base/log.ts'
 import { Witness } from '../../../src/cli/audit/witness.ts'
 import { startWitnessServer } from '../../../src/cli/audit/witness-server.ts'
 import { openWitnessState } from '../../../src/cli/audit/witness-state.ts'
+import { openLog } from '../../../src/directory/record/open-log.ts'
 import { gatherCosignatures } from '../../../src/directory/record/witnesses/gather.ts'
+import { lastSeenBy } from '../../../src/directory/record/witnesses/last-seen.ts'
 import { type Witness as Configured, readWitness } from '../../../src/directory/record/witnesses/witness-client.ts'
+import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
+import { directoryStore } from '../../../src/directory/store/directory-store.ts'
+import { openDatabase } from '../../../src/system/sqlite/sqlite.ts'
 import { openCheckpoint } from '../../../src/tlog/checkpoints.ts'
 import { formatNoteKey } from '../../../src/tlog/note-keys.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
@@ -168,5 +174,61 @@ describe('the setting', () => {
       code = codeOf(error)
     }
     expect(code).toBe('CONFIG_INVALID')
+  })
+})
+
+describe('a database that is restored begins another log, and asks witnesses what is missing', () => {
+  /** @returns the entry that ends the old log, in a copy of the database from before the last three acts. */
+  async function restored(...asked: readonly Configured[]) {
+    const folder = opened.use(temporaryFolder()).path
+    const witness = await witnessAt(join(folder, 'witness'))
+    opened.defer(witness.stop)
+    await grow()
+    await gather(witness.configured)
+    const { size: copied = 0 } = (await directory.store.record.checkpoint()) ?? {}
+    const copy = join(folder, 'copy.sqlite')
+    directory.database.exec(`VACUUM INTO '${copy}'`)
+    for (let more = 0; more < 3; more++) await grow()
+    await gather(witness.configured)
+    const { size: signed = 0 } = (await directory.store.record.checkpoint()) ?? {}
+    chmodSync(copy, 0o600)
+    const database = opened.use(openDatabase(copy))
+    database.exec("INSERT INTO backup_mark VALUES (1, 'bak_1', 1)")
+    const store = directoryStore(sqliteDatabase(database))
+    const lastSeen = (checkpoint: string) =>
+      lastSeenBy([witness.configured, ...asked], checkpoint, new AbortController().signal)
+    const { key } = await openLog(
+      { store, clock: directory.clock, lastSeen },
+      { dataFolder: directory.folder, mayFound: false },
+    )
+    expect(key.name).not.toBe(directory.logKey.key.name)
+    const { items } = await store.record.list({ act: 'record-continued' })
+    return { details: items[0]?.details, copied, signed, store }
+  }
+
+  test('an entry says how many entries of the old log are missing', async () => {
+    const { details, copied, signed, store } = await restored()
+    expect(signed - copied).toBe(3)
+    expect(details).toMatchObject({ backup: 'bak_1', size: copied, witnessed: signed, missing: 3 })
+    expect([await store.witnesses.all(), await store.witnesses.cosigned()]).toEqual([[], undefined])
+  })
+
+  test.each([
+    ['is away', async () => 'http://127.0.0.1:9'],
+    ['does not know the log', () => impostor(404, '')],
+    ['answers nonsense', () => impostor(409, 'many')],
+  ])('an entry says which witness %s', async (_, address) => {
+    const silent = { key: madeKey('silent.example.org', 'cosignature').key, url: await address() }
+    const { details, signed } = await restored(silent)
+    expect(details).toMatchObject({ witnessed: signed, silent: expect.stringMatching(/^silent\.example\.org: /) })
+  })
+
+  test('an entry says that no witness is known', async () => {
+    await grow()
+    directory.database.exec("INSERT INTO backup_mark VALUES (1, 'bak_1', 1)")
+    await openLog(directory, { dataFolder: directory.folder, mayFound: false })
+    const { items } = await directory.store.record.list({ act: 'record-continued' })
+    expect(items[0]?.details).toMatchObject({ witnessed: 'unknown' })
+    expect(items[0]?.details).not.toHaveProperty('missing')
   })
 })

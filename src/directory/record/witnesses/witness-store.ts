@@ -25,6 +25,8 @@ export interface WitnessStore {
   put(state: WitnessState): Promise<void>
   cosigned(): Promise<CosignedCheckpoint | undefined>
   putCosigned(checkpoint: CosignedCheckpoint): Promise<void>
+  /** For another log. */
+  clear(): Promise<void>
 }
 
 export function witnessStore(database: Database): WitnessStore {
@@ -32,6 +34,8 @@ export function witnessStore(database: Database): WitnessStore {
   const put = database.prepare('INSERT OR REPLACE INTO record_witnesses VALUES (?, ?, ?, ?, ?)')
   const cosigned = database.prepare('SELECT size, note, at FROM record_cosigned')
   const putCosigned = database.prepare('INSERT OR REPLACE INTO record_cosigned VALUES (1, ?, ?, ?)')
+  const clearStates = database.prepare('DELETE FROM record_witnesses')
+  const clearCosigned = database.prepare('DELETE FROM record_cosigned')
   return {
     all: async () => (await all.all()).map(stateOf),
     async put({ name, size, cosignedAt, problem, failingSince }) {
@@ -40,6 +44,10 @@ export function witnessStore(database: Database): WitnessStore {
     async cosigned() {
       const row = await cosigned.get()
       return row && { size: numberOf(row, 'size'), note: textOf(row, 'note'), at: numberOf(row, 'at') }
+    },
+    async clear() {
+      await clearStates.run()
+      await clearCosigned.run()
     },
     async putCosigned({ size, note, at }) {
       await putCosigned.run(size, note, at)

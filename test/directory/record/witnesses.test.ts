@@ -177,7 +177,7 @@ describe('the setting', () => {
   })
 })
 
-describe('a database that is restored begins another log, and asks witnesses what is missing', () => {
+describe('a restored database begins another log', () => {
   /** @returns the entry that ends the old log, in a copy of the database from before the last three acts. */
   async function restored(...asked: readonly Configured[]) {
     const folder = opened.use(temporaryFolder()).path

@@ -27,7 +27,7 @@ const QUESTIONS: readonly (readonly [string, Partial<FleetQuestion>, number | 'a
   ['which act without asking', { autonomous: true }, DEVICES / 100],
   ['which are past their end', { endedBy: '2026-11-25' }, DEVICES / 100],
   ['which are new', { newSince: NOW - 2 * DAY_MS }, DEVICES / 100],
-  ['which are rare', { onAtMost: DEVICES / 500 }, DEVICES / 100],
+  ['which are rare', { onAtMost: 10 }, DEVICES / 100],
   ['which are idle', { idleSince: NOW - 30 * DAY_MS }, DEVICES / 100],
   ['where one is', { key: 'agent-2' }, 'a page'],
   ['where one acts without asking', { key: 'agent-0', autonomous: true }, DEVICES / 100],

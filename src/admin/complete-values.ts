@@ -7,7 +7,6 @@ import { HEALTH_CODES } from '../protocol/health.ts'
 import { ISSUABLE_ORDER_KINDS } from '../protocol/messages/order.ts'
 import { commandOf, type ListQuery, listCommandOf, memberSchema, type Noun, usualQuery } from '../protocol/noun/noun.ts'
 import { ADMINISTRATOR_ROLES, SERVICE_SCOPES } from '../protocol/noun/permissions.ts'
-import { seenAgentPageReader } from '../protocol/nouns/agents/inbox.ts'
 import { REVIEW_ANSWERS } from '../protocol/nouns/agents/reviews.ts'
 import { ALL_NOUNS } from '../protocol/nouns/all-nouns.ts'
 import { DEVICE_SORTS, devicePageReader } from '../protocol/nouns/devices/devices.ts'
@@ -146,10 +145,6 @@ const IDS: Readonly<Record<string, Ask>> = {
     ...(await agentKeys(api, typed)),
     ...(await devices(api, typed)),
   ],
-  '<seen>': async (api) => {
-    const { items } = await api.ask('GET', '/inbox?limit=100', seenAgentPageReader)
-    return items.map(({ id, name, hostname }) => ({ word: id, about: `${name} on ${hostname ?? '-'}` }))
-  },
   'policy show <version>': versionsOf(policyText),
   'policy rollback <version>': versionsOf(policyText),
   'access show <version>': versionsOf(accessText),

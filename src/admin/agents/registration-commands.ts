@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
-import { seenAgentPageReader } from '../../protocol/nouns/agents/inbox.ts'
+import { inbox } from '../../protocol/nouns/agents/inbox.ts'
 import {
   type RegistrationChange,
   type RegistrationRequest,
@@ -14,13 +14,12 @@ import {
   type CommonOptions,
   examples,
   openApi,
-  queryOf,
   withApiOptions,
 } from '../command/command-line.ts'
 import { type ConsentOptions, requireConsent, withConsent } from '../command/consent.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { PERSON_WORDS } from '../names/name-human.ts'
-import { call, idOf } from '../nouns/call.ts'
+import { call, idOf, list } from '../nouns/call.ts'
 import { addNounCommands } from '../nouns/noun-commands.ts'
 import { deviatingLines } from './inbox-words.ts'
 import {
@@ -42,8 +41,8 @@ const MOST_DEVIATING = 20
 export function addRegistrationCommands(program: Command, components: CommandComponents): void {
   const command = addNounCommands(program, components, registrations, {
     async show({ api, options }, registration) {
-      const query = queryOf({ registration: registration.id, deviating: 'yes', limit: MOST_DEVIATING })
-      const { items: deviating } = await api.ask('GET', `/inbox${query}`, seenAgentPageReader)
+      const query = { registration: registration.id, deviating: 'yes', limit: MOST_DEVIATING } as const
+      const { items: deviating } = await list(api, inbox, query)
       answer(components, options, { schema: 'surety-directory/registration@1', registration, deviating }, () => [
         ...registrationFacts(registration),
         ...deviatingLines(deviating),

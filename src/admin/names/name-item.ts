@@ -13,8 +13,6 @@ export interface NamedItems<T> {
   /** The list of the API, which takes `named`. */
   readonly path: string
   readonly reader: Reader<{ items: T[]; next?: string }>
-  /** A list that takes only beginnings of ids takes none that is shorter. */
-  readonly leastCharacters?: number
   /** Those that a person rather means. */
   readonly preferred: (item: T) => boolean
   readonly describe: (item: T) => string
@@ -31,19 +29,15 @@ export interface NamedItems<T> {
 export async function itemIdOf<T extends { readonly id?: string }>(
   api: ApiClient,
   wanted: string,
-  { wholeId, path, reader, leastCharacters = 1, preferred, describe, noun, list }: NamedItems<T>,
+  { wholeId, path, reader, preferred, describe, noun, list }: NamedItems<T>,
 ): Promise<string> {
   if (wholeId.test(wanted)) return wanted
   const shown = JSON.stringify(wanted.slice(0, 64))
   const hint = `List them with: surety-directory ${list}`
-  const found = wanted.length < leastCharacters || wanted.length > MAX_NAME ? [] : await allNamed()
+  const found = wanted === '' || wanted.length > MAX_NAME ? [] : await allNamed()
   const likely = found.filter(preferred)
   const [only, ...others] = likely.length > 0 ? likely : found
-  if (only === undefined)
-    throw new SuretyError(
-      'NOT_FOUND',
-      `no ${noun} ${leastCharacters > 1 ? 'matches' : 'has the name'} ${shown}. ${hint}`,
-    )
+  if (only === undefined) throw new SuretyError('NOT_FOUND', `no ${noun} has the name ${shown}. ${hint}`)
   if (others.length > 0) {
     const all = [only, ...others].slice(0, CANDIDATES).map(describe)
     const more = others.length >= CANDIDATES ? ' and more' : ''

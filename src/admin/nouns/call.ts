@@ -39,8 +39,8 @@ export function show<T extends Item>(api: ApiClient, noun: Noun<T>, id: string):
 
 interface Loaded<T> {
   readonly items: readonly T[]
-  /** Of the whole list. */
-  readonly total: number
+  /** Of the whole list. Absent: the directory does not count it, and there are more. */
+  readonly total: number | undefined
 }
 
 /** @param limit how many at most; absent: all. */
@@ -60,7 +60,7 @@ export async function list<T extends Item>(
     total ??= loaded.total
     cursor = loaded.next
   } while (cursor !== undefined && items.length < limit)
-  return { items, total: total ?? items.length }
+  return { items, total: total ?? (cursor === undefined ? items.length : undefined) }
 }
 
 /** The id of what a person means. @throws `NOT_FOUND` where it may be none or more than one. */

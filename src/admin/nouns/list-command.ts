@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import {
   type Column,
-  camelCased,
   commandOf,
   dashed,
   type Item,
   type ListQuery,
+  listMemberOf,
   type Noun,
   usualQuery,
 } from '../../protocol/noun/noun.ts'
@@ -40,11 +40,11 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
       .option('--reverse', 'in the opposite order')
   }
   command
-    .option('--limit <count>', `at most COUNT ${spoken.many} (default: all)`, readLimit)
+    .option('--limit <count>', `at most COUNT ${spoken.many} (default: ${declared.mostShown ?? 'all'})`, readLimit)
     .addHelpText('after', examples(...declared.examples.map((one) => `surety-directory ${commandOf(noun)} ${one}`)))
     .action(async (options: ListOptions) => {
       const api = await openApi(components, options)
-      const { limit, sort, reverse, search } = options
+      const { limit = declared.mostShown, sort, reverse, search } = options
       const narrowed = await membersOf(api, filters, options)
       const query: ListQuery = {
         ...usualQuery(noun),
@@ -59,7 +59,11 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
         items,
         columns: declared.columns.map((column) => shownColumn(column, components.now())),
         idOf: (item) => noun.keyOf?.(item) ?? item.id ?? '',
-        document: { schema: `surety-directory/${dashed(noun.many)}@1`, [camelCased(noun.many)]: items, total },
+        document: {
+          schema: `surety-directory/${dashed(noun.many)}@1`,
+          [listMemberOf(noun)]: items,
+          ...(total === undefined ? { more: true } : { total }),
+        },
         footer: footerOf(items.length, total, noun),
       })
     })
@@ -70,7 +74,8 @@ function oppositeOrder({ list: { newestFirst, foundBy } }: Noun, { sort, search 
   return newestFirst === true && by === undefined ? 'ascending' : 'descending'
 }
 
-function footerOf(shown: number, total: number, { spoken: { one, many }, list: { none } }: Noun): string {
+function footerOf(shown: number, total: number | undefined, { spoken: { one, many }, list: { none } }: Noun): string {
+  if (total === undefined) return `${countOf(shown)} ${many}, and more`
   if (total === 0) return none ?? `no ${many}`
   const all = total === 1 ? `1 ${one}` : `${countOf(total)} ${many}`
   return shown < total ? `${countOf(shown)} of ${all}` : all

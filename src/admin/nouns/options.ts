@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import type { TSchema } from '../../base/schema.ts'
 import { choicesOf, MAX_PAGE, type Option } from '../../protocol/noun/noun.ts'
+import { registrations } from '../../protocol/nouns/agents/registrations.ts'
 import { people } from '../../protocol/nouns/people/people.ts'
 import { type CommandComponents, oneOf } from '../command/command-line.ts'
 import { durationIn, readDuration, readSince, wholeNumberIn } from '../command/read-numbers.ts'
+import { readUntil } from '../command/read-until.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { deviceIdOf } from '../names/name-device.ts'
 import { idOf } from './call.ts'
@@ -31,6 +33,7 @@ export function addOption(
   const words = choicesOf(schema)
   if (choices !== undefined) option.choices(choices)
   else if (as === 'time') option.argParser((text) => now() + readDuration(text))
+  else if (as === 'until') option.argParser((text) => readUntil(text)(now()))
   else if (as === 'since') option.argParser((text) => readSince(text, now()))
   else if (as === 'duration') option.argParser(durationIn(Object(schema)))
   else if (as === 'count') option.argParser(readCount)
@@ -55,6 +58,8 @@ export async function membersOf(
     if (member === undefined || written === undefined || (isNegated ? written !== false : written === false)) continue
     if ('value' in option) members[member] = option.value
     else if (as === 'human' && typeof written === 'string') members[member] = await idOf(api, people, written)
+    else if (as === 'registration' && typeof written === 'string')
+      members[member] = await idOf(api, registrations, written)
     else if (as === 'device' && typeof written === 'string') members[member] = await deviceIdOf(api, written)
     else members[member] = written
   }

@@ -15,12 +15,13 @@ import {
   supportSchema,
   waitingSettingsSchema,
 } from '../../protocol/messages/control.ts'
-import { camelCased, type Document, dashed, type Verb } from '../../protocol/noun/noun.ts'
+import { camelCased, type Document, dashed, listMemberOf, type Verb } from '../../protocol/noun/noun.ts'
 import { catalogueViewSchema } from '../../protocol/nouns/agents/catalogues.ts'
 import * as counted from '../../protocol/nouns/agents/counted-things.ts'
-import * as inbox from '../../protocol/nouns/agents/inbox.ts'
+import { inboxBlockedSchema } from '../../protocol/nouns/agents/inbox-decisions.ts'
 import { registrationSchema } from '../../protocol/nouns/agents/registrations.ts'
 import { reviewedAgentSchema, reviewImpactSchema, reviewSchema } from '../../protocol/nouns/agents/reviews.ts'
+import { seenAgentSchema } from '../../protocol/nouns/agents/seen-agents.ts'
 import { createdStopSchema, stopDeviceSchema, stopViewSchema } from '../../protocol/nouns/agents/stops.ts'
 import { ALL_NOUNS } from '../../protocol/nouns/all-nouns.ts'
 import * as devices from '../../protocol/nouns/devices/devices.ts'
@@ -93,10 +94,13 @@ const sightings = Object.fromEntries(
 
 const { schema: _, ...status } = statusSchema.properties
 
+/** `more`: the directory does not count all of them. */
+const counts = { total: Type.Optional(counter()), more: Type.Optional(Type.Literal(true)) }
+
 /** `surety-directory/groups@1`, `surety-directory/group@1`, and what verbs answer with. */
 const nounDocuments = Object.fromEntries(
-  ALL_NOUNS.flatMap(({ one, many, item, show, verbs }) => [
-    [`surety-directory/${dashed(many)}@1`, { [camelCased(many)]: listOf(item), total: Type.Optional(counter()) }],
+  ALL_NOUNS.flatMap(({ one, many, item, list, show, verbs }) => [
+    [`surety-directory/${dashed(many)}@1`, { [listMemberOf({ many, list })]: listOf(item), ...counts }],
     ...(show !== undefined || Object.values(verbs).some(answersItem)
       ? [[`surety-directory/${dashed(one)}@1`, { [camelCased(one)]: item }] as const]
       : []),
@@ -258,10 +262,8 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     signIn: Type.Optional(text(400)),
     warning: Type.Optional(Type.String()),
   },
-  'surety-directory/inbox@1': { agents: listOf(inbox.seenAgentSchema), more: Type.Boolean() },
-  'surety-directory/seen-agent@1': { agent: inbox.seenAgentSchema },
-  'surety-directory/registered-agent@1': inbox.inboxRegisteredSchema.properties,
-  'surety-directory/blocked-agent@1': inbox.inboxBlockedSchema.properties,
+  'surety-directory/seen-agent@1': { agent: seenAgentSchema },
+  'surety-directory/blocked-agent@1': inboxBlockedSchema.properties,
   'surety-directory/stop@1': {
     stop: stopViewSchema,
     devices: Type.Optional(listOf(stopDeviceSchema)),
@@ -273,7 +275,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/registration@1': {
     registration: registrationSchema,
     /** The first of its agents that differ from it. */
-    deviating: Type.Optional(listOf(inbox.seenAgentSchema)),
+    deviating: Type.Optional(listOf(seenAgentSchema)),
   },
   'surety-directory/people-import@1': importedHumansSchema.properties,
   'surety-directory/human-summary@1': humanSummarySchema.properties,

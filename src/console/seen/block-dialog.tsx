@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
-import type { InboxBlock, InboxBlocked, SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import type { InboxBlock, InboxBlocked } from '../../protocol/nouns/agents/inbox-decisions.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import type { Summary } from '../../protocol/nouns/directory/directory.ts'
 import { BlastRadius } from '../acts/blast-radius.tsx'
 import { ReasonDialog } from '../acts/reason-dialog.tsx'

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link } from 'wouter'
-import type { InboxBlocked, InboxRegistered, SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import type { InboxBlocked, InboxRegistered } from '../../protocol/nouns/agents/inbox-decisions.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import { useMay } from '../data/session.ts'
 import { useAct } from '../data/use-act.ts'
 import { counted } from '../data/words.ts'

@@ -1,5 +1,5 @@
 import { useId, useState } from 'react'
-import type { SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import { ReasonDialog } from '../acts/reason-dialog.tsx'
 import { hostOf, seenName } from './seen-words.ts'
 

@@ -1,6 +1,7 @@
 import { useDeferredValue, useId, useState } from 'react'
-import type { InboxRegistered, SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import type { InboxRegistered } from '../../protocol/nouns/agents/inbox-decisions.ts'
 import type { RegistrationView } from '../../protocol/nouns/agents/registrations.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import { queryText } from '../data/api.ts'
 import { useAct } from '../data/use-act.ts'
 import { useAnswer } from '../data/use-answer.ts'

@@ -1,5 +1,5 @@
 import { type RefObject, useId } from 'react'
-import type { SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import { Panel } from '../parts/panel.tsx'
 import { PersonField } from '../parts/person-field.tsx'
 import { type Mistakes, type Place, placesOf, type RegistrationFields } from './registration-fields.ts'

@@ -1,5 +1,6 @@
-import type { InboxMerge, InboxRegistration, SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import type { InboxMerge, InboxRegistration } from '../../protocol/nouns/agents/inbox-decisions.ts'
 import type { RegistrationView } from '../../protocol/nouns/agents/registrations.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import { dayOf, endOfDay } from '../data/days.ts'
 import { hostOf } from './seen-words.ts'
 

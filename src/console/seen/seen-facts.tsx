@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
-import type { SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import type { AgentSighting, McpServerSighting } from '../../protocol/sighting.ts'
 import { counted, countText } from '../data/words.ts'
 import { Fact } from '../parts/fact.tsx'

@@ -1,5 +1,5 @@
 import { Link } from 'wouter'
-import type { SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import type { AgentSighting } from '../../protocol/sighting.ts'
 import { Icon } from '../parts/icon.tsx'
 import { Said } from '../parts/said.tsx'

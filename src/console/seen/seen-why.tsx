@@ -1,4 +1,4 @@
-import type { SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import { Said } from '../parts/said.tsx'
 import { Proof } from '../parts/status.tsx'
 import { Ago } from '../parts/time.tsx'

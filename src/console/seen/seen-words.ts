@@ -1,4 +1,4 @@
-import type { Deviation, SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import type { Deviation, SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import type { McpServerSighting } from '../../protocol/sighting.ts'
 
 /** Agents as they are seen, in words. */

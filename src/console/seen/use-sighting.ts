@@ -1,4 +1,4 @@
-import type { SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import type { DeviceSighting } from '../../protocol/nouns/devices/devices.ts'
 import type { SeenMcpServer } from '../../protocol/nouns/devices/fleet.ts'
 import type { AgentSighting, McpServerSighting } from '../../protocol/sighting.ts'

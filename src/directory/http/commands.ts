@@ -32,11 +32,6 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   listRisks: ['risks list'],
   listModelRuntimes: ['runtimes list --running'],
   listAgentFiles: ['files list --device lap-0042'],
-  listInbox: ['inbox list --rare 3 --autonomous'],
-  getSeenAgent: ['inbox show sga_4fG2aB'],
-  registerSeenAgent: ['inbox register sga_4fG2aB --purpose "reviews pull requests"'],
-  mergeSeenAgent: ['inbox merge sga_4fG2aB --into agt_Des0arl6xfvw0xl8Hc9P_Q'],
-  ignoreSeenAgent: ['inbox ignore sga_4fG2aB --reason "a test" --until 30d'],
   unignoreSeenAgent: ['inbox ignore sga_4fG2aB --undo'],
   blockSeenAgent: ['inbox block sga_4fG2aB --reason "reads mail"'],
   createStop: [

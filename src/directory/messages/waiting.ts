@@ -1,6 +1,6 @@
 import { timeInWords } from '../../protocol/noun/words.ts'
-import type { SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
 import type { ReviewView } from '../../protocol/nouns/agents/reviews.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import type { Zombie } from '../../protocol/nouns/agents/zombies.ts'
 import type { DeviceSummary } from '../../protocol/nouns/devices/devices.ts'
 import type { ClaimView } from '../../protocol/nouns/people/claims.ts'

@@ -1,4 +1,4 @@
-import { DEVIATIONS, type Deviation } from '../../protocol/nouns/agents/inbox.ts'
+import { DEVIATIONS, type Deviation } from '../../protocol/nouns/agents/seen-agents.ts'
 import { isOneOf } from '../../protocol/selected-paths.ts'
 import type { Registration } from '../registrations/registration-store.ts'
 import { isWithin, shownOf, withoutVersion } from './matching.ts'

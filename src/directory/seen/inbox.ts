@@ -1,16 +1,16 @@
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
+import type { INBOX_ACTS } from '../../protocol/nouns/agents/inbox.ts'
 import type {
-  INBOX_ACTS,
   InboxBlock,
   InboxBlocked,
   InboxIgnore,
   InboxMerge,
   InboxRegistered,
   InboxRegistration,
-  SeenAgentView,
-} from '../../protocol/nouns/agents/inbox.ts'
+} from '../../protocol/nouns/agents/inbox-decisions.ts'
 import type { RegistrationRequest } from '../../protocol/nouns/agents/registrations.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { AuditEntry } from '../audit/audit.ts'
@@ -137,9 +137,9 @@ class StoredInbox implements Inbox {
   async ignore(id: string, { reason, until }: InboxIgnore, by: Person): Promise<SeenAgentView> {
     const { store, clock } = this.#components
     const at = clock.now()
-    if (until !== undefined && until <= at) throw new SuretyError('INPUT_MALFORMED', 'the end has passed')
     await store.transaction(async () => {
       const { seen } = await this.#present(id)
+      if (until !== undefined && until <= at) throw new SuretyError('INPUT_MALFORMED', 'the end has passed')
       if (seen.state === 'registered' || seen.state === 'blocked') throw conflict(`it is ${seen.state}`)
       await this.#decide({ ...seen, ignored: { by: by.id, at, reason, ...member('until', until) } }, by)
       await this.#record('agent-ignored', seen, by, { reason, ...member('until', until) })

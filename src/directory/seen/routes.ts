@@ -1,163 +1,72 @@
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { closed, Type, words } from '../../base/schema.ts'
 import { foldName } from '../../base/text/fold-name.ts'
-import { deviceIdSchema, humanIdSchema, registrationIdSchema, seenAgentIdSchema } from '../../protocol/ids.ts'
+import type { ListQuery, Noun } from '../../protocol/noun/noun.ts'
 import type { Principal } from '../../protocol/noun/permissions.ts'
-import {
-  inboxBlockedSchema,
-  inboxBlockSchema,
-  inboxIgnoreSchema,
-  inboxMergeSchema,
-  inboxRegisteredSchema,
-  inboxRegistrationSchema,
-  SEEN_STATES,
-  seenAgentPageSchema,
-  seenAgentSchema,
-} from '../../protocol/nouns/agents/inbox.ts'
+import { inbox as declared } from '../../protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import type { Person } from '../../protocol/nouns/agents/stops.ts'
-import { DAYS, itemKeySchema, RARE_DEVICES } from '../../protocol/nouns/devices/fleet.ts'
-import { unknownDevice } from '../devices/device.ts'
-import type { DeviceQueries } from '../devices/device-store.ts'
-import { DEFAULT_LIMIT, pageQuery } from '../http/paging.ts'
-import { Reply, type Route, route } from '../http/route.ts'
+import type { Listed } from '../http/listed.ts'
+import { nounRoutes } from '../http/noun-routes.ts'
+import { DEFAULT_LIMIT } from '../http/paging.ts'
+import { Reply, type Route } from '../http/route.ts'
 import type { Inbox } from './inbox.ts'
 import type { SeenPosition } from './seen-store.ts'
 
 interface InboxRoutesComponents {
   readonly inbox: Inbox
-  readonly store: { readonly devices: Pick<DeviceQueries, 'has'> }
   readonly clock: Pick<Clock, 'now'>
 }
 
 const DAY_MS = 86_400_000
-const params = closed({ id: seenAgentIdSchema })
-const yesOrNo = Type.Optional(words('yes', 'no'))
+/** Of the beginning of an id. */
+const LEAST_CHARACTERS = 8
 
 /** Agents as they are seen, and what people decide about them. */
-export function inboxRoutes({ inbox, store, clock }: InboxRoutesComponents): readonly Route[] {
-  return [
-    route({
-      method: 'GET',
-      path: '/inbox',
-      operationId: 'listInbox',
-      action: 'view',
-      summary: 'Agents as they are seen: those that nothing has decided yet, or those of another state, newest first',
-      query: pageQuery({
-        /** Absent: `unknown`, unless a registration or the beginning of an id is given. */
-        state: Type.Optional(words(...SEEN_STATES, 'all')),
-        product: Type.Optional(itemKeySchema),
-        device: Type.Optional(deviceIdSchema),
-        human: Type.Optional(humanIdSchema),
-        registration: Type.Optional(registrationIdSchema),
-        autonomous: yesOrNo,
-        deviating: yesOrNo,
-        onAtMostDevices: Type.Optional(Type.Integer(RARE_DEVICES)),
-        newWithinDays: Type.Optional(Type.Integer(DAYS)),
-        /** The beginning of the name of the agent, in any case. */
-        search: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
-        /** The beginning of the id. */
-        named: Type.Optional(Type.String({ minLength: 8, maxLength: 64 })),
-      }),
-      response: seenAgentPageSchema,
-      async answer({ query }) {
-        const { limit = DEFAULT_LIMIT, cursor, product, device, human, registration, search, named } = query
-        if (device !== undefined && !(await store.devices.has(device))) throw unknownDevice(device)
-        const anyState = registration !== undefined || named !== undefined || query.deviating === 'yes'
-        const { state = anyState ? 'all' : 'unknown', newWithinDays } = query
-        const { items, next } = await inbox.list({
-          limit,
-          after: positionOf(cursor),
-          state: state === 'all' ? undefined : state,
-          item: product,
-          device,
-          human,
-          registration,
-          named,
-          onAtMost: query.onAtMostDevices,
-          autonomous: isYes(query.autonomous),
-          deviating: isYes(query.deviating),
-          firstSeenSince: newWithinDays === undefined ? undefined : clock.now() - newWithinDays * DAY_MS,
-          search: search === undefined ? undefined : foldName(search),
-        })
-        return { items: [...items], ...(next === undefined ? {} : { next: cursorOf(next) }) }
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/inbox/{id}',
-      operationId: 'getSeenAgent',
-      action: 'view',
-      summary: 'One agent as it is seen, with its drift and deviations',
-      params,
-      response: seenAgentSchema,
-      answer: ({ params: { id } }) => inbox.get(id),
-    }),
-    route({
-      method: 'POST',
-      path: '/inbox/{id}/register',
-      operationId: 'registerSeenAgent',
-      action: 'register',
-      summary: 'Create a registration for it; what is left out comes from the sighting',
-      params,
-      body: inboxRegistrationSchema,
-      creates: true,
-      status: 201,
-      response: inboxRegisteredSchema,
-      answer: ({ params: { id }, body, principal, commit }) =>
+export function inboxRoutes({ inbox, clock }: InboxRoutesComponents): readonly Route[] {
+  return nounRoutes(
+    declared,
+    { list: (query) => listed(inbox, query, clock.now()), show: (id) => inbox.get(id) },
+    {
+      register: ({ params: { id }, body, principal, commit }) =>
         commit(() => inbox.register(id, body, personOf(principal))),
-    }),
-    route({
-      method: 'POST',
-      path: '/inbox/{id}/merge',
-      operationId: 'mergeSeenAgent',
-      action: 'register',
-      summary: 'Widen the criteria of a registration to match it, and accept what it is now',
-      params,
-      body: inboxMergeSchema,
-      response: inboxRegisteredSchema,
-      answer: ({ params: { id }, body, principal }) => inbox.merge(id, body, personOf(principal)),
-    }),
-    route({
-      method: 'POST',
-      path: '/inbox/{id}/ignore',
-      operationId: 'ignoreSeenAgent',
-      action: 'register',
-      summary: 'Take it out of the inbox on its device for its user, for good or until a time',
-      params,
-      body: inboxIgnoreSchema,
-      response: seenAgentSchema,
-      answer: ({ params: { id }, body, principal }) => inbox.ignore(id, body, personOf(principal)),
-    }),
-    route({
-      method: 'DELETE',
-      path: '/inbox/{id}/ignore',
-      operationId: 'unignoreSeenAgent',
-      action: 'register',
-      summary: 'Put it into the inbox again',
-      params,
-      response: seenAgentSchema,
-      answer: ({ params: { id }, principal }) => inbox.unignore(id, personOf(principal)),
-    }),
-    route({
-      method: 'POST',
-      path: '/inbox/{id}/block',
-      operationId: 'blockSeenAgent',
-      action: 'stop',
-      summary:
-        'Stop its product wherever it runs or starts, or on its device alone; as every stop it may need two persons',
-      params,
-      body: inboxBlockSchema,
-      creates: true,
-      status: 201,
-      response: inboxBlockedSchema,
-      async answer({ params: { id }, body, principal, commit }) {
+      merge: ({ params: { id }, body, principal }) => inbox.merge(id, body, personOf(principal)),
+      ignore: ({ params: { id }, body, principal }) => inbox.ignore(id, body, personOf(principal)),
+      unignore: ({ params: { id }, principal }) => inbox.unignore(id, personOf(principal)),
+      async block({ params: { id }, body, principal, commit }) {
         const blocked = await inbox.block(id, body, personOf(principal), commit)
         return blocked.stop === undefined ? new Reply({ status: 200, headers: {}, body: blocked }) : blocked
       },
-    }),
-  ]
+    },
+  )
+}
+
+type Query = typeof declared extends Noun<infer _, infer F> ? ListQuery<F> : never
+
+/** A list of one page has the total: the others are not counted. */
+async function listed(inbox: Inbox, query: Query, now: number): Promise<Listed<SeenAgentView>> {
+  const { limit = DEFAULT_LIMIT, cursor, product, device, human, registration, search, named, newWithinDays } = query
+  if (named !== undefined && named.length < LEAST_CHARACTERS) return { items: [], total: 0 }
+  const anyState = registration !== undefined || named !== undefined || query.deviating === 'yes'
+  const { state = anyState ? 'all' : 'unknown' } = query
+  const { items, next } = await inbox.list({
+    limit,
+    after: positionOf(cursor),
+    state: state === 'all' ? undefined : state === 'unregistered' ? 'unknown' : state,
+    item: product,
+    device,
+    human,
+    registration,
+    named,
+    onAtMost: query.onAtMostDevices,
+    autonomous: isYes(query.autonomous),
+    deviating: isYes(query.deviating),
+    firstSeenSince: newWithinDays === undefined ? undefined : now - newWithinDays * DAY_MS,
+    search: search === undefined ? undefined : foldName(search),
+  })
+  if (next !== undefined) return { items, next: cursorOf(next) }
+  return cursor === undefined ? { items, total: items.length } : { items }
 }
 
 function personOf({ id, name }: Principal): Person {

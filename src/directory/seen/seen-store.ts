@@ -1,4 +1,4 @@
-import type { Deviation, SeenState } from '../../protocol/nouns/agents/inbox.ts'
+import type { Deviation, SeenState } from '../../protocol/nouns/agents/seen-agents.ts'
 import type { Signal } from '../../protocol/sighting.ts'
 
 /** One product of one user on one device. */

@@ -1,5 +1,5 @@
 import { member } from '../../base/json-object.ts'
-import type { Rarity, SeenAgentView } from '../../protocol/nouns/agents/inbox.ts'
+import type { Rarity, SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
 import type { HumanStore } from '../humans/human-store.ts'
 import { runningExecutables } from './deviations.ts'
 import { withoutVersion } from './matching.ts'

@@ -1,7 +1,7 @@
 import { toBase64Url } from '../../base/bytes.ts'
 import { foldedName } from '../../base/text/fold-name.ts'
 import { sha256 } from '../../crypto/hash.ts'
-import type { Deviation } from '../../protocol/nouns/agents/inbox.ts'
+import type { Deviation } from '../../protocol/nouns/agents/seen-agents.ts'
 import type { McpServerSighting } from '../../protocol/sighting.ts'
 import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 import type { Registration, RegistrationStore } from '../registrations/registration-store.ts'

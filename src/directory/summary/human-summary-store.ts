@@ -1,7 +1,7 @@
 import { member } from '../../base/json-object.ts'
 import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
-import { SEEN_STATES } from '../../protocol/nouns/agents/inbox.ts'
 import { REGISTRATION_STATES } from '../../protocol/nouns/agents/registrations.ts'
+import { SEEN_STATES } from '../../protocol/nouns/agents/seen-agents.ts'
 import { CLAIM_STATES } from '../../protocol/nouns/people/claims.ts'
 import { type HumanSummary, SUMMARY_ITEMS } from '../../protocol/nouns/people/human-summary.ts'
 import { ACCOUNT_STATES } from '../../protocol/nouns/people/people.ts'

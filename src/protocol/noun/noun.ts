@@ -31,10 +31,10 @@ export interface Option {
   /** What the member is set to; undefined in a list: to nothing, instead of the usual value. Absent: what a person writes. */
   readonly value?: string | boolean | null | undefined
   /**
-   * `human`, `device`: any spelling of it, sent as an id. `time`: a duration from now, such as 90d. `since`: a time gone by. `duration`: milliseconds.
-   * `count`: as many as a page may have.
+   * `human`, `device`, `registration`: any spelling of it, sent as an id. `time`: a duration from now, such as 90d. `until`: that, or a time to come.
+   * `since`: a time gone by. `duration`: milliseconds. `count`: as many as a page may have.
    */
-  readonly as?: 'human' | 'device' | 'time' | 'since' | 'duration' | 'count'
+  readonly as?: 'human' | 'device' | 'registration' | 'time' | 'until' | 'since' | 'duration' | 'count'
   readonly required?: true
   /** All that may be written. */
   readonly choices?: readonly string[]
@@ -122,6 +122,10 @@ interface List<T, F extends Filters> {
   readonly examples: readonly string[]
   /** What a person reads where there are none. Absent: `no service accounts`. */
   readonly none?: string
+  /** The member of the document that has the items, where that is another word. */
+  readonly member?: string
+  /** How many are shown unless an option says otherwise. Absent: all. */
+  readonly mostShown?: number
   readonly columns: readonly Column<T>[]
 }
 
@@ -272,6 +276,11 @@ export function camelCased(name: string): string {
 /** The command of a noun: `service-accounts`. */
 export function commandOf({ command, spoken }: Pick<Noun, 'command' | 'spoken'>): string {
   return command ?? dashed(spoken.many)
+}
+
+/** The document of a list, as it has its items. */
+export function listMemberOf({ many, list: { member } }: Pick<Noun, 'many' | 'list'>): string {
+  return member ?? camelCased(many)
 }
 
 /** `service-accounts list`. */

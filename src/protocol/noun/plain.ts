@@ -204,7 +204,7 @@ function plainValue(schema: TSchema, options: readonly Way[]): PlainValue {
   const kind = kindOf(schema)
   const isPerson = kind === 'text' && options.some(({ flags }) => flags.endsWith('<person>'))
   return {
-    kind: as === undefined || as === 'count' || as === 'since' ? (isPerson ? 'human' : kind) : as,
+    kind: KIND_OF_OPTION[as ?? ''] ?? (isPerson ? 'human' : kind),
     ...(Array.isArray(choices) ? { choices: choices.map(String) } : {}),
     ...(typeof minimum === 'number' ? { minimum } : {}),
     ...(typeof maximum === 'number' ? { maximum } : {}),
@@ -212,6 +212,14 @@ function plainValue(schema: TSchema, options: readonly Way[]): PlainValue {
     ...(removable ? { removable } : {}),
     about: options.map(({ about, inForm = about }) => inForm),
   }
+}
+
+const KIND_OF_OPTION: Readonly<Record<string, ValueKind>> = {
+  human: 'human',
+  device: 'device',
+  time: 'time',
+  until: 'time',
+  duration: 'duration',
 }
 
 const KINDS: Readonly<Record<string, ValueKind>> = {

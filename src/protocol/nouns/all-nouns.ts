@@ -1,4 +1,5 @@
 import type { Noun } from '../noun/noun.ts'
+import { inbox } from './agents/inbox.ts'
 import { registrations } from './agents/registrations.ts'
 import { reviews } from './agents/reviews.ts'
 import { stops } from './agents/stops.ts'
@@ -33,6 +34,7 @@ export const ALL_NOUNS: readonly Noun[] = [
   sessions,
   passkeys,
   claims,
+  inbox,
   registrations,
   zombies,
   reviews,

@@ -1,4 +1,4 @@
-import type { SeenAgentView } from '../../../src/protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView } from '../../../src/protocol/nouns/agents/seen-agents.ts'
 import { deviceWith, tell } from '../../directory/fleet/fleet-questions.ts'
 import { seedHuman } from '../../directory/registrations/registration-fixture.ts'
 import { ADA, claude, running } from '../../directory/seen/seen-fixture.ts'
@@ -109,8 +109,8 @@ test.each([
   [['ignore', 'ID', '--undo', '--reason', 'x'], /give a --reason, or --undo/],
   [['ignore', 'ID', '--reason', 'x', '--until', 'tomorrow'], /a time is 90m/],
   [['block', 'ID'], /--reason/],
-  [['show', 'sga_nothing'], /no unregistered agent matches/],
-  [['show', 'x'], /no unregistered agent matches|must have/],
+  [['show', 'sga_nothing'], /no unregistered agent has the name/],
+  [['show', 'x'], /no unregistered agent has the name/],
   [['list', '--state', 'lost'], /Allowed choices/],
   [['list', '--rare', '0'], /a whole number from 1/],
   [['list', '--limit', 'all'], /a whole number from 1/],

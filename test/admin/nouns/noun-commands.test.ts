@@ -4,7 +4,15 @@ import { parse } from 'yaml'
 import type { ApiClient } from '../../../src/admin/connection/api-client.ts'
 import { runCommands } from '../../../src/admin/run-commands.ts'
 import { SuretyError } from '../../../src/base/errors.ts'
-import { camelCased, commandOf, dashed, listCommandOf, type Noun, usualQuery } from '../../../src/protocol/noun/noun.ts'
+import {
+  camelCased,
+  commandOf,
+  dashed,
+  listCommandOf,
+  listMemberOf,
+  type Noun,
+  usualQuery,
+} from '../../../src/protocol/noun/noun.ts'
 import { ALL_NOUNS } from '../../../src/protocol/nouns/all-nouns.ts'
 import { DANGEROUS } from '../../support/directory/run-commands.ts'
 import { valueOfSchema } from '../../support/protocol/value-of-schema.ts'
@@ -35,7 +43,13 @@ interface Asked {
   readonly body: object | undefined
 }
 
-function apiWith(noun: Noun, items: readonly object[], asked: Asked[] = []): ApiClient {
+interface ApiInit {
+  readonly asked?: Asked[]
+  /** It counts its items. */
+  readonly counts?: boolean
+}
+
+function apiWith(noun: Noun, items: readonly object[], { asked = [], counts = true }: ApiInit = {}): ApiClient {
   return {
     async ask(method, path, answer, body) {
       asked.push({ method, path, body })
@@ -47,7 +61,11 @@ function apiWith(noun: Noun, items: readonly object[], asked: Asked[] = []): Api
       const start = Number(url.searchParams.get('cursor') ?? 0)
       const end = start + Number(url.searchParams.get('limit'))
       const next = end < items.length ? { next: `${end}` } : {}
-      return answer.read({ items: items.slice(start, end), ...next, ...(start === 0 ? { total: items.length } : {}) })
+      return answer.read({
+        items: items.slice(start, end),
+        ...next,
+        ...(counts && start === 0 ? { total: items.length } : {}),
+      })
     },
   }
 }
@@ -92,7 +110,7 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
 
   test('JSON, YAML and lines of JSON have the same items', async () => {
     const [json, yaml, lines] = [await list('--json'), await list('-o', 'yaml'), await list('-o', 'jsonl')]
-    const document = { schema: `surety-directory/${dashed(noun.many)}@1`, [camelCased(noun.many)]: items, total: 3 }
+    const document = { schema: `surety-directory/${dashed(noun.many)}@1`, [listMemberOf(noun)]: items, total: 3 }
     expect(JSON.parse(json.out)).toEqual(document)
     expect(parse(yaml.out)).toEqual(document)
     expect(
@@ -107,6 +125,14 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
     expect((await list()).out.trimEnd().split('\n').at(-1)).toBe(`3 ${noun.spoken.many}`)
     expect((await list('--limit', '2')).out.trimEnd().split('\n').at(-1)).toBe(`2 of 3 ${noun.spoken.many}`)
     expect((await run(apiWith(noun, []), [...listCommandOf(noun).split(' ')], 80)).out).toBe(`${none}\n`)
+  })
+
+  test('a directory that does not count has more, or has all that came', async () => {
+    const api = apiWith(noun, items, { counts: false })
+    const listed = (...options: string[]) => run(api, [...listCommandOf(noun).split(' '), ...options], 200)
+    expect((await listed('--limit', '2')).out.trimEnd().split('\n').at(-1)).toBe(`2 ${noun.spoken.many}, and more`)
+    expect(JSON.parse((await listed('--limit', '2', '--json')).out)).toMatchObject({ more: true })
+    expect(JSON.parse((await listed('--json')).out)).toMatchObject({ total: 3 })
   })
 
   test('a pipe gets tabs with a heading, also where there is none', async () => {
@@ -131,7 +157,7 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
   test('the list asks for what its options say', async () => {
     const asked: Asked[] = []
     const { sorts: [sort] = [], search } = noun.list
-    await run(apiWith(noun, items, asked), [
+    await run(apiWith(noun, items, { asked }), [
       ...[...listCommandOf(noun).split(' '), '--limit', '2'],
       ...(sort === undefined ? [] : ['--sort', sort, '--reverse']),
       ...(search === undefined ? [] : ['--search', 'pay roll']),

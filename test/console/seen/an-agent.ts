@@ -1,5 +1,5 @@
-import type { SeenAgentView } from '../../../src/protocol/nouns/agents/inbox.ts'
 import type { RegistrationView } from '../../../src/protocol/nouns/agents/registrations.ts'
+import type { SeenAgentView } from '../../../src/protocol/nouns/agents/seen-agents.ts'
 
 /** An agent that runs on the account of a person, and a registration that names nothing. */
 

@@ -1,5 +1,6 @@
 import { matchSome, suspendDeviating } from '../../../src/directory/seen/rematching.ts'
-import type { InboxBlocked, InboxRegistered, SeenAgentView } from '../../../src/protocol/nouns/agents/inbox.ts'
+import type { InboxBlocked, InboxRegistered } from '../../../src/protocol/nouns/agents/inbox-decisions.ts'
+import type { SeenAgentView } from '../../../src/protocol/nouns/agents/seen-agents.ts'
 import type { AgentSighting, Sighting } from '../../../src/protocol/sighting.ts'
 import type { TestDirectory } from '../../support/directory/directory-api.ts'
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
@@ -92,13 +93,12 @@ describe('the inbox', () => {
     expect(await show(id)).toMatchObject({ present: 0, state: 'unknown' })
   })
 
-  test('refuses cursors and devices that it does not have', async () => {
-    for (const query of ['cursor=WzEsMiwzLDRd', 'search=%00', `device=dev_${'A'.repeat(22)}`]) {
-      expect([query, (await directory.ask('GET', `/api/v1/inbox?${query}`)).status]).toEqual([
-        query,
-        query.startsWith('device') ? 404 : 400,
-      ])
+  test('refuses cursors that it does not have, and has nothing of an unknown device', async () => {
+    await withBots(1)
+    for (const query of ['cursor=WzEsMiwzLDRd', 'search=%00']) {
+      expect([query, (await directory.ask('GET', `/api/v1/inbox?${query}`)).status]).toEqual([query, 400])
     }
+    expect(await list(`?device=dev_${'A'.repeat(22)}`)).toEqual([])
   })
 })
 

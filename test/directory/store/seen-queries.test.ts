@@ -1,6 +1,6 @@
 import type { SeenQuestion } from '../../../src/directory/seen/seen-store.ts'
 import { RARE, seenQuery } from '../../../src/directory/seen/stored/seen-queries.ts'
-import { SEEN_STATES } from '../../../src/protocol/nouns/agents/inbox.ts'
+import { SEEN_STATES } from '../../../src/protocol/nouns/agents/seen-agents.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
 import { DEVICE, idOf } from '../../contracts/stores/seeds.ts'
 import { migratedStore } from '../../support/directory/migrated-store.ts'

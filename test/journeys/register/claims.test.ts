@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { list } from '../../../src/admin/nouns/call.ts'
 import type { DeviceClaim } from '../../../src/protocol/messages/control.ts'
-import { seenAgentPageReader } from '../../../src/protocol/nouns/agents/inbox.ts'
+import { inbox } from '../../../src/protocol/nouns/agents/inbox.ts'
 import { registrationReader } from '../../../src/protocol/nouns/agents/registrations.ts'
 import { claims } from '../../../src/protocol/nouns/people/claims.ts'
 import { accountReader, changedHumanReader } from '../../../src/protocol/nouns/people/people.ts'
@@ -136,7 +136,7 @@ here(
       purpose: 'weekly report',
       criteria: { products: [PRODUCT], device, human: ada.id },
     })
-    const { items: seen } = await home.api.ask('GET', '/inbox?state=registered', seenAgentPageReader)
+    const { items: seen } = await list(home.api, inbox, { state: 'registered' })
     expect(seen).toMatchObject([{ product: PRODUCT, state: 'registered', registration: { id: registration } }])
   },
   scaledMs(300_000),

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type ApiClient, apiClient } from '../../../src/admin/connection/api-client.ts'
-import { type SeenAgentView, seenAgentPageReader } from '../../../src/protocol/nouns/agents/inbox.ts'
+import { list } from '../../../src/admin/nouns/call.ts'
+import { inbox as declared } from '../../../src/protocol/nouns/agents/inbox.ts'
 import { type RegistrationView, registrationReader } from '../../../src/protocol/nouns/agents/registrations.ts'
+import type { SeenAgentView } from '../../../src/protocol/nouns/agents/seen-agents.ts'
 import { type StopDevice, stopDevicePageReader } from '../../../src/protocol/nouns/agents/stops.ts'
 import { type DirectoryEvent, eventPageReader } from '../../../src/protocol/nouns/directory/events.ts'
 import { createdTokenReader } from '../../../src/protocol/nouns/enrolment/tokens.ts'
@@ -107,7 +109,7 @@ function withQuestions(
         ),
     })
   const inbox: Company['inbox'] = async (query = '') =>
-    (await api.ask('GET', `/inbox${query}`, seenAgentPageReader)).items
+    (await list(api, declared, Object.fromEntries(new URLSearchParams(query)))).items
   return {
     folder,
     url,

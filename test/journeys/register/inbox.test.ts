@@ -1,5 +1,7 @@
-import { type SeenAgentView, seenAgentPageReader, seenAgentReader } from '../../../src/protocol/nouns/agents/inbox.ts'
+import { list as listOf, show as showOf } from '../../../src/admin/nouns/call.ts'
+import { inbox } from '../../../src/protocol/nouns/agents/inbox.ts'
 import { registrationReader } from '../../../src/protocol/nouns/agents/registrations.ts'
+import type { SeenAgentView } from '../../../src/protocol/nouns/agents/seen-agents.ts'
 import { world } from '../../faults/world/device-and-directory.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { CGROUP2 } from '../../support/processes/test-freezer.ts'
@@ -29,7 +31,7 @@ asRoot(
     await here.suretyDirectory('humans', 'add', 'ada', '--email', 'ada@example.org')
     using first = startAgent(here.folder, 'first', PRODUCT)
 
-    const list = () => here.api.ask('GET', `/inbox?product=${PRODUCT}`, seenAgentPageReader)
+    const list = () => listOf(here.api, inbox, { product: PRODUCT })
     const { items } = await waitFor(
       'the agent in the inbox',
       list,
@@ -38,7 +40,7 @@ asRoot(
     expect(items).toMatchObject([{ state: 'unknown', running: 1, proposedOwner: { name: expect.any(String) } }])
     const id = items[0]?.id ?? ''
     await here.suretyDirectory('inbox', 'register', id, '--purpose', 'counts', '--any-workspace')
-    const show = () => here.api.ask('GET', `/inbox/${id}`, seenAgentReader)
+    const show = () => showOf(here.api, inbox, id)
     const registered = await show()
     expect(registered).toMatchObject({ state: 'registered', deviations: [], registration: { id: expect.any(String) } })
     await first.goesOn()

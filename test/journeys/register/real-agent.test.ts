@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
-import { type SeenAgentView, seenAgentPageReader } from '../../../src/protocol/nouns/agents/inbox.ts'
+import { list } from '../../../src/admin/nouns/call.ts'
+import { inbox } from '../../../src/protocol/nouns/agents/inbox.ts'
 import { registrationReader } from '../../../src/protocol/nouns/agents/registrations.ts'
+import type { SeenAgentView } from '../../../src/protocol/nouns/agents/seen-agents.ts'
 import { stopDevicePageReader } from '../../../src/protocol/nouns/agents/stops.ts'
 import { createdTokenReader } from '../../../src/protocol/nouns/enrolment/tokens.ts'
 import { profileOf } from '../../support/daemon/enrolled-daemon.ts'
@@ -66,7 +68,7 @@ whenPossible(
     )
 
     const ofUser = async () => {
-      const { items } = await api.ask('GET', '/inbox?product=claude-code&state=all', seenAgentPageReader)
+      const { items } = await list(api, inbox, { product: 'claude-code', state: 'all' })
       return items.filter((one) => one.user?.id === `${user.uid}`)
     }
     // One command is allowed: before any other it asks.

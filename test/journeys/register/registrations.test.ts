@@ -1,5 +1,5 @@
 import { list } from '../../../src/admin/nouns/call.ts'
-import { seenAgentPageReader } from '../../../src/protocol/nouns/agents/inbox.ts'
+import { inbox } from '../../../src/protocol/nouns/agents/inbox.ts'
 import { type RegistrationView, registrations } from '../../../src/protocol/nouns/agents/registrations.ts'
 import { stopDevicePageReader, stopReader } from '../../../src/protocol/nouns/agents/stops.ts'
 import { devicePageReader } from '../../../src/protocol/nouns/devices/devices.ts'
@@ -40,7 +40,7 @@ asRoot(
       )
     await waitFor(
       'the agent',
-      () => api.ask('GET', `/inbox?product=${PRODUCT}&state=all`, seenAgentPageReader),
+      () => list(api, inbox, { product: PRODUCT, state: 'all' }),
       patiently(({ items: [one] }) => one?.running === 1),
     )
     const { items: devices } = await api.ask('GET', '/devices', devicePageReader)

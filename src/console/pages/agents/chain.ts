@@ -1,5 +1,5 @@
-import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
 import type { RegistrationView } from '../../../protocol/nouns/agents/registrations.ts'
+import type { SeenAgentView } from '../../../protocol/nouns/agents/seen-agents.ts'
 import type { Device } from '../../../protocol/nouns/devices/devices.ts'
 import type { AgentSighting, McpServerSighting } from '../../../protocol/sighting.ts'
 import { counted, isProvenKey } from '../../data/words.ts'

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView } from '../../../protocol/nouns/agents/seen-agents.ts'
 import type { FleetAgent } from '../../../protocol/nouns/devices/fleet.ts'
 import { FreezeDialog } from '../../acts/freeze-dialog.tsx'
 import { useNamed } from '../../data/address.ts'

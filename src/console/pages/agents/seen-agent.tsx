@@ -1,7 +1,7 @@
 import { lazy, Suspense, useMemo, useState } from 'react'
 import { Link, useParams } from 'wouter'
-import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
 import type { RegistrationView } from '../../../protocol/nouns/agents/registrations.ts'
+import type { SeenAgentView } from '../../../protocol/nouns/agents/seen-agents.ts'
 import type { Device } from '../../../protocol/nouns/devices/devices.ts'
 import { FreezeDialog } from '../../acts/freeze-dialog.tsx'
 import { useMay } from '../../data/session.ts'

@@ -1,5 +1,5 @@
 import { Link } from 'wouter'
-import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView } from '../../../protocol/nouns/agents/seen-agents.ts'
 import { useAnswer } from '../../data/use-answer.ts'
 import { Failed, Waiting } from '../../parts/answered.tsx'
 import { Decide } from '../../seen/decide.tsx'

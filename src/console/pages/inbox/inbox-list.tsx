@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react'
-import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView } from '../../../protocol/nouns/agents/seen-agents.ts'
 import { counted } from '../../data/words.ts'
 import { Said } from '../../parts/said.tsx'
 import { Frozen, Pill, Status } from '../../parts/status.tsx'

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useSearchParams } from 'wouter'
-import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView } from '../../../protocol/nouns/agents/seen-agents.ts'
 import type { Summary } from '../../../protocol/nouns/directory/directory.ts'
 import { useAnswer } from '../../data/use-answer.ts'
 import { countText } from '../../data/words.ts'

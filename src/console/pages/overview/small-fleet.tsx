@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { Link } from 'wouter'
-import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
+import type { SeenAgentView } from '../../../protocol/nouns/agents/seen-agents.ts'
 import type { DeviceSummary } from '../../../protocol/nouns/devices/devices.ts'
 import { FreezeDialog } from '../../acts/freeze-dialog.tsx'
 import { useMay } from '../../data/session.ts'

@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
 import type { RegistrationView } from '../../../protocol/nouns/agents/registrations.ts'
+import type { SeenAgentView } from '../../../protocol/nouns/agents/seen-agents.ts'
 import { FreezeDialog } from '../../acts/freeze-dialog.tsx'
 import { ReasonDialog } from '../../acts/reason-dialog.tsx'
 import { useMay } from '../../data/session.ts'

@@ -1,10 +1,10 @@
-import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
 import type {
   RegistrationChange,
   RegistrationState,
   RegistrationView,
   RequestedState,
 } from '../../../protocol/nouns/agents/registrations.ts'
+import type { SeenAgentView } from '../../../protocol/nouns/agents/seen-agents.ts'
 import { dayOf, endOfDay } from '../../data/days.ts'
 import { counted } from '../../data/words.ts'
 

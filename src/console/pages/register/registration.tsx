@@ -1,6 +1,6 @@
 import { Link, useParams } from 'wouter'
-import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
 import type { RegistrationView } from '../../../protocol/nouns/agents/registrations.ts'
+import type { SeenAgentView } from '../../../protocol/nouns/agents/seen-agents.ts'
 import { useAnswer } from '../../data/use-answer.ts'
 import { Answered } from '../../parts/answered.tsx'
 import { Fact } from '../../parts/fact.tsx'

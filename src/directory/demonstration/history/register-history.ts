@@ -1,7 +1,7 @@
 import type { AgentClaim } from '../../../protocol/agent-claim.ts'
 import { newId } from '../../../protocol/ids.ts'
-import type { SeenAgentView } from '../../../protocol/nouns/agents/inbox.ts'
 import type { RegistrationRequest } from '../../../protocol/nouns/agents/registrations.ts'
+import type { SeenAgentView } from '../../../protocol/nouns/agents/seen-agents.ts'
 import type { AgentSighting } from '../../../protocol/sighting.ts'
 import { applyEvidence } from '../../evidence/apply-evidence.ts'
 import { DAY_MS, HISTORY_MS, HOUR_MS, type MadeUpDevice } from '../company/devices.ts'

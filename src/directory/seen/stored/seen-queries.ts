@@ -1,6 +1,6 @@
 import { SuretyError } from '../../../base/errors.ts'
 import { reader, Type } from '../../../base/schema.ts'
-import { SEEN_STATES, type SeenState } from '../../../protocol/nouns/agents/inbox.ts'
+import { SEEN_STATES, type SeenState } from '../../../protocol/nouns/agents/seen-agents.ts'
 import { signalSchema } from '../../../protocol/sighting.ts'
 import { numberOf, optionalJsonOf, optionalNumberOf, optionalTextOf, textOf } from '../../sql/columns.ts'
 import type { Database, Row, SqlValue } from '../../sql/database.ts'

@@ -1,6 +1,6 @@
 import { member } from '../../../base/json-object.ts'
 import { reader, Type, words } from '../../../base/schema.ts'
-import { DEVIATIONS, SEEN_STATES } from '../../../protocol/nouns/agents/inbox.ts'
+import { DEVIATIONS, SEEN_STATES } from '../../../protocol/nouns/agents/seen-agents.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../../sql/columns.ts'
 import type { Database, Row, SqlValue } from '../../sql/database.ts'
 import { IN_FORCE } from '../../store/migrations/0001-stops.ts'

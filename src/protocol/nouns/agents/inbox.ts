@@ -1,182 +1,21 @@
-import { closed, counter, legibleReason, type Static, Type, text, words } from '../../../base/schema.ts'
+import { Type, words } from '../../../base/schema.ts'
+import { printable } from '../../../base/text/printable.ts'
+import { deviceIdSchema, humanIdSchema, registrationIdSchema, seenAgentIdSchema } from '../../ids.ts'
+import { noun, verb } from '../../noun/noun.ts'
+import { counted, DEVICE, PERSON } from '../../noun/words.ts'
+import { DAYS, itemKeySchema, RARE_DEVICES } from '../devices/fleet.ts'
 import {
-  deviceIdSchema,
-  humanIdSchema,
-  registrationIdSchema,
-  seenAgentIdSchema,
-  stopIdSchema,
-  timeSchema,
-} from '../../ids.ts'
-import { apiAnswer, pageOf } from '../../noun/answers.ts'
-import { sightingIdSchema, signalSchema, userSchema } from '../../sighting.ts'
-import { registrationCriteriaSchema } from './registration-criteria.ts'
-import { REGISTRATION_STATES, registrationRequestSchema } from './registrations.ts'
-import { createdStopSchema } from './stops.ts'
+  type InboxRegistered,
+  inboxBlockedSchema,
+  inboxBlockSchema,
+  inboxIgnoreSchema,
+  inboxMergeSchema,
+  inboxRegisteredSchema,
+  inboxRegistrationSchema,
+} from './inbox-decisions.ts'
+import { SEEN_STATES, type SeenAgentView, type SeenState, seenAgentSchema } from './seen-agents.ts'
 
-/** Agents as they are seen, and the inbox of those that nothing has decided yet. Text that devices sent is only ever JSON. */
-
-/**
- * `registered`: a registration matches. `blocked`: none does, and a stop of its product stands. `ignored`: neither, and a person
- * said that it needs none. `unknown`: it waits in the inbox.
- */
-export const SEEN_STATES = ['unknown', 'registered', 'ignored', 'blocked'] as const
-export type SeenState = (typeof SEEN_STATES)[number]
-
-/** How an agent differs from its registration. */
-export const DEVIATIONS = [
-  'autonomy-above-ceiling',
-  'version-outside-registration',
-  'executable-changed',
-  'launch-changed',
-  'workspace-outside-scope',
-  'second-instance',
-] as const
-export type Deviation = (typeof DEVIATIONS)[number]
-
-/** How many devices of the fleet have the same product. `rare`: at most three, or one in a hundred. */
-export const RARITIES = ['only-here', 'rare', 'common'] as const
-export type Rarity = (typeof RARITIES)[number]
-
-/** A human, by the name of now. */
-const humanSchema = closed({ id: humanIdSchema, name: text(256) })
-
-/** One product of one user on one device. */
-export const seenAgentSchema = closed({
-  id: seenAgentIdSchema,
-  state: words(...SEEN_STATES),
-  name: text(256),
-  /** The catalogue entry, or `unknown/NAME`: the key of `GET /agents`. */
-  product: text(300),
-  device: deviceIdSchema,
-  hostname: Type.Optional(text(256)),
-  /** As the device was enrolled. */
-  deviceOwner: text(256),
-  user: Type.Optional(userSchema),
-  /** Whose account it is. `confirmed`: an administrator said so. */
-  human: Type.Optional(closed({ ...humanSchema.properties, confirmed: Type.Boolean() })),
-  /** The human to register it for: whose account it is, else the owner of the device. */
-  proposedOwner: Type.Optional(humanSchema),
-  /** Its present sightings. A running one is shown first. */
-  sighting: sightingIdSchema,
-  present: counter(),
-  running: counter(),
-  /** Those of `running` that a stop holds, as last reported. */
-  frozen: counter(),
-  autonomous: counter(),
-  autonomy: words('asks', 'autonomous', 'unknown'),
-  version: Type.Optional(text(64)),
-  executable: Type.Optional(text(4096)),
-  workspace: Type.Optional(text(4096)),
-  prevalence: closed({
-    devices: counter(),
-    ofDevices: counter(),
-    rarity: words(...RARITIES),
-    /** In the fleet. */
-    firstSeenAt: Type.Optional(timeSchema),
-  }),
-  firstSeenAt: timeSchema,
-  lastSeenAt: timeSchema,
-  /** How it was recognised. */
-  evidence: Type.Array(text(512), { maxItems: 16 }),
-  score: Type.Optional(counter()),
-  signals: Type.Optional(Type.Array(signalSchema, { maxItems: 16 })),
-  /** What changed since it was registered, or else since it was first seen. */
-  drift: closed({
-    /** Without versions. Absent: nothing else runs than then. */
-    executable: Type.Optional(closed({ before: Type.Array(text(4096), { maxItems: 16 }), now: text(4096) })),
-    /** MCP servers that start something else. The hashes can be compared on this device alone. */
-    launches: Type.Array(
-      closed({
-        server: sightingIdSchema,
-        name: Type.Optional(text(256)),
-        before: text(64),
-        now: Type.Optional(text(64)),
-      }),
-      { maxItems: 64 },
-    ),
-  }),
-  deviations: Type.Array(words(...DEVIATIONS), { maxItems: DEVIATIONS.length }),
-  registration: Type.Optional(closed({ id: registrationIdSchema, name: text(256) })),
-  /** What decided: `match`, the id of a principal, a rule or a stop. */
-  decision: Type.Optional(closed({ by: text(256), byName: Type.Optional(text(256)), at: Type.Optional(timeSchema) })),
-  /** A person said that it needs no registration. It counts while no registration matches and no stop blocks it. */
-  ignored: Type.Optional(
-    closed({
-      by: text(256),
-      byName: Type.Optional(text(256)),
-      at: timeSchema,
-      reason: text(500),
-      until: Type.Optional(timeSchema),
-    }),
-  ),
-  /** The stop that blocks it. */
-  stop: Type.Optional(stopIdSchema),
-})
-export type SeenAgentView = Static<typeof seenAgentSchema>
-
-const { name, purpose, criteria, ...others } = registrationRequestSchema.properties
-
-/** What is left out comes from the sighting. */
-export const inboxRegistrationSchema = closed({
-  ...others,
-  purpose,
-  name: Type.Optional(name),
-  criteria: Type.Optional(criteria),
-  /** Left out of the criteria: it is registered on every device, or for every human. */
-  anyDevice: Type.Optional(Type.Boolean()),
-  anyHuman: Type.Optional(Type.Boolean()),
-  /** Left out of the scope: it may work in every folder. */
-  anyWorkspace: Type.Optional(Type.Boolean()),
-})
-export type InboxRegistration = Static<typeof inboxRegistrationSchema>
-
-const reasonSchema = legibleReason()
-
-export const inboxMergeSchema = closed({
-  into: registrationIdSchema,
-  /** The registration may lose its criterion of a device, or of a human, if it has another one. */
-  anyDevice: Type.Optional(Type.Boolean()),
-  anyHuman: Type.Optional(Type.Boolean()),
-})
-export type InboxMerge = Static<typeof inboxMergeSchema>
-
-export const inboxIgnoreSchema = closed({ reason: reasonSchema, until: Type.Optional(timeSchema) })
-export type InboxIgnore = Static<typeof inboxIgnoreSchema>
-
-export const inboxBlockSchema = closed({
-  reason: reasonSchema,
-  /** Only on its device. */
-  here: Type.Optional(Type.Boolean()),
-  until: Type.Optional(timeSchema),
-  emergency: Type.Optional(Type.Boolean()),
-  /** Only say what would stop. */
-  dryRun: Type.Optional(Type.Boolean()),
-})
-export type InboxBlock = Static<typeof inboxBlockSchema>
-
-/** What a decision made of it. */
-export const inboxRegisteredSchema = closed({
-  agent: seenAgentSchema,
-  registration: closed({
-    id: registrationIdSchema,
-    name: text(200),
-    state: words(...REGISTRATION_STATES),
-    owner: Type.Optional(humanIdSchema),
-    criteria: registrationCriteriaSchema,
-  }),
-  /** A stop of its product that is in force anyway, so that it stays frozen. */
-  stop: Type.Optional(stopIdSchema),
-})
-export type InboxRegistered = Static<typeof inboxRegisteredSchema>
-export const inboxBlockedSchema = closed({ agent: seenAgentSchema, ...createdStopSchema.properties })
-export type InboxBlocked = Static<typeof inboxBlockedSchema>
-
-export const seenAgentPageSchema = pageOf(seenAgentSchema)
-
-export const seenAgentReader = apiAnswer(seenAgentSchema, 'seen agent')
-export const seenAgentPageReader = apiAnswer(seenAgentPageSchema, 'list of seen agents')
-export const inboxRegisteredReader = apiAnswer(inboxRegisteredSchema, 'registered agent')
-export const inboxBlockedReader = apiAnswer(inboxBlockedSchema, 'blocked agent')
+/** Agents as they are seen, and the inbox of those that nothing has decided yet. */
 
 /** What people decided. */
 export const INBOX_ACTS = [
@@ -186,3 +25,287 @@ export const INBOX_ACTS = [
   'agent-unignored',
   'agent-blocked',
 ] as const
+
+const yesOrNo = words('yes', 'no')
+const anyDevice = { flags: '--any-device', member: 'anyDevice', value: true } as const
+const UNTIL = 'after 90d, or at 2027-01-31T18:00:00Z'
+
+export const inbox = noun({
+  one: 'agent',
+  many: 'inbox',
+  spoken: { one: 'seen', many: 'agents' },
+  command: 'inbox',
+  about: 'agents that are seen and not registered, and decisions about them',
+  id: seenAgentIdSchema,
+  item: seenAgentSchema,
+  called: 'its id, or at least eight characters of its beginning',
+  onlyUsual: 'unregistered agent',
+  describe: ({ id, name, hostname, device, state }) => `${id} (${name} on ${hostname ?? device}, ${SEEN_WORDS[state]})`,
+  completes: ({ id, name, hostname }) => ({ word: id, about: `${name} on ${hostname ?? '-'}` }),
+  list: {
+    operationId: 'listInbox',
+    action: 'view',
+    summary: 'Agents as they are seen: those that nothing has decided yet, or those of another state, newest first',
+    filters: {
+      /** Absent: `unknown`, unless a registration or the beginning of an id is given. */
+      state: {
+        schema: words('unregistered', ...SEEN_STATES, 'all'),
+        options: [
+          {
+            flags: '--state <state>',
+            about: 'those in this state instead',
+            choices: ['unregistered', ...SEEN_STATES, 'all'],
+          },
+        ],
+      },
+      product: {
+        schema: itemKeySchema,
+        options: [{ flags: '--product <key>', about: 'only this product: claude-code, unknown/NAME' }],
+      },
+      device: {
+        schema: deviceIdSchema,
+        options: [{ flags: '--device <device>', about: `only on this device: ${DEVICE}`, as: 'device' }],
+      },
+      human: {
+        schema: humanIdSchema,
+        options: [
+          { flags: '--person <person>', about: `only on accounts of this person: ${PERSON}`, as: 'human' },
+          { flags: '--human <person>', about: 'as --person', as: 'human', hidden: true },
+        ],
+      },
+      registration: {
+        schema: registrationIdSchema,
+        options: [
+          {
+            flags: '--registration <registration>',
+            about: 'those of this registration, in any state: its id or name',
+            as: 'registration',
+          },
+        ],
+      },
+      autonomous: {
+        schema: yesOrNo,
+        options: [{ flags: '--autonomous', about: 'only those that act without asking', value: 'yes' }],
+      },
+      deviating: {
+        schema: yesOrNo,
+        options: [
+          { flags: '--deviating', about: 'those that differ from their registration, in any state', value: 'yes' },
+        ],
+      },
+      onAtMostDevices: {
+        schema: Type.Integer(RARE_DEVICES),
+        options: [{ flags: '--rare <devices>', about: 'only products on at most DEVICES devices, the rarest first' }],
+      },
+      newWithinDays: {
+        schema: Type.Integer(DAYS),
+        options: [{ flags: '--new <days>', about: 'only those first seen within DAYS days' }],
+      },
+    },
+    search: 'only those whose name begins so, in any case',
+    about: 'agents that wait for a decision, newest first',
+    examples: ['list --rare 3 --autonomous', 'list --search desk --json'],
+    none: 'none',
+    member: 'agents',
+    mostShown: 200,
+    columns: [
+      { heading: 'ID', of: ({ id }) => id },
+      { heading: 'AGENT', of: ({ name }) => name },
+      { heading: 'STATE', of: ({ state }) => state, shown: seenStateWords },
+      { heading: 'DEVICES', of: ({ prevalence }) => prevalence.devices, shown: prevalenceWords },
+      { heading: 'FIRST SEEN', of: ({ firstSeenAt }) => firstSeenAt, as: 'ago' },
+      {
+        heading: 'AUTONOMY',
+        of: ({ autonomy }) => autonomy,
+        shown: ({ autonomy }) => (autonomy === 'unknown' ? 'not known' : autonomy),
+      },
+      { heading: 'RUNS', of: ({ running }) => running, shown: runsWords },
+      { heading: 'HOST', of: ({ hostname }) => hostname },
+      { heading: 'USER', of: ({ user }) => user?.name },
+      { heading: 'OWNER', of: ({ proposedOwner }) => proposedOwner?.name },
+      { heading: 'DRIFT', of: driftWords },
+      { heading: 'PRODUCT', of: ({ product }) => product, wide: true },
+      { heading: 'VERSION', of: ({ version }) => version, wide: true },
+      { heading: 'DEVICE', of: ({ device }) => device, wide: true },
+      { heading: 'EVIDENCE', of: ({ evidence }) => evidence[0], wide: true },
+      { heading: 'LAST SEEN', of: ({ lastSeenAt }) => lastSeenAt, as: 'ago', wide: true },
+    ],
+  },
+  show: {
+    operationId: 'getSeenAgent',
+    action: 'view',
+    summary: 'One agent as it is seen, with its drift and deviations',
+    about: 'one agent: why it was recognised, drift, deviations',
+    examples: ['show sga_4fG2aB', 'show sga_4fG2aB --json'],
+  },
+  verbs: {
+    register: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/register',
+      operationId: 'registerSeenAgent',
+      action: 'register',
+      summary: 'Create a registration for it; what is left out comes from the sighting',
+      body: inboxRegistrationSchema,
+      response: inboxRegisteredSchema,
+      creates: true,
+      command: {
+        about: 'register it: name, product, device, owner and workspace come from what was seen',
+        options: [
+          { flags: '--purpose <text>', about: 'what it is for', member: 'purpose', required: true },
+          { flags: '--name <name>', about: 'another name', member: 'name' },
+          { flags: '--owner <person>', about: 'who answers for it: id, user name or e-mail address', member: 'owner' },
+          { flags: '--contact <person>', about: 'whom to ask about how it works', member: 'contact' },
+          { flags: '--successor <person>', about: 'who gets it when the owner leaves', member: 'successor' },
+          { ...anyDevice, about: 'on every device' },
+          { flags: '--any-human', about: 'for every person', member: 'anyHuman', value: true },
+          { flags: '--any-workspace', about: 'it may work in every folder', member: 'anyWorkspace', value: true },
+          { flags: '--workspace <folder...>', about: 'it may work in these folders and below' },
+          {
+            flags: '--versions <range...>',
+            about: 'it may have these versions: 2.1.4, ">=2.1 <3"',
+            member: 'versions',
+          },
+          {
+            flags: '--autonomy-ceiling <level>',
+            about: 'the most it may do alone',
+            member: 'autonomyCeiling',
+            choices: ['asks', 'autonomous'],
+          },
+          { flags: '--single', about: 'only one instance is expected', member: 'single', value: true },
+          { flags: '--expires <time>', about: `it ends: ${UNTIL}`, member: 'expiresAt', as: 'until' },
+          { flags: '--review <time>', about: `it is reviewed: ${UNTIL}`, member: 'reviewAt', as: 'until' },
+        ],
+        document: { name: 'registered-agent' },
+        says: registeredWords,
+        examples: [
+          'register sga_4fG2aB --purpose "reviews pull requests"',
+          'register sga_4fG2aB --purpose reviews --owner ada --any-device',
+        ],
+      },
+    }),
+    merge: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/merge',
+      operationId: 'mergeSeenAgent',
+      action: 'register',
+      summary: 'Widen the criteria of a registration to match it, and accept what it is now',
+      body: inboxMergeSchema,
+      response: inboxRegisteredSchema,
+      command: {
+        about: 'widen a registration to match it; with its own registration, accept what has changed',
+        options: [
+          {
+            flags: '--into <registration>',
+            about: 'the registration: its id or name',
+            member: 'into',
+            as: 'registration',
+            required: true,
+          },
+          { ...anyDevice, about: 'the registration may lose the device that it names' },
+          {
+            flags: '--any-human',
+            about: 'the registration may lose the person whom it names',
+            member: 'anyHuman',
+            value: true,
+          },
+        ],
+        document: { name: 'registered-agent' },
+        says: registeredWords,
+        examples: [
+          'merge sga_4fG2aB --into agt_Des0arl6xfvw0xl8Hc9P_Q',
+          'merge sga_4fG2aB --into agt_Des0arl6xfvw0xl8Hc9P_Q --any-device',
+        ],
+      },
+    }),
+    ignore: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/ignore',
+      operationId: 'ignoreSeenAgent',
+      action: 'register',
+      summary: 'Take it out of the inbox on its device for its user, for good or until a time',
+      body: inboxIgnoreSchema,
+      response: seenAgentSchema,
+      command: {
+        about: 'take it out of the inbox, on its device for its user',
+        options: [
+          { flags: '--reason <text>', about: 'why, for the record', member: 'reason' },
+          {
+            flags: '--until <time>',
+            about: 'it comes back: after 8h, 30d, or at 2027-01-31T18:00:00Z',
+            member: 'until',
+            as: 'until',
+          },
+          { flags: '--undo', about: 'put it into the inbox again' },
+        ],
+        examples: ['ignore sga_4fG2aB --reason "a test" --until 30d', 'ignore sga_4fG2aB --undo'],
+      },
+    }),
+    unignore: verb({
+      method: 'DELETE',
+      ofItem: true,
+      path: '/ignore',
+      operationId: 'unignoreSeenAgent',
+      action: 'register',
+      summary: 'Put it into the inbox again',
+      response: seenAgentSchema,
+    }),
+    block: verb({
+      method: 'POST',
+      ofItem: true,
+      path: '/block',
+      operationId: 'blockSeenAgent',
+      action: 'stop',
+      summary:
+        'Stop its product wherever it runs or starts, or on its device alone; as every stop it may need two persons',
+      body: inboxBlockSchema,
+      response: inboxBlockedSchema,
+      creates: true,
+    }),
+  },
+})
+
+export const SEEN_WORDS: Readonly<Record<SeenState, string>> = {
+  unknown: 'unregistered',
+  registered: 'registered',
+  ignored: 'ignored',
+  blocked: 'blocked',
+}
+
+function registeredWords({ agent, registration, stop }: InboxRegistered): readonly string[] {
+  return [
+    printable(`${agent.id} is registered as ${registration.id} (${registration.name}, ${registration.state})`),
+    ...(stop === undefined
+      ? []
+      : [
+          `it stays frozen: ${stop} of its product is in force. Release it with: surety-directory stops release ${stop} --reason WHY`,
+        ]),
+  ]
+}
+
+export function seenStateWords({ state, deviations, present }: SeenAgentView): string {
+  const deviating = deviations.length > 0 ? ', DEVIATES' : ''
+  return present === 0 ? `${SEEN_WORDS[state]}, gone` : `${SEEN_WORDS[state]}${deviating}`
+}
+
+function runsWords({ running, frozen }: SeenAgentView): string {
+  return frozen === 0 ? counted(running) : `${counted(running)}, ${counted(frozen)} FROZEN`
+}
+
+export function prevalenceWords({ prevalence: { devices, ofDevices, rarity } }: SeenAgentView): string {
+  const rare = rarity === 'common' ? '' : `, ${rarity === 'rare' ? 'rare' : 'only here'}`
+  return `${counted(devices)} of ${counted(ofDevices)}${rare}`
+}
+
+/** What drifted, shortly. */
+function driftWords({ drift: { executable, launches } }: SeenAgentView): string | undefined {
+  const words = [
+    ...(executable === undefined ? [] : ['executable']),
+    ...(launches.length === 0
+      ? []
+      : [`launch of ${counted(launches.length)} MCP server${launches.length === 1 ? '' : 's'}`]),
+  ]
+  return words.length === 0 ? undefined : words.join(', ')
+}

@@ -3,7 +3,7 @@ import { timeSchema } from '../../ids.ts'
 import { VERDICTS } from '../../messages/attestation-result.ts'
 import { apiAnswer } from '../../noun/answers.ts'
 import { TIERS } from '../../tier.ts'
-import { SEEN_STATES } from '../agents/inbox.ts'
+import { SEEN_STATES } from '../agents/seen-agents.ts'
 import { verdictKeySchema } from '../devices/verdict.ts'
 
 /** The directory itself in the administrators' API. */

@@ -7,7 +7,6 @@ export const CROWDED_FOLDERS: Readonly<Record<string, readonly [files: number, w
 export const FRAGMENTS: Readonly<Record<string, string>> = {
   'src/daemon/control/sightings-long-poll.ts': 'loaded at the first request: the idle daemon stays small',
   'src/daemon/evidence/reported-once.ts': 'the file of the evidence builder is as long as a file may be',
-  'src/directory/registrations/undo.ts': 'the file of the other acts is as long as a file may be',
   'src/directory/store/idempotency-store.ts': '`directory/http`, whose answers it keeps, knows no SQL',
   'src/discovery/mcp/named-tools.ts': 'the lists of each client, which change with the clients',
   'src/posture/darwin/accounts.ts': 'the checks of one area, as on each system',

@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { entries } from '../../protocol/nouns/directory/record.ts'
+import { fieldsBetween, fieldWords } from '../../protocol/noun/difference.ts'
+import { type EntryView, entries } from '../../protocol/nouns/directory/record.ts'
 import { newFile } from '../../system/files/own/new-file.ts'
 import { answer, type CommandComponents } from '../command/command-line.ts'
 import { countOf, facts, timeOf } from '../command/format.ts'
@@ -39,8 +40,7 @@ export function addAuditCommands(program: Command, components: CommandComponents
           ['attempt', entry.attempt],
           ['outcome', entry.outcome],
           ['policy', entry.policy?.toString()],
-          ['before', jsonOf(entry.before)],
-          ['after', jsonOf(entry.after)],
+          ...changedOf(entry).map((words) => ['changed', words] as const),
           ['details', entry.removed === true ? 'removed: its time was over' : jsonOf(entry.details)],
           ['index', entry.index === undefined ? 'none yet' : `${entry.index}`],
           ['proof', out ?? (proof === undefined ? 'none yet' : 'write it to a file with --out')],
@@ -60,6 +60,21 @@ export function addAuditCommands(program: Command, components: CommandComponents
       },
     },
   })
+}
+
+/** Each member that the act changed, in words. */
+function changedOf({ before, after }: EntryView): readonly string[] {
+  if (before === undefined && after === undefined) return []
+  return fieldsBetween(legible(before), legible(after)).map(fieldWords)
+}
+
+/** Times as a person reads them. A personal text is null once the key of its person was destroyed. */
+function legible(values: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  const members = Object.entries(values).map(([name, value]): [string, unknown] => {
+    if (value === null) return [name, '(forgotten)']
+    return [name, typeof value === 'number' && /(At|until)$/i.test(name) ? timeOf(value) : value]
+  })
+  return Object.fromEntries(members)
 }
 
 function jsonOf(values: object | undefined): string | undefined {

@@ -12,12 +12,15 @@ export interface AuditEntry {
   readonly device?: string | undefined
   /** Never a secret. */
   readonly details: Readonly<Record<string, string | number | boolean>>
-  /** What the act changed of the subject. Only the record has it. */
-  readonly before?: Readonly<Record<string, unknown>> | undefined
-  readonly after?: Readonly<Record<string, unknown>> | undefined
+  /** What the act changed, as it was stored, and as it is stored now: the record has the members that differ. */
+  readonly before?: object | undefined
+  readonly after?: object | undefined
   /** Id of an order that this begins or answers. Only the record has it. */
   readonly attempt?: string | undefined
 }
+
+/** What an act changed: see `AuditEntry`. */
+export type Changed = Pick<AuditEntry, 'before' | 'after'>
 
 export interface AuditStore {
   add(entry: AuditEntry): Promise<void>

@@ -75,7 +75,16 @@ export async function catalogues({ store, clock, log, sign }: CataloguesComponen
         }
         await store.catalogues.put(catalogue)
         const details = { version, hash: catalogue.hash, signed: isSigned(canonical) }
-        await store.audit.add({ at: catalogue.setAt, actor, act: 'catalogue-set', subject: `${version}`, details })
+        const inUse = (one: StoredCatalogue) => ({ inUse: one.version, hash: one.hash })
+        await store.audit.add({
+          at: catalogue.setAt,
+          actor,
+          act: 'catalogue-set',
+          subject: `${version}`,
+          details,
+          before: before && inUse(before),
+          after: inUse(catalogue),
+        })
         store.afterCommit(() => {
           current = catalogue
           refused = undefined

@@ -106,6 +106,8 @@ class StoredClaims implements Claims {
         subject: id,
         device,
         details: { ...details, ...member('reason', reason) },
+        before: { state: stored.state },
+        after: { state: 'accepted', registration: registration.id },
       })
       return { outcome: 'accepted', registration: registration.id, ...member('reason', reason) }
     })
@@ -113,9 +115,11 @@ class StoredClaims implements Claims {
 
   async refuse(id: string, reason: string, by: Principal): Promise<ClaimView> {
     const { store, clock } = this.#components
-    return this.#decide(id, by, async ({ device, item, claim }) => {
+    return this.#decide(id, by, async ({ device, item, claim, state }) => {
       const details = { product: item, user: claim.user.name, reason }
-      await store.audit.add({ at: clock.now(), actor: by.id, act: 'claim-refused', subject: id, device, details })
+      const changed = { before: { state }, after: { state: 'refused' } }
+      const act = 'claim-refused'
+      await store.audit.add({ at: clock.now(), actor: by.id, act, subject: id, device, details, ...changed })
       return { outcome: 'refused', reason }
     })
   }

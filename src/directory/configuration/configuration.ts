@@ -1,6 +1,7 @@
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { hashOfText } from '../../crypto/hash.ts'
+import { fieldsBetween } from '../../protocol/noun/difference.ts'
 import { mayDo, type Principal } from '../../protocol/noun/permissions.ts'
 import {
   type Configuration,
@@ -12,7 +13,7 @@ import {
   MAX_REFUSALS,
 } from '../../protocol/nouns/directory/configuration.ts'
 import type { ActComponents } from '../audit/act-components.ts'
-import { byKey, fieldsBetween, sentenceOf } from './compare.ts'
+import { byKey, sentenceOf } from './compare.ts'
 import type { Act, Kind, Present, PresentOf, Spec } from './kind.ts'
 import { about, type ReadDocuments, readDocuments, type Wanted } from './read-documents.ts'
 

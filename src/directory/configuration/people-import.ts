@@ -2,6 +2,7 @@ import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
 import { faultOf } from '../../base/schema.ts'
 import { foldedName } from '../../base/text/fold-name.ts'
+import { fieldsBetween } from '../../protocol/noun/difference.ts'
 import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import {
   type HumanImport,
@@ -14,7 +15,7 @@ import type { GroupStore } from '../humans/group-store.ts'
 import type { Groups } from '../humans/groups.ts'
 import type { Human, HumanStore } from '../humans/human-store.ts'
 import { activeHuman, type Humans } from '../humans/humans.ts'
-import { fieldsBetween, sentenceOf } from './compare.ts'
+import { sentenceOf } from './compare.ts'
 import { about } from './read-documents.ts'
 
 interface PeopleImportComponents {

@@ -60,7 +60,16 @@ export function devices({ store, clock, results, retired, announce, ownerChanged
         await store.devices.putOwner(id, owner)
         await ownerChanged?.(id, owner)
         const details = { from: device.owner, to: owner, ...(reason === undefined ? {} : { reason }) }
-        await store.audit.add({ at: clock.now(), actor, act: 'owner-changed', subject: id, device: id, details })
+        const changed = { before: { owner: device.owner }, after: { owner } }
+        await store.audit.add({
+          at: clock.now(),
+          actor,
+          act: 'owner-changed',
+          subject: id,
+          device: id,
+          details,
+          ...changed,
+        })
         return device
       })
     },
@@ -73,11 +82,13 @@ export function devices({ store, clock, results, retired, announce, ownerChanged
         for (const reEnrolment of pending) {
           await store.reEnrolments.settle(reEnrolment, { state: 'denied', at: entry.at, by: actor })
           const details = { reEnrolment, reason: 'retired' }
-          await store.audit.add({ ...entry, act: 're-enrolment-denied', subject: reEnrolment, details })
+          const changed = { before: { state: 'pending' }, after: { state: 'denied' } }
+          await store.audit.add({ ...entry, act: 're-enrolment-denied', subject: reEnrolment, details, ...changed })
         }
         if (device.status === 'retired') return pending
         await store.devices.retire(id)
-        await store.audit.add({ ...entry, act: 'retired', subject: id, details: { reason } })
+        const changed = { before: { status: device.status }, after: { status: 'retired' } }
+        await store.audit.add({ ...entry, act: 'retired', subject: id, details: { reason }, ...changed })
         await results.refresh(id)
         return pending
       })
@@ -109,7 +120,8 @@ async function setLabels(
     ...(Object.keys(set).length > 0 ? { set: wordsOf(set) } : {}),
     ...(remove.length > 0 ? { removed: remove.join(', ') } : {}),
   }
-  await store.audit.add({ at, actor, act: 'labelled', subject: id, device: id, details })
+  const changed = { before: { labels: device.labels }, after: { labels } }
+  await store.audit.add({ at, actor, act: 'labelled', subject: id, device: id, details, ...changed })
   return device
 }
 

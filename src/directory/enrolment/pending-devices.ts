@@ -67,7 +67,8 @@ export function pendingDevices(components: PendingDevicesComponents): PendingDev
           owner: owner ?? found.owner,
           ...(reason === undefined ? {} : { reason }),
         }
-        await store.audit.add({ at, actor, act: `device-${state}`, subject: id, device: id, details })
+        const changed = { before: { state: found.state }, after: { state } }
+        await store.audit.add({ at, actor, act: `device-${state}`, subject: id, device: id, details, ...changed })
         return true
       })
       if (isNew) settled(id)

@@ -71,7 +71,14 @@ export function preregistrations({ store, clock, random }: PreregistrationsCompo
         await store.preregistrations.remove(id)
         const { kind, name, owner, device } = found
         const details = { kind, name, owner, ...(device === undefined ? {} : { device }) }
-        await store.audit.add({ at: clock.now(), actor, act: 'preregistration-removed', subject: id, details })
+        await store.audit.add({
+          at: clock.now(),
+          actor,
+          act: 'preregistration-removed',
+          subject: id,
+          details,
+          before: found,
+        })
         return found
       }),
   }

@@ -98,7 +98,7 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
           ...(pending === undefined ? {} : { pending }),
           ...(unbound ? { unbound } : {}),
         }
-        await store.audit.add({ at: now, actor, act: 'token-created', subject: id, details })
+        await store.audit.add({ at: now, actor, act: 'token-created', subject: id, details, after: token })
       })
       const enrolment = { url: init.url(), ...init.pins, token: id, secret: toBase64Url(secret), minimumTier }
       const warning = init.knowsMakers || minimumTier !== 'tpm-attested' ? {} : { warning: NO_MAKERS }
@@ -116,7 +116,8 @@ export function tokens({ store, clock, random }: TokensComponents, init: TokensI
         }
         const at = clock.now()
         await store.tokens.revoke(id, at)
-        await store.audit.add({ at, actor, act: 'token-revoked', subject: id, details: { token: id } })
+        const changed = { before: token, after: { ...token, revokedAt: at } }
+        await store.audit.add({ at, actor, act: 'token-revoked', subject: id, details: { token: id }, ...changed })
       })
     },
     async admit(presented) {

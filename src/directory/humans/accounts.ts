@@ -117,7 +117,16 @@ export function accounts({ store, clock }: AccountsComponents): Accounts {
     if (account.state === 'confirmed') return confirmed
     const { device, userId, userName } = confirmed
     const details = { human, user: userId, userName, proposed: account.human === human }
-    await store.audit.add({ at, actor: by.id, act: 'account-confirmed', subject: human, device, details })
+    await store.audit.add({
+      at,
+      actor: by.id,
+      act: 'account-confirmed',
+      subject: human,
+      device,
+      details,
+      before: account,
+      after: confirmed,
+    })
     return confirmed
   }
   return {
@@ -149,16 +158,18 @@ export function accounts({ store, clock }: AccountsComponents): Accounts {
           throw new SuretyError('CONFLICT', `the account ${userId} of ${device} is not confirmed`)
         }
         await store.accounts.release(account)
-        const details = { human, user: userId, userName, reason }
+        const released = (await store.accounts.of(device, userId)) ?? account
         await store.audit.add({
           at: clock.now(),
           actor: by.id,
           act: 'account-released',
           subject: human,
           device,
-          details,
+          details: { human, user: userId, userName, reason },
+          before: account,
+          after: released,
         })
-        return (await store.accounts.of(device, userId)) ?? account
+        return released
       }),
   }
 }

@@ -121,6 +121,8 @@ async function depart(
     actor: by.id,
     act: 'human-deactivated',
     subject: id,
+    before: human,
+    after: left,
     details: {
       human: id,
       userName: human.userName,

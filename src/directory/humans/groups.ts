@@ -5,6 +5,7 @@ import { newId, type Random } from '../../protocol/ids.ts'
 import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { GroupChange, HumanOrigin } from '../../protocol/nouns/people/people.ts'
 import type { ActComponents } from '../audit/act-components.ts'
+import type { Changed } from '../audit/audit.ts'
 import type { Group, GroupStore } from './group-store.ts'
 import type { HumanStore } from './human-store.ts'
 import { activeHuman, knownHuman } from './humans.ts'
@@ -43,9 +44,11 @@ export function groups({ store, clock, random }: GroupsComponents): Groups {
     act: 'group-added' | 'group-changed' | 'group-removed',
     { id, name }: Group,
     by: Person,
+    changed: Changed,
     details: Readonly<Record<string, string | number>> = {},
   ) => {
-    await store.audit.add({ at: clock.now(), actor: by.id, act, subject: id, details: { group: id, name, ...details } })
+    const about = { group: id, name, ...details }
+    await store.audit.add({ at: clock.now(), actor: by.id, act, subject: id, details: about, ...changed })
   }
   return {
     add: ({ name, externalId, origin = 'hand' }, by) =>
@@ -53,7 +56,7 @@ export function groups({ store, clock, random }: GroupsComponents): Groups {
         await requireFree(store.groups, { name, externalId })
         const init = { id: newId('grp', random), name, origin, createdAt: clock.now() }
         const group = await store.groups.put({ ...init, ...member('externalId', externalId) })
-        await record('group-added', group, by)
+        await record('group-added', group, by, { after: group })
         return group
       }),
     change: (id, { name, externalId, add = [], remove = [], expectVersion }, by) =>
@@ -73,7 +76,8 @@ export function groups({ store, clock, random }: GroupsComponents): Groups {
         for (const human of joining) if (await store.groups.addMember(id, human)) added.push(human)
         const removed: string[] = []
         for (const human of leaving) if (await store.groups.removeMember(id, human)) removed.push(human)
-        await record('group-changed', group, by, {
+        const changed = { before: { ...before, members: removed }, after: { ...group, members: added } }
+        await record('group-changed', group, by, changed, {
           ...(before.name === group.name ? {} : { from: before.name }),
           ...(added.length === 0 ? {} : { added: added.length, humansAdded: listed(added) }),
           ...(removed.length === 0 ? {} : { removed: removed.length, humansRemoved: listed(removed) }),
@@ -83,12 +87,9 @@ export function groups({ store, clock, random }: GroupsComponents): Groups {
     remove: (id, by) =>
       store.transaction(async () => {
         const at = clock.now()
-        const group = await store.groups.update({
-          ...(await storedGroup(store.groups, id)),
-          changedAt: at,
-          deletedAt: at,
-        })
-        await record('group-removed', group, by)
+        const before = await storedGroup(store.groups, id)
+        const group = await store.groups.update({ ...before, changedAt: at, deletedAt: at })
+        await record('group-removed', group, by, { before })
         return group
       }),
   }

@@ -91,7 +91,7 @@ class StoredHumans implements Humans {
         ),
       })
       const details = { human: human.id, userName, origin, ...member('email', email) }
-      await store.audit.add({ at, actor: by.id, act: 'human-added', subject: human.id, details })
+      await store.audit.add({ at, actor: by.id, act: 'human-added', subject: human.id, details, after: human })
       await proposeNamed(store, human)
       return { human, warnings: await warningsOf(store.humans, human) }
     })
@@ -115,7 +115,7 @@ class StoredHumans implements Humans {
         changed: CHANGEABLE.filter((name) => change[name] !== undefined).join(', '),
         ...(isRenamed ? { from: before.userName, to: human.userName } : {}),
       }
-      await store.audit.add({ at, actor: by.id, act: 'human-changed', subject: id, details })
+      await store.audit.add({ at, actor: by.id, act: 'human-changed', subject: id, details, before, after: human })
       if (isRenamed || human.email !== before.email) await proposeNamed(store, human, before)
       return { human, warnings: isRenamed ? await warningsOf(store.humans, human) : [] }
     })
@@ -129,7 +129,7 @@ class StoredHumans implements Humans {
       if (before.status === 'active') throw conflict(`the person ${id} is active`)
       const human = await store.humans.update({ ...before, status: 'active', deactivatedAt: undefined, changedAt: at })
       const details = { human: id, userName: human.userName, reason }
-      await store.audit.add({ at, actor: by.id, act: 'human-reactivated', subject: id, details })
+      await store.audit.add({ at, actor: by.id, act: 'human-reactivated', subject: id, details, before, after: human })
       await proposeNamed(store, human)
       return human
     })

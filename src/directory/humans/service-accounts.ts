@@ -97,7 +97,7 @@ class StoredServiceAccounts implements ServiceAccounts {
         createdAt: at,
         ...member('successor', next?.id),
       })
-      await this.#record('service-account-added', account, by, { owner: answers.id, purpose, expiresAt })
+      await this.#record('service-account-added', { after: account }, by, { owner: answers.id, purpose, expiresAt })
       return account
     })
   }
@@ -126,10 +126,15 @@ class StoredServiceAccounts implements ServiceAccounts {
         { expectVersion },
       )
       const isTransferred = account.owner !== before.owner
-      await this.#record(isTransferred ? 'service-account-transferred' : 'service-account-changed', account, by, {
-        ...(isTransferred ? { from: before.owner, to: account.owner } : {}),
-        changed: CHANGEABLE.filter((one) => change[one] !== undefined).join(', '),
-      })
+      await this.#record(
+        isTransferred ? 'service-account-transferred' : 'service-account-changed',
+        { before, after: account },
+        by,
+        {
+          ...(isTransferred ? { from: before.owner, to: account.owner } : {}),
+          changed: CHANGEABLE.filter((one) => change[one] !== undefined).join(', '),
+        },
+      )
       return account
     })
   }
@@ -148,7 +153,8 @@ class StoredServiceAccounts implements ServiceAccounts {
         throw new SuretyError('NOT_PERMITTED', 'the successor accepts it, or an administrator for them')
       }
       const account = await store.serviceAccounts.update({ ...before, successorAcceptedAt: at, changedAt: at })
-      await this.#record('service-account-succession-accepted', account, by, { successor, onBehalf: !isThemself })
+      const details = { successor, onBehalf: !isThemself }
+      await this.#record('service-account-succession-accepted', { before, after: account }, by, details)
       return account
     })
   }
@@ -179,7 +185,8 @@ class StoredServiceAccounts implements ServiceAccounts {
         successorAcceptedAt: undefined,
         changedAt: at,
       })
-      await this.#record('service-account-transferred', moved, by, { from: owner, to: successor, reason })
+      const details = { from: owner, to: successor, reason }
+      await this.#record('service-account-transferred', { before: account, after: moved }, by, details)
       departed.push({ account: moved, to: successor })
     }
     return departed
@@ -200,7 +207,7 @@ class StoredServiceAccounts implements ServiceAccounts {
   async #end(account: ServiceAccount, reason: string, by: Person): Promise<ServiceAccount> {
     const { store, clock } = this.#components
     const ended = await store.serviceAccounts.update({ ...account, status: 'ended', changedAt: clock.now() })
-    await this.#record('service-account-ended', ended, by, { reason })
+    await this.#record('service-account-ended', { before: account, after: ended }, by, { reason })
     return ended
   }
 
@@ -236,17 +243,19 @@ class StoredServiceAccounts implements ServiceAccounts {
 
   async #record(
     act: (typeof SERVICE_ACCOUNT_ACTS)[number],
-    { id, name, changedAt }: ServiceAccount,
+    changed: { readonly before?: ServiceAccount; readonly after: ServiceAccount },
     by: Person,
     details: AuditEntry['details'],
   ): Promise<void> {
     const { audit } = this.#components.store
+    const { id, name, changedAt } = changed.after
     await audit.add({
       at: changedAt,
       actor: by.id,
       act,
       subject: id,
       details: { serviceAccount: id, name, ...details },
+      ...changed,
     })
   }
 }

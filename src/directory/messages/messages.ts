@@ -104,7 +104,9 @@ export function messages(components: MessagesComponents): Messages {
         if ((await store.messages.isMailOff(recipient.id)) === mail) {
           await store.messages.setMailOff(recipient.id, !mail)
           const act = mail ? 'messages-turned-on' : 'messages-turned-off'
-          await store.audit.add({ at: clock.now(), actor: principal.id, act, subject: recipient.id, details: {} })
+          const changed = { before: { mail: !mail }, after: { mail } }
+          const subject = recipient.id
+          await store.audit.add({ at: clock.now(), actor: principal.id, act, subject, details: {}, ...changed })
         }
         return preferenceOf(recipient)
       })

@@ -80,9 +80,11 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
   }
   const record = (
     act: 'principal-added' | 'principal-role-changed' | 'principal-token-rotated' | 'principal-revoked',
-    subject: StoredPrincipal,
+    { before, after }: { readonly before?: StoredPrincipal; readonly after?: StoredPrincipal },
   ) => ({
     by: async (actor: string, others: Readonly<Record<string, string | number>> = {}) => {
+      const subject = after ?? before
+      if (subject === undefined) return
       const { id, kind, name, role } = subject
       await store.audit.add({
         at: clock.now(),
@@ -90,12 +92,14 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
         act,
         subject: id,
         details: { principal: id, kind, name, role, ...others },
+        before,
+        after,
       })
     },
   })
   const revokeOne = async (principal: StoredPrincipal, actor: string) => {
     await store.principals.revoke(principal.id, clock.now())
-    await record('principal-revoked', principal).by(actor)
+    await record('principal-revoked', { before: principal }).by(actor)
   }
   const add = (
     { kind, name, role, expiresAt }: Pick<StoredPrincipal, 'kind' | 'name' | 'role' | 'expiresAt'>,
@@ -114,7 +118,7 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
       }
       const added = newPrincipal(random, { kind, name, role, createdAt: now, ...member('expiresAt', expiresAt) })
       await store.principals.put(added.principal)
-      await record('principal-added', added.principal).by(actor, { ...member('expiresAt', expiresAt) })
+      await record('principal-added', { after: added.principal }).by(actor, { ...member('expiresAt', expiresAt) })
       return added
     })
   return {
@@ -129,7 +133,7 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
         if (before.role === role) return after
         await store.principals.setRole(before.id, role)
         await requireAdministrator(store.principals, clock.now())
-        await record('principal-role-changed', after).by(actor, { before: before.role })
+        await record('principal-role-changed', { before, after }).by(actor, { before: before.role })
         return after
       }),
     rotate: ({ kind, name, ttlMs }, actor) =>
@@ -151,7 +155,10 @@ export function principals({ store, clock, random }: PrincipalsComponents): Prin
         await store.principals.setTokens(principal)
         const { expiresAt } = principal
         const end = expiresAt === undefined ? {} : { expiresAt }
-        await record('principal-token-rotated', principal).by(actor, { oldTokenUntil: until, ...end })
+        await record('principal-token-rotated', { before, after: principal }).by(actor, {
+          oldTokenUntil: until,
+          ...end,
+        })
         return { token, principal }
       }),
     revoke: (kind, name, actor) =>

@@ -37,7 +37,8 @@ export function reEnrolments({ store, clock, results, settled, ownerChanged }: R
     const at = clock.now()
     await store.reEnrolments.settle(id, { state, at, by: actor, reason })
     const details = { reEnrolment: id, ...(reason === undefined ? {} : { reason }) }
-    await store.audit.add({ at, actor, act: `re-enrolment-${state}`, subject: id, device, details })
+    const changed = { before: { state: 'pending' }, after: { state } }
+    await store.audit.add({ at, actor, act: `re-enrolment-${state}`, subject: id, device, details, ...changed })
   }
   return {
     async settle(id, outcome, actor, reason) {

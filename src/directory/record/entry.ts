@@ -4,6 +4,7 @@ import { canonicalJson } from '../../base/text/canonical-json.ts'
 import { hashOfText } from '../../crypto/hash.ts'
 import { RECORD_ENTRY_BYTES, type RecordEntry } from '../../protocol/nouns/directory/record.ts'
 import type { Acting } from '../acting/acting.ts'
+import { differenceOf } from './difference.ts'
 import { isPersonal, type Seal } from './personal.ts'
 
 type Values = Readonly<Record<string, unknown>>
@@ -19,9 +20,10 @@ export interface Happening {
   readonly subject?: string | undefined
   readonly device?: string | undefined
   readonly details?: Values | undefined
-  /** What the act changed of the subject. */
-  readonly before?: Values | undefined
-  readonly after?: Values | undefined
+  /** What the act changed, as it was stored: the entry has the members that differ. Absent: it was made. */
+  readonly before?: object | undefined
+  /** As it is stored now. Absent: it was removed, or nothing changed. */
+  readonly after?: object | undefined
   /** Absent: when it happened. */
   readonly enteredAt?: number | undefined
   readonly attempt?: string | undefined
@@ -41,7 +43,8 @@ export async function makeEntry(
   acting: Acting | undefined,
   seal: Seal,
 ): Promise<MadeEntry> {
-  const { at: time, act, actor, subject, device, details = {}, before, after, enteredAt, attempt, outcome } = happening
+  const { at: time, act, actor, subject, device, details = {}, enteredAt, attempt, outcome } = happening
+  const { before, after } = differenceOf(happening.before, happening.after)
   const principal = acting?.principal
   const isOther = principal !== undefined && principal.id !== actor
   const by = isOther ? undefined : acting
@@ -91,10 +94,11 @@ async function sealed(
   const result: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(values)) {
     const whose = isPersonal(name, { act, subject })
-    if (whose === undefined || typeof value !== 'string') result[name] = value
-    else if (whose === 'named') result[name] = await seal(value, value)
-    else if (whose === 'actor') result[name] = await seal(actor, value)
-    else result[name] = await seal(human ?? subject ?? actor, value)
+    const text = typeof value === 'object' ? canonicalJson(value) : value
+    if (whose === undefined || typeof text !== 'string') result[name] = value
+    else if (whose === 'named') result[name] = await seal(text, text)
+    else if (whose === 'actor') result[name] = await seal(actor, text)
+    else result[name] = await seal(human ?? subject ?? actor, text)
   }
   return result
 }

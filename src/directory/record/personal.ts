@@ -41,6 +41,7 @@ const PERSONAL: Readonly<Record<string, 'about' | 'actor' | 'named'>> = {
   email: 'about',
   user: 'about',
   externalId: 'about',
+  scim: 'about',
   address: 'actor',
   owner: 'named',
   manager: 'named',

@@ -130,22 +130,27 @@ export interface Holds {
 
 /** Legal holds: what is held is neither removed nor forgotten. */
 export function recordHolds({ store, clock }: RetentionComponents): Holds {
-  const act = (what: HoldAct, { about, reason }: Details & { about: string; reason: string }, by: Principal) =>
-    store.audit.add({ at: clock.now(), actor: by.id, act: what, subject: about, details: { reason } })
+  const act = (
+    what: HoldAct,
+    { about, reason }: { readonly about: string; readonly reason: string },
+    changed: Pick<Happening, 'before' | 'after'>,
+    by: Principal,
+  ) => store.audit.add({ at: clock.now(), actor: by.id, act: what, subject: about, details: { reason }, ...changed })
   return {
     hold: (request, by) =>
       store.transaction(async () => {
         const held = { ...request, heldAt: clock.now(), heldBy: by.id }
         await store.retention.hold(held)
-        await act('record-held', request, by)
+        await act('record-held', request, { after: held }, by)
         return held
       }),
     release: (request, by) =>
       store.transaction(async () => {
-        if (!(await store.retention.release(request.about))) {
+        const before = (await store.retention.holds()).find(({ about }) => about === request.about)
+        if (before === undefined || !(await store.retention.release(request.about))) {
           throw new SuretyError('NOT_FOUND', `nothing of ${request.about} is held`)
         }
-        await act('record-released', request, by)
+        await act('record-released', request, { before }, by)
       }),
   }
 }

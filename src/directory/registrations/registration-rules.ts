@@ -1,6 +1,10 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { RegistrationCriteria } from '../../protocol/nouns/agents/registration-criteria.ts'
-import type { RegistrationRequest, RegistrationState } from '../../protocol/nouns/agents/registrations.ts'
+import type {
+  RegistrationChange,
+  RegistrationRequest,
+  RegistrationState,
+} from '../../protocol/nouns/agents/registrations.ts'
 import { unknownDevice } from '../devices/device.ts'
 import type { DeviceStore } from '../devices/device-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
@@ -99,4 +103,24 @@ export async function requireNoCycle(
     if (followed.size > MOST_FOLLOWED) return
     for (const next of await store.successorsOf(human)) followed.add(next)
   }
+}
+
+/** @throws `INPUT_MALFORMED`. */
+export function requireLater(
+  { reviewAt, expiresAt }: Pick<RegistrationChange, 'reviewAt' | 'expiresAt'>,
+  at: number,
+): void {
+  for (const [what, time] of [['review', reviewAt] as const, ['end', expiresAt] as const]) {
+    if (typeof time === 'number' && time <= at) {
+      throw new SuretyError('INPUT_MALFORMED', `the ${what} of the agent has passed`)
+    }
+  }
+}
+
+type PlainChange = Omit<RegistrationChange, 'successor' | 'contact' | 'criteria' | 'expectVersion'>
+
+/** Without a check: what is null has no value any more. */
+export function withChanges(before: Registration, change: PlainChange): Registration {
+  const given = Object.entries(change).map(([name, value]) => [name, value ?? undefined])
+  return { ...before, ...Object.fromEntries(given) }
 }

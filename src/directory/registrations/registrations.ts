@@ -17,7 +17,15 @@ import type { HumanStore } from '../humans/human-store.ts'
 import { activeHuman } from '../humans/humans.ts'
 import type { RegisterStops } from '../stops/register-stops.ts'
 import type { Changes } from '../workers/changes.ts'
-import { areWithin, checkedCriteria, requireNoCycle, requireTransition, stopKindOf } from './registration-rules.ts'
+import {
+  areWithin,
+  checkedCriteria,
+  requireLater,
+  requireNoCycle,
+  requireTransition,
+  stopKindOf,
+  withChanges,
+} from './registration-rules.ts'
 import type { Registration, RegistrationStore } from './registration-store.ts'
 
 export interface RegistrationsComponents
@@ -128,7 +136,12 @@ class StoredRegistrations implements Registrations {
         creator: { ...creator, at },
         ...(state === 'active' ? { authorizationCutoff: at } : {}),
       })
-      await this.#record('registration-created', added, { at, by: creator.person }, { name: added.name, state })
+      await this.#record(
+        'registration-created',
+        { after: added },
+        { at, by: creator.person },
+        { name: added.name, state },
+      )
       return added
     })
   }
@@ -150,8 +163,9 @@ class StoredRegistrations implements Registrations {
       await store.registrations.update(after, { at, expectVersion })
       if (!areWithin(after.criteria, before.criteria)) await registerStops.requireWithin({ registration: id, at, by })
       const members = Object.keys(change).filter((name) => name !== 'expectVersion')
-      await this.#record('registration-changed', after, { at, by }, { changed: members.join(' ') })
-      return this.#stored(id)
+      const stored = await this.#stored(id)
+      await this.#record('registration-changed', { before, after: stored }, { at, by }, { changed: members.join(' ') })
+      return stored
     })
     changes.of('registrations')
     return changed
@@ -203,8 +217,9 @@ class StoredRegistrations implements Registrations {
       const at = clock.now()
       await store.registrations.update({ ...before, successorAcceptedAt: at }, { at })
       const details = { successor, onBehalf: !isThemself }
-      await this.#record('registration-succession-accepted', before, { at, by }, details)
-      return this.#stored(id)
+      const after = await this.#stored(id)
+      await this.#record('registration-succession-accepted', { before, after }, { at, by }, details)
+      return after
     })
   }
 
@@ -249,7 +264,8 @@ class StoredRegistrations implements Registrations {
         await store.registrations.move(id, { state: 'retired', reason, at, stop })
         // The earlier freeze lasted until the end, so that nothing ran in between.
         await registerStops.letGo({ registration: id, reason, at, by: DIRECTORY }, stop)
-        await this.#record('registration-retired', registration, { at, by: DIRECTORY }, { reason })
+        const changed = { before: registration, after: await this.#stored(id) }
+        await this.#record('registration-retired', changed, { at, by: DIRECTORY }, { reason })
       }
     })
     return true
@@ -274,7 +290,7 @@ class StoredRegistrations implements Registrations {
     }
     await store.registrations.move(id, { state: to, reason, at, stop })
     const details = { from, to, reason, ...(stop === undefined ? {} : { stop }) }
-    await this.#record(MOVE_ACTS[to], before, { at, by }, details)
+    await this.#record(MOVE_ACTS[to], { before, after: await this.#stored(id) }, { at, by }, details)
   }
 
   async #transfer(before: Registration, to: string, { at, by, reason }: Act & { readonly at: number }): Promise<void> {
@@ -290,8 +306,8 @@ class StoredRegistrations implements Registrations {
     }
     await requireNoCycle(store.registrations, after)
     await store.registrations.update(after, { at })
-    const from = owner === undefined ? {} : { from: owner }
-    await this.#record('registration-transferred', before, { at, by }, { ...from, to, successor: isSuccessor, reason })
+    const details = { ...(owner === undefined ? {} : { from: owner }), to, successor: isSuccessor, reason }
+    await this.#record('registration-transferred', { before, after }, { at, by }, details)
   }
 
   async #acceptedSuccessor({ owner, successor, successorAcceptedAt }: Registration): Promise<string | undefined> {
@@ -342,24 +358,24 @@ class StoredRegistrations implements Registrations {
     await store.transaction(async () => {
       const refusing = await this.#stored(id)
       const details = { from: refusing.state, ...refused, reason }
-      await this.#record('registration-refused', refusing, { at: clock.now(), by }, details)
+      await this.#record(
+        'registration-refused',
+        { before: refusing, after: refusing },
+        { at: clock.now(), by },
+        details,
+      )
     })
   }
 
   async #record(
     act: (typeof REGISTRATION_ACTS)[number],
-    { id, criteria: { device } }: Registration,
+    changed: { readonly before?: Registration; readonly after: Registration },
     { at, by }: { readonly at: number; readonly by: Pick<Person, 'id'> },
     details: AuditEntry['details'],
   ): Promise<void> {
-    await this.#components.store.audit.add({
-      at,
-      actor: by.id,
-      act,
-      subject: id,
-      device,
-      details: { agent: id, ...details },
-    })
+    const { id, criteria } = changed.after
+    const about = { subject: id, device: criteria.device, details: { agent: id, ...details } }
+    await this.#components.store.audit.add({ at, actor: by.id, act, ...about, ...changed })
   }
 }
 
@@ -372,22 +388,6 @@ const MOVE_ACTS = {
   quarantined: 'registration-quarantined',
   retiring: 'registration-retiring',
 } as const satisfies Partial<Record<RegistrationState, (typeof REGISTRATION_ACTS)[number]>>
-
-type PlainChange = Omit<RegistrationChange, 'successor' | 'contact' | 'criteria' | 'expectVersion'>
-
-function withChanges(before: Registration, change: PlainChange): Registration {
-  const given = Object.entries(change).map(([name, value]) => [name, value ?? undefined])
-  return { ...before, ...Object.fromEntries(given) }
-}
-
-/** @throws `INPUT_MALFORMED`. */
-function requireLater({ reviewAt, expiresAt }: Pick<RegistrationChange, 'reviewAt' | 'expiresAt'>, at: number): void {
-  for (const [what, time] of [['review', reviewAt] as const, ['end', expiresAt] as const]) {
-    if (typeof time === 'number' && time <= at) {
-      throw new SuretyError('INPUT_MALFORMED', `the ${what} of the agent has passed`)
-    }
-  }
-}
 
 function withoutOwner(): SuretyError {
   return new SuretyError('OWNER_REQUIRED', 'an active agent needs an owner who is an active human')

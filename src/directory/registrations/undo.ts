@@ -40,8 +40,10 @@ export async function undoRegistration(
     for (const to of ['retiring', 'retired'] as const) await store.registrations.move(id, { state: to, reason, at })
     const details = { agent: id, name, from: state }
     const { device } = criteria
-    await store.audit.add({ at, actor: by.id, act: 'registration-undone', subject: id, device, details })
-    return (await store.registrations.get(id)) ?? before
+    const after = (await store.registrations.get(id)) ?? before
+    const done = { act: 'registration-undone', details, before, after } as const
+    await store.audit.add({ at, actor: by.id, subject: id, device, ...done })
+    return after
   })
   changes.of('registrations')
   return undone

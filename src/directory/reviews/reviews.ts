@@ -20,7 +20,7 @@ import {
 } from '../../protocol/nouns/agents/reviews.ts'
 import type { Person } from '../../protocol/nouns/agents/stops.ts'
 import type { ActComponents } from '../audit/act-components.ts'
-import type { AuditEntry } from '../audit/audit.ts'
+import type { AuditEntry, Changed } from '../audit/audit.ts'
 import type { Listed, ListRequest } from '../http/listed.ts'
 import type { GroupStore } from '../humans/group-store.ts'
 import type { HumanStore } from '../humans/human-store.ts'
@@ -132,7 +132,7 @@ class StoredReviews implements Reviews {
         startedAt: at,
         startedBy: by,
       })
-      await this.#record('review-started', review, { at, by }, { name, dueAt, silence, ...scope })
+      await this.#record('review-started', review, { at, by }, { name, dueAt, silence, ...scope }, { after: review })
       return this.#view(review)
     })
     changes.of('reviews')
@@ -173,7 +173,8 @@ class StoredReviews implements Reviews {
       await store.reviews.answer(review.number, item.number, { answer, note, at, by: { id: actor, name }, onBehalf })
       const owner = item.owner === undefined ? {} : { owner: item.owner }
       const said = { agent: registration, answer, onBehalf, ...owner, ...(note === undefined ? {} : { note }) }
-      await this.#record('review-answered', review, { at, by }, said)
+      const changed = { before: { answer: item.answer }, after: { answer } }
+      await this.#record('review-answered', review, { at, by }, said, changed)
       const agent = await store.reviews.agent(review.number, item.number)
       if (agent === undefined) throw new SuretyError('NOT_FOUND', `the agent ${registration} is not in the review`)
       const { number: _, ...view } = agent
@@ -189,7 +190,7 @@ class StoredReviews implements Reviews {
       requireNotOver(review)
       if (what === 'discard') {
         await store.reviews.discard(review.number, { at, person, reason })
-        await this.#recordClosed(await this.#stored(id), { at, by: person }, { reason })
+        await this.#recordClosed(review, { at, by: person }, { reason })
         return
       }
       if (review.state === 'starting') {
@@ -346,8 +347,10 @@ class StoredReviews implements Reviews {
     more: AuditEntry['details'],
   ): Promise<void> {
     const { silent, keep, suspend, end } = (await this.#components.store.reviews.counts(review.number)).answers
-    const answers = { silent, keep, suspend, end, discarded: review.discarded }
-    await this.#record('review-closed', review, act, { name: review.name, ...answers, ...more })
+    const after = await this.#stored(review.id)
+    const answers = { silent, keep, suspend, end, discarded: after.discarded }
+    const changed = { before: { state: review.state }, after: { state: after.state } }
+    await this.#record('review-closed', review, act, { name: review.name, ...answers, ...more }, changed)
   }
 
   async #record(
@@ -355,8 +358,10 @@ class StoredReviews implements Reviews {
     { id }: Pick<Review, 'id'>,
     { at, by }: { readonly at: number; readonly by: Pick<Person, 'id'> },
     details: AuditEntry['details'],
+    changed: Changed = {},
   ): Promise<void> {
-    await this.#components.store.audit.add({ at, actor: by.id, act, subject: id, details: { review: id, ...details } })
+    const about = { review: id, ...details }
+    await this.#components.store.audit.add({ at, actor: by.id, act, subject: id, details: about, ...changed })
   }
 }
 

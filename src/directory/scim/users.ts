@@ -147,7 +147,7 @@ async function removed(components: UsersComponents, human: Human, by: Person): P
   const at = clock.now()
   const gone = await store.humans.update({ ...left, changedAt: at, deletedAt: at })
   const details = { human: gone.id, userName: gone.userName }
-  await store.audit.add({ at, actor: by.id, act: 'human-deleted', subject: gone.id, details })
+  await store.audit.add({ at, actor: by.id, act: 'human-deleted', subject: gone.id, details, before: left })
   await proposeNamed(store, gone)
 }
 

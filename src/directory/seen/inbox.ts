@@ -103,7 +103,8 @@ class StoredInbox implements Inbox {
             : `the registration ${after.registration} matches it better: merge it with that one`,
         )
       }
-      await this.#record('agent-registered', seen, by, { registration: registration.id, purpose: request.purpose })
+      const details = { registration: registration.id, purpose: request.purpose }
+      await this.#record('agent-registered', { before: seen, after }, by, details)
       return registration.id
     })
     changes.of('seen')
@@ -128,7 +129,8 @@ class StoredInbox implements Inbox {
       if (after.registration !== into) {
         throw conflict(`the registration ${after.registration ?? 'none'} matches it better`)
       }
-      await this.#record('agent-merged', seen, by, { registration: into, ...member('before', seen.registration) })
+      const details = { registration: into, ...member('before', seen.registration) }
+      await this.#record('agent-merged', { before: seen, after }, by, details)
     })
     changes.of('seen')
     return this.#registered(id, into)
@@ -141,8 +143,8 @@ class StoredInbox implements Inbox {
       const { seen } = await this.#present(id)
       if (until !== undefined && until <= at) throw new SuretyError('INPUT_MALFORMED', 'the end has passed')
       if (seen.state === 'registered' || seen.state === 'blocked') throw conflict(`it is ${seen.state}`)
-      await this.#decide({ ...seen, ignored: { by: by.id, at, reason, ...member('until', until) } }, by)
-      await this.#record('agent-ignored', seen, by, { reason, ...member('until', until) })
+      const after = await this.#decide({ ...seen, ignored: { by: by.id, at, reason, ...member('until', until) } }, by)
+      await this.#record('agent-ignored', { before: seen, after }, by, { reason, ...member('until', until) })
     })
     return this.get(id)
   }
@@ -151,8 +153,8 @@ class StoredInbox implements Inbox {
     await this.#components.store.transaction(async () => {
       const { seen } = await this.#listed(id)
       if (seen.ignored === undefined) throw conflict('it is not ignored')
-      await this.#decide({ ...seen, ignored: undefined }, by)
-      await this.#record('agent-unignored', seen, by, { before: seen.ignored.reason })
+      const after = await this.#decide({ ...seen, ignored: undefined }, by)
+      await this.#record('agent-unignored', { before: seen, after }, by, { before: seen.ignored.reason })
     })
     return this.get(id)
   }
@@ -180,7 +182,8 @@ class StoredInbox implements Inbox {
           const made = await work()
           await bringUpToDate(store, seen, clock.now())
           const details = { stop: made.stop?.id ?? '', reason: request.reason, here: here === true }
-          await this.#record('agent-blocked', seen, by, details)
+          const after = (await store.seen.at(seen)) ?? seen
+          await this.#record('agent-blocked', { before: seen, after }, by, details)
           return { agent: await this.get(id), ...made }
         }),
       )
@@ -257,15 +260,28 @@ class StoredInbox implements Inbox {
 
   async #record(
     act: (typeof INBOX_ACTS)[number],
-    seen: StoredSeen,
+    { before, after }: { readonly before: StoredSeen; readonly after: StoredSeen },
     by: Person,
     details: AuditEntry['details'],
   ): Promise<void> {
     const { store, clock } = this.#components
-    const { id, device, name, item, userName } = seen
-    const what = { seen: id, name, agent: item, ...member('user', userName) }
-    await store.audit.add({ at: clock.now(), actor: by.id, act, subject: id, device, details: { ...what, ...details } })
+    const { id, device, name, item, userName } = before
+    await store.audit.add({
+      at: clock.now(),
+      actor: by.id,
+      act,
+      subject: id,
+      device,
+      details: { seen: id, name, agent: item, ...member('user', userName), ...details },
+      before: decidedOf(before),
+      after: decidedOf(after),
+    })
   }
+}
+
+/** What people decide of it. */
+function decidedOf({ state, registration, ignored }: StoredSeen): object {
+  return { state, registration, ignored }
 }
 
 /** As it is shown, without what a registration's name may not have. */

@@ -9,6 +9,7 @@ import { newId } from '../../protocol/ids.ts'
 import type { Principal } from '../../protocol/noun/permissions.ts'
 import type { PasskeyView } from '../../protocol/nouns/people/passkeys.ts'
 import type { SignInMethod } from '../../protocol/nouns/people/sessions.ts'
+import type { Changed } from '../audit/audit.ts'
 import type { Listed, ListRequest } from '../http/listed.ts'
 import type { PrincipalStore } from '../principals/principal-store.ts'
 import type { Challenges } from './challenges.ts'
@@ -88,7 +89,8 @@ export function passkeys(components: PasskeysComponents): Passkeys {
     act: 'passkey-added' | 'passkey-removed' | 'signed-in' | 'stepped-up' | 'sign-in-refused',
     subject: string,
     { actor = subject, ...details }: Readonly<Record<string, string>>,
-  ) => store.audit.add({ at: clock.now(), actor, act, subject, details })
+    changed: Changed = {},
+  ) => store.audit.add({ at: clock.now(), actor, act, subject, details, ...changed })
 
   const creation = async ({ id, name }: Principal) =>
     creationOptions(relyingParty(), {
@@ -123,7 +125,8 @@ export function passkeys(components: PasskeysComponents): Passkeys {
       createdAt: clock.now(),
     }
     await stored.put(passkey)
-    await record('passkey-added', subject, { actor, passkey: passkey.id, name: passkey.name, host: passkey.rp })
+    const details = { actor, passkey: passkey.id, name: passkey.name, host: passkey.rp }
+    await record('passkey-added', subject, details, { after: passkeyView({ ...passkey, holder }) })
     return { ...passkey, holder }
   }
   /** Inside a transaction. */
@@ -228,8 +231,10 @@ export function passkeys(components: PasskeysComponents): Passkeys {
         }
         await stored.remove(id)
         await store.signIn.sessions.removeOf(found.subject, own?.session)
-        await record('passkey-removed', found.subject, { actor: by.id, passkey: id, name: found.name })
-        return passkeyView(found)
+        const removed = passkeyView(found)
+        const details = { actor: by.id, passkey: id, name: found.name }
+        await record('passkey-removed', found.subject, details, { before: removed })
+        return removed
       }),
   }
 }

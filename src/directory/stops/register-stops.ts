@@ -86,7 +86,7 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
       }
       await store.stops.add(stop, { spread: true })
       const details = { stop: id, kind, selector: selectorWords(stop.selector), reason, byRegister: true }
-      await store.audit.add({ at, actor: by.id, act: 'stop-created', subject: id, details })
+      await store.audit.add({ at, actor: by.id, act: 'stop-created', subject: id, details, after: stop })
       return id
     },
     async requireWithin({ registration, at, by }) {
@@ -112,15 +112,17 @@ export function registerStops({ store, random, twoPersons }: RegisterStopsCompon
       }
       await store.stops.add(stop, { spread: true })
       const details = { stop: id, kind: 'freeze', selector: selectorWords(stop.selector), reason }
-      await store.audit.add({ at, actor: by.id, act: 'stop-created', subject: id, device, details })
+      await store.audit.add({ at, actor: by.id, act: 'stop-created', subject: id, device, details, after: stop })
       return id
     },
     async letGo({ registration, reason, at, by }, except) {
       for (const stop of await store.stopScopes.holding(registration)) {
         if (stop.id === except) continue
-        await store.stops.update({ ...stop, state: 'released', release: { at, by, reason } }, { spread: true })
+        const after = { ...stop, state: 'released', release: { at, by, reason } } as const
+        await store.stops.update(after, { spread: true })
         const details = { stop: stop.id, reason, requestedBy: by.id, byRegister: true }
-        await store.audit.add({ at, actor: by.id, act: 'stop-released', subject: stop.id, details })
+        const act = 'stop-released'
+        await store.audit.add({ at, actor: by.id, act, subject: stop.id, details, before: stop, after })
       }
     },
   }

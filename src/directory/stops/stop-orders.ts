@@ -127,8 +127,9 @@ class QueuedStopOrders implements StopOrders {
     const at = clock.now()
     for (const stop of await store.stops.pastEnd(at, ENDED_AT_ONCE)) {
       await store.stops.update({ ...stop, state: 'ended' }, { spread: true })
+      const changed = { before: { state: stop.state }, after: { state: 'ended' } }
       const details = { stop: stop.id, emergency: stop.emergency, confirmed: stop.confirmed !== undefined }
-      await store.audit.add({ at, actor: DIRECTORY.id, act: 'stop-ended', subject: stop.id, details })
+      await store.audit.add({ at, actor: DIRECTORY.id, act: 'stop-ended', subject: stop.id, details, ...changed })
     }
   }
 

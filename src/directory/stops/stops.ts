@@ -138,8 +138,10 @@ class StoredStops implements Stops {
       if (what === 'stop') await twoPersons.requireRequester(before.created.by)
       await twoPersons.requireConfirmer(by)
       await store.stops.update(after, { spread: true })
-      if (what === 'stop') await this.#record('stop-confirmed', after, confirmed, { requestedBy: after.created.by.id })
-      else await this.#record('stop-released', after, confirmed, releaseDetails(after))
+      const changed = { before, after }
+      if (what === 'stop') {
+        await this.#record('stop-confirmed', changed, confirmed, { requestedBy: after.created.by.id })
+      } else await this.#record('stop-released', changed, confirmed, releaseDetails(after))
       return after
     })
     changes.of('stops')
@@ -156,7 +158,7 @@ class StoredStops implements Stops {
       const after = releasedStop(before, release, { needsTwo, isNew: await twoPersons.isNew(by) })
       // One that waited was sent to no device.
       await store.stops.update(after, { spread: after.state !== 'release-waiting' && before.state !== 'waiting' })
-      await this.#record(RELEASE_ACTS[after.state], after, release, releaseDetails(after))
+      await this.#record(RELEASE_ACTS[after.state], { before, after }, release, releaseDetails(after))
       return after
     })
     changes.of('stops')
@@ -211,7 +213,7 @@ class StoredStops implements Stops {
       const stop = newStop(request, { id: newId('stop', random), created, twoPersons })
       await store.stops.add(stop, { spread: stop.state === 'standing' })
       const { kind, reason, state, emergency, endsAt } = stop
-      await this.#record('stop-created', stop, created, {
+      await this.#record('stop-created', { after: stop }, created, {
         kind,
         selector: selectorWords(stop.selector),
         reason,
@@ -287,12 +289,20 @@ class StoredStops implements Stops {
 
   async #record(
     act: (typeof STOP_ACTS)[number],
-    { id, selector: { device } }: NewStop,
+    changed: { readonly before?: NewStop; readonly after: NewStop },
     { at, by }: PersonsAct,
     details: AuditEntry['details'],
   ): Promise<void> {
-    const { audit } = this.#components.store
-    await audit.add({ at, actor: by.id, act, subject: id, device, details: { stop: id, ...details } })
+    const { id, selector } = changed.after
+    await this.#components.store.audit.add({
+      at,
+      actor: by.id,
+      act,
+      subject: id,
+      device: selector.device,
+      details: { stop: id, ...details },
+      ...changed,
+    })
   }
 }
 

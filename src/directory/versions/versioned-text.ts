@@ -158,6 +158,7 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
     return (actor) =>
       store.transaction(async () => {
         this.#requireInUse(replaces)
+        const before = this.#inUse()
         const added = await this.#add(text, { setBy: actor, forced: objection !== undefined, restores, reason })
         const { version, hash, forced, setAt: at } = added
         const act = restores === undefined ? (`${noun}-set` as const) : (`${noun}-rolled-back` as const)
@@ -168,7 +169,8 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
           ...(restores === undefined ? {} : { restores }),
           ...(reason === undefined ? {} : { reason }),
         }
-        await store.audit.add({ at, actor, act, subject: `${version}`, details })
+        const after = { inUse: version, hash }
+        await store.audit.add({ at, actor, act, subject: `${version}`, details, before, after })
         store.afterCommit(() => {
           this.#stored = added
           this.#document = document
@@ -209,6 +211,12 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
         log.error(`a stored ${noun} is not used`, { reason })
       }
     }
+  }
+
+  /** Names what an entry of the record says of it. */
+  #inUse(): { readonly inUse: number; readonly hash: string } {
+    const { version, hash } = this.#stored ?? this.#initial()
+    return { inUse: version, hash }
   }
 
   #initial() {

@@ -11,7 +11,7 @@ import {
 } from '../../protocol/nouns/directory/webhooks.ts'
 import type { EventStore } from '../activity/event-store.ts'
 import type { ActComponents } from '../audit/act-components.ts'
-import type { AuditEntry } from '../audit/audit.ts'
+import type { AuditEntry, Changed } from '../audit/audit.ts'
 import type { ReceiverInit } from './receivers.ts'
 import { requireWebhookUrl } from './receivers.ts'
 import type { SecretBox } from './secret-box.ts'
@@ -72,9 +72,11 @@ export function webhooks(components: WebhooksComponents, init: ReceiverInit): We
   }
   const view = async (webhook: StoredWebhook) =>
     viewOf(webhook, { newest: await store.events.newest(), now: clock.now() })
-  const record = (act: AuditEntry['act'], { id, url }: StoredWebhook, actor: string) =>
+  const record = (act: AuditEntry['act'], { id, url }: StoredWebhook, changed: Changed, actor: string) => {
     // The path and the query may be a secret of the receiver.
-    store.audit.add({ at: clock.now(), actor, act, subject: id, details: { webhook: id, host: new URL(url).host } })
+    const details = { webhook: id, host: new URL(url).host }
+    return store.audit.add({ at: clock.now(), actor, act, subject: id, details, ...changed })
+  }
   return {
     list: async () => await Promise.all((await store.webhooks.list()).map(view)),
     get: async (id) => view(await stored(id)),
@@ -102,7 +104,7 @@ export function webhooks(components: WebhooksComponents, init: ReceiverInit): We
           secret: box.seal(secret, id),
           ...member('ca', ca),
         }
-        await record('webhook-added', webhook, actor)
+        await record('webhook-added', webhook, { after: webhook }, actor)
         const added = { ...webhook, position: await store.events.newest() }
         await store.webhooks.add(added)
         return { webhook: await view(added), secret }
@@ -110,12 +112,13 @@ export function webhooks(components: WebhooksComponents, init: ReceiverInit): We
     },
     change: (id, { events, ca }, actor) =>
       store.transaction(async () => {
-        const { ca: caBefore, ...before } = await stored(id)
+        const before = await stored(id)
+        const { ca: caBefore, ...others } = before
         const trusted = ca === undefined ? caBefore : (ca ?? undefined)
         const kinds = events === undefined ? {} : { events: kindsIn(events) }
-        const after: StoredWebhook = { ...before, ...kinds, ...member('ca', trusted) }
+        const after: StoredWebhook = { ...others, ...kinds, ...member('ca', trusted) }
         await store.webhooks.update(after)
-        await record('webhook-changed', after, actor)
+        await record('webhook-changed', after, { before, after }, actor)
         return view(after)
       }),
     rotate: (id, actor) =>
@@ -130,22 +133,23 @@ export function webhooks(components: WebhooksComponents, init: ReceiverInit): We
         )
         const after = { ...before, secret: box.seal(secret, id), oldSecrets }
         await store.webhooks.update(after)
-        await record('webhook-secret-rotated', after, actor)
+        await record('webhook-secret-rotated', after, {}, actor)
         return { webhook: await view(after), secret }
       }),
     enable: (id, { skip }, actor) =>
       store.transaction(async () => {
-        const { disabledAt: _, failingSince: __, nextAttemptAt: ___, problem: ____, ...before } = await stored(id)
-        await record('webhook-enabled', before, actor)
-        const after = { ...before, attempts: 0, position: skip ? await store.events.newest() : before.position }
+        const before = await stored(id)
+        const { disabledAt: _, failingSince: __, nextAttemptAt: ___, problem: ____, ...rest } = before
+        const after = { ...rest, attempts: 0, position: skip ? await store.events.newest() : before.position }
         await store.webhooks.update(after)
+        await record('webhook-enabled', after, { before, after }, actor)
         return view(after)
       }),
     remove: (id, actor) =>
       store.transaction(async () => {
         const before = await stored(id)
         await store.webhooks.remove(id)
-        await record('webhook-removed', before, actor)
+        await record('webhook-removed', before, { before }, actor)
         return view(before)
       }),
     deliveries: async (id) => store.webhooks.deliveries((await stored(id)).id),

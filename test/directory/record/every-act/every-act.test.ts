@@ -36,6 +36,26 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   beginPasskey: 'a challenge, which nothing keeps',
 }
 
+/** Entries of these say no member that changed. */
+const NO_DIFFERENCE: Readonly<Record<string, string>> = {
+  enrolled: 'a device did it: the entry has what it proved',
+  'human-forgotten': 'what is forgotten is in no entry',
+  invited: 'a link was made, which nobody may know',
+  'principal-token-rotated': 'only secrets changed, and perhaps the end',
+  'webhook-secret-rotated': 'only secrets changed',
+  'webhook-enabled': 'this one was not disabled, so that nothing changed',
+  'signed-in': 'a session began',
+  'session-ended': 'a session ended',
+  'stepped-up': 'a session was proven again',
+  'order-issued': 'an attempt: its outcome is an entry of its own',
+  'messages-tested': 'an attempt: something was sent',
+  'webhook-tested': 'an attempt: something was sent',
+  'configuration-applied': 'each change in it is an entry of its own',
+  'devices-preregistered': 'a list of up to ten thousand, counted',
+  'zombie-sweep-begun': 'what the sweep does are entries of their own',
+  'scim-guard-allowed': 'a guard is let pass for a while',
+}
+
 /** Ids of an administrator, a service or a person. */
 const PERSON = /^(adm|svc|hum)_/
 /** A browser comes back by a GET. */
@@ -89,6 +109,10 @@ test.each(Object.entries(ROWS))('%s is an entry', async (operationId, { acts, gi
   const entries = entriesAfter(before)
   expect(entries.map(({ act }) => act).toSorted()).toEqual([...acts].toSorted())
   for (const entry of entries) {
+    expect([entry.act, entry.before ?? entry.after]).toEqual([
+      entry.act,
+      entry.act in NO_DIFFERENCE ? undefined : expect.objectContaining({}),
+    ])
     // What a device did because a person let it.
     if (entry.onBehalfOf !== undefined) {
       expect([entry.act, entry.actor.kind, entry.onBehalfOf]).toEqual([
@@ -101,6 +125,25 @@ test.each(Object.entries(ROWS))('%s is an entry', async (operationId, { acts, gi
     expect(entry.actor.id).toMatch(PERSON)
     expect(entry.from ?? {}).toEqual({ address: expect.any(Object), ...credentialOf(operationId) })
   }
+})
+
+test('no entry has a secret or a name that is not sealed', async () => {
+  const { did, receiver, name } = world
+  const [userName, displayName, email] = [`user-${name()}`, `Display ${name()}`, `${name()}@example.org`]
+  const before = newest()
+  const { human } = await did('POST', '/humans', { userName, displayName, email })
+  await did('POST', `/humans/${human.id}`, { displayName: `Other ${displayName}` })
+  const { token } = await did('POST', '/services', { name: name(), scope: 'read' })
+  const { webhook, secret } = await did('POST', '/webhooks', { url: `${receiver.url}/path-of-secret`, events: ['*'] })
+  const rotated = await did('POST', `/webhooks/${webhook.id}/rotate`)
+  const { enrolment } = await did('POST', '/tokens', { owner: userName, ttlMs: 60_000, minimumTier: 'tpm' })
+  const text = JSON.stringify(entriesAfter(before))
+  const hidden = [userName, displayName, email, token, secret, rotated.secret, enrolment, 'path-of-secret']
+  for (const one of hidden) {
+    expect(one).toEqual(expect.any(String))
+    expect(text).not.toContain(one)
+  }
+  expect(text).toContain(webhook.id)
 })
 
 async function byToken(method: string, path: string, body: object | undefined) {

@@ -140,9 +140,11 @@ export function webhooks(components: WebhooksComponents, init: ReceiverInit): We
       store.transaction(async () => {
         const before = await stored(id)
         const { disabledAt: _, failingSince: __, nextAttemptAt: ___, problem: ____, ...rest } = before
-        const after = { ...rest, attempts: 0, position: skip ? await store.events.newest() : before.position }
+        const working = { ...rest, attempts: 0 }
+        // Before the newest event is read: this act is one, which is skipped too.
+        await record('webhook-enabled', before, { before, after: working }, actor)
+        const after = { ...working, position: skip ? await store.events.newest() : before.position }
         await store.webhooks.update(after)
-        await record('webhook-enabled', after, { before, after }, actor)
         return view(after)
       }),
     remove: (id, actor) =>

@@ -134,6 +134,7 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
   'directory/configuration': [
     ...['base', 'crypto', 'protocol', 'discovery/redaction'],
     ...directory(
+      'access',
       'audit',
       'enrolment',
       'http',

@@ -44,6 +44,10 @@ const FILES: Readonly<Record<ConfigurationKind, { readonly file: string; readonl
   },
   policy: { file: 'policy.yaml', about: ['The policy in use. Its versions are not here.'] },
   rules: { file: 'rules.yaml', about: ['The rules in use. Their versions are not here.'] },
+  'access-policy': {
+    file: 'access-policy.yaml',
+    about: ['The access policy in use, in Cedar. Its versions are not here.'],
+  },
 }
 
 export interface WrittenFile {

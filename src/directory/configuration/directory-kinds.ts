@@ -5,6 +5,7 @@ import { isSecretAddress } from '../../discovery/redaction/secret-shape.ts'
 import { ADMINISTRATOR_ROLES, SERVICE_SCOPES, type TokenKind } from '../../protocol/noun/permissions.ts'
 import { webhookUrlSchema } from '../../protocol/nouns/directory/webhooks.ts'
 import { principalNameSchema } from '../../protocol/nouns/people/principals.ts'
+import type { AccessPolicies } from '../access/access-policies.ts'
 import type { Policies } from '../policy-versions/policies.ts'
 import type { Principals } from '../principals/principals.ts'
 import type { Rules } from '../rule-versions/rules.ts'
@@ -133,11 +134,16 @@ function webhookKind({ store, webhooks }: WebhookKindComponents): Kind {
 interface TextKindsComponents {
   readonly policies: Pick<Policies, 'current' | 'propose'>
   readonly rules: Pick<Rules, 'current' | 'propose'>
+  readonly access: Pick<AccessPolicies, 'current' | 'propose'>
 }
 
-/** The policy and the rules: there is one of each, with versions. */
-function textKinds({ policies, rules }: TextKindsComponents): readonly Kind[] {
-  const common = (kind: 'policy' | 'rules', texts: Pick<Policies, 'propose'>, textInUse: () => Promise<string>) => ({
+/** The policy, the rules and the access policy: there is one of each, with versions. */
+function textKinds({ policies, rules, access }: TextKindsComponents): readonly Kind[] {
+  const common = (
+    kind: 'policy' | 'rules' | 'access-policy',
+    texts: Pick<Policies, 'propose'>,
+    textInUse: () => Promise<string>,
+  ) => ({
     reads: 'view' as const,
     changes: 'configure' as const,
     keyOf(name: string) {
@@ -160,6 +166,10 @@ function textKinds({ policies, rules }: TextKindsComponents): readonly Kind[] {
     kindOf(
       'rules',
       common('rules', rules, async () => (await rules.current()).rules),
+    ),
+    kindOf(
+      'access-policy',
+      common('access-policy', access, async () => (await access.current()).access),
     ),
   ]
 }

@@ -56,9 +56,9 @@ add group "payments": members ada, bob
   rmSync(folder.path, { recursive: true })
   expect(await run('export')).toMatchObject({ exitCode: 0 })
   expect(readdirSync(folder.path)).toEqual([
-    ...['administrators.yaml', 'groups.yaml', 'people.yaml', 'policy.yaml', 'rules.yaml'],
+    ...['access-policy.yaml', 'administrators.yaml', 'groups.yaml', 'people.yaml', 'policy.yaml', 'rules.yaml'],
   ])
-  expect(await run('diff')).toMatchObject({ exitCode: 0, out: expect.stringContaining('6 unchanged') })
+  expect(await run('diff')).toMatchObject({ exitCode: 0, out: expect.stringContaining('7 unchanged') })
 })
 
 test('an export has the same bytes again, and keeps the lines of a policy', async () => {
@@ -229,6 +229,32 @@ test('a policy that every device would fail needs --force', async () => {
   expect(err).toMatch(/policy\.yaml:6: line 2: tier is required.*--force \[CONFLICT\]/s)
   expect(await run('apply', '--yes', '--force')).toMatchObject({ exitCode: 0 })
   expect(directory.services.policies.version).toBe(1)
+})
+
+const cedar = (text: string) =>
+  `kind: access-policy\nname: access-policy\nspec:\n  text: |\n${text.replaceAll(/^/gm, '    ')}\n`
+
+test('an access policy is set with the rest, and a fault in it has file and line', async () => {
+  const sound = 'permit (principal, action, resource)\nwhen { context has device && context.device.compliant };'
+  write('people.yaml', 'kind: person\nname: ada\nspec: {}\n')
+  write('access-policy.yaml', cedar(`${sound}\nforbid (principal, action, resource) when { context.agent.x };`))
+  const refused = await run('apply', '--yes')
+  expect(refused).toMatchObject({ exitCode: 1, err: expect.stringMatching(/access-policy\.yaml:7: line 3: /) })
+  expect([await people(), directory.services.access.version]).toEqual([[], 0])
+  write('access-policy.yaml', cedar(sound))
+  const diff = await run('diff')
+  expect(diff.out).toContain('change access-policy: text ')
+  expect(await run('apply', '--yes')).toMatchObject({ exitCode: 0 })
+  expect([await people(), directory.services.access.version]).toEqual([['ada'], 1])
+  const kinds = (await directory.store.record.list({ limit: 3 })).items.map(({ act }) => act)
+  expect(kinds.toSorted()).toEqual(['access-set', 'configuration-applied', 'human-added'])
+  expect(await run('diff')).toMatchObject({ exitCode: 0 })
+})
+
+test('an access policy that permits everything needs --force', async () => {
+  write('access-policy.yaml', cedar('permit (principal, action, resource);'))
+  expect((await run('apply', '--yes')).err).toMatch(/access-policy\.yaml:5: line 1: .*--force \[CONFLICT\]/s)
+  expect(await run('apply', '--yes', '--force')).toMatchObject({ exitCode: 0 })
 })
 
 test('a folder is needed, and must be there', async () => {

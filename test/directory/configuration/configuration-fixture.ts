@@ -18,6 +18,8 @@ export const registration = (name: string, spec: object = {}) => ({
 })
 export const policy = (text: string) => ({ kind: 'policy', name: 'policy', spec: { text } })
 
+export const accessPolicy = (text: string) => ({ kind: 'access-policy', name: 'access-policy', spec: { text } })
+
 /** Adds what has a token or a secret, as its commands do, with a role or events that the documents may change. */
 export async function addSecrets(directory: TestDirectory, documents: Documents): Promise<void> {
   for (const { kind, name, spec } of documents as readonly ConfigurationDocument[]) {

@@ -3,6 +3,7 @@ import { newTestId, type TestDirectory } from '../../support/directory/directory
 import { directoryForAll } from '../../support/directory/directory-for-all.ts'
 import { seedHuman } from '../registrations/registration-fixture.ts'
 import {
+  accessPolicy,
   acts,
   addSecrets,
   applied,
@@ -10,6 +11,7 @@ import {
   group,
   person,
   planned,
+  policy,
   registration,
   request,
 } from './configuration-fixture.ts'
@@ -201,6 +203,28 @@ test.each<[what: string, documents: Documents, code: string, place: string, mess
     'INPUT_MALFORMED',
     '/spec/text',
     /surety\/rules/,
+  ],
+  [
+    'a second access policy',
+    [{ kind: 'access-policy', name: 'access', spec: { text: 'x' } }],
+    'INPUT_MALFORMED',
+    '/name',
+    /there is one access-policy/,
+  ],
+  ['an access policy that is none', [accessPolicy('permit')], 'INPUT_MALFORMED', '/spec/text', /^line 1: /],
+  [
+    'an access policy that permits everything',
+    [accessPolicy('permit (principal, action, resource);')],
+    'CONFLICT',
+    '/spec/text',
+    /^line 1: .*permits everything/,
+  ],
+  [
+    'a sound access policy beside a broken one of devices',
+    [accessPolicy('permit (principal, action, resource) when { context has device };'), policy('x: 1')],
+    'INPUT_MALFORMED',
+    '/spec/text',
+    /schema/,
   ],
   [
     'a service account of nobody',

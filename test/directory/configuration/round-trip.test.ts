@@ -1,10 +1,20 @@
 import { randomInt } from 'node:crypto'
 import { readFolder } from '../../../src/admin/configuration/read-folder.ts'
 import { writeFolder } from '../../../src/admin/configuration/write-folder.ts'
+import { DEFAULT_ACCESS_TEXT } from '../../../src/directory/access-policy/default-policy.ts'
 import type { ConfigurationDocument } from '../../../src/protocol/nouns/directory/configuration.ts'
 import { startTestDirectory } from '../../support/directory/directory-api.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { addSecrets, applied, exported, group, person, policy, registration } from './configuration-fixture.ts'
+import {
+  accessPolicy,
+  addSecrets,
+  applied,
+  exported,
+  group,
+  person,
+  policy,
+  registration,
+} from './configuration-fixture.ts'
 
 const RUNS = 12
 
@@ -82,6 +92,7 @@ function drawnSet(draw: (below: number) => number): object[] {
       spec: { events: one([['*'], ['stop-created', 'policy-set'], ['enrolled']]) },
     })),
     ...some([policy('schema: surety/policy@1\n# a comment\nchecks: {}\n')]),
+    ...some([accessPolicy(`${DEFAULT_ACCESS_TEXT}// a comment\n`)]),
     ...some([{ kind: 'rules', name: 'rules', spec: { text: 'schema: surety/rules@1\nrules: []' } }]),
   ]
 }

@@ -31,6 +31,7 @@ export const CONFIGURATION_KINDS = [
   'webhook',
   'policy',
   'rules',
+  'access-policy',
 ] as const
 export type ConfigurationKind = (typeof CONFIGURATION_KINDS)[number]
 
@@ -95,6 +96,8 @@ export const CONFIGURATION_SPECS = {
   /** YAML, as `policy show` prints it. */
   policy: closed({ text: text(256 * 1024) }),
   rules: closed({ text: text(256 * 1024) }),
+  /** Cedar, as `access show` prints it. */
+  'access-policy': closed({ text: text(256 * 1024) }),
 } satisfies Readonly<Record<ConfigurationKind, TSchema>>
 
 export type ConfigurationSpecs = { readonly [K in ConfigurationKind]: Static<(typeof CONFIGURATION_SPECS)[K]> }
@@ -124,7 +127,7 @@ export const configurationRequestSchema = closed({
   plan: Type.Boolean(),
   /** Remove what is in no document, of kinds that have a document. */
   prune: Type.Optional(Type.Boolean()),
-  /** Set policy or rules although their test advises against it. */
+  /** Set a policy or rules although their test advises against it. */
   force: Type.Optional(Type.Boolean()),
   /** `state` of a plan: refused with `VERSION_STALE` if something has changed since. */
   state: Type.Optional(base64UrlOf(32)),

@@ -53,7 +53,9 @@ export function entryQueries(database: Database): EntryQueries {
     read: (row) => row,
     filters: {
       named: (id, value) => beginsWith('id', value(id)),
-      actor: (actor, value) => `actor = ${value(actor)}`,
+      // The second condition is that of an index.
+      actor: (actor, value) =>
+        actor === DIRECTORY ? `actor = ${value(actor)}` : `actor = ${value(actor)} AND actor IS NOT 'directory'`,
       act: (act, value) => `act = ${value(act)}`,
       // The conditions of two indexes: an entry about a device is in the index of devices only.
       subject: (subject, value) =>
@@ -108,8 +110,8 @@ function indexFor({ subject, device, agent, actor, act }: Given): string {
   if (device !== undefined || `${subject}`.startsWith('dev_')) return 'INDEXED BY record_by_device'
   if (subject !== undefined) return 'INDEXED BY record_by_subject'
   if (agent !== undefined) return 'INDEXED BY record_by_agent'
-  if (actor !== undefined && (act === undefined || actor !== DIRECTORY)) return 'INDEXED BY record_by_actor'
-  return act === undefined ? '' : 'INDEXED BY record_by_act'
+  if (act === undefined) return actor === undefined ? '' : 'INDEXED BY record_by_actor'
+  return actor === undefined || actor === DIRECTORY ? 'INDEXED BY record_by_act' : 'INDEXED BY record_by_actor_and_act'
 }
 
 type Open = (text: SealedText) => Promise<string | null>

@@ -32,6 +32,7 @@ const HASHES: readonly string[] = [
   '2920463bb00ac3bd',
   'd2564f5fc690fd9b',
   'd09ced945cc4da94',
+  '29f0e0306079a40f',
 ]
 
 test('keeps each step as it was: a database whose tables differ is refused as damaged', () => {

@@ -23,6 +23,7 @@ import { RECORD } from './0022-record.ts'
 import { WITNESSES } from './0023-witnesses.ts'
 import { RETENTION } from './0024-retention.ts'
 import { RECORD_INDEXES } from './0025-record-indexes.ts'
+import { RECORD_BY_ACTOR_AND_ACT } from './0026-record-by-actor-and-act.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -51,4 +52,5 @@ export const MIGRATIONS: readonly string[] = [
   WITNESSES,
   RETENTION,
   RECORD_INDEXES,
+  RECORD_BY_ACTOR_AND_ACT,
 ]

@@ -4,23 +4,22 @@ import type { Candidate, ValuePlace, ValuesOf } from '../command-line/completion
 import { directorySettings } from '../config/directory.ts'
 import { flagName, type Settings } from '../config/settings.ts'
 import { HEALTH_CODES } from '../protocol/health.ts'
+import { VERDICT_WORDS } from '../protocol/messages/attestation-result.ts'
 import { ISSUABLE_ORDER_KINDS } from '../protocol/messages/order.ts'
 import { commandOf, type ListQuery, listCommandOf, memberSchema, type Noun, usualQuery } from '../protocol/noun/noun.ts'
 import { ADMINISTRATOR_ROLES, SERVICE_SCOPES } from '../protocol/noun/permissions.ts'
 import { REVIEW_ANSWERS } from '../protocol/nouns/agents/reviews.ts'
 import { ALL_NOUNS } from '../protocol/nouns/all-nouns.ts'
-import { DEVICE_SORTS, devicePageReader } from '../protocol/nouns/devices/devices.ts'
+import { devices as declaredDevices } from '../protocol/nouns/devices/devices-noun.ts'
 import { seenAgentPageReader as fleetAgentPageReader } from '../protocol/nouns/devices/fleet.ts'
 import { accessText } from '../protocol/nouns/directory/access.ts'
 import { EVENT_KINDS } from '../protocol/nouns/directory/events.ts'
 import { policyText } from '../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../protocol/nouns/directory/rules.ts'
 import { people } from '../protocol/nouns/people/people.ts'
-import { TAMPER_KINDS } from '../protocol/tamper.ts'
 import { TIERS } from '../protocol/tier.ts'
-import { UPDATE_PLATFORMS, UPDATE_STATES } from '../protocol/updates.ts'
-import { VERDICT_WORDS } from '../view/verdict-titles.ts'
-import { type CommandComponents, type CommonOptions, queryOf, readProfileOf } from './command/command-line.ts'
+import { UPDATE_PLATFORMS } from '../protocol/updates.ts'
+import { type CommandComponents, type CommonOptions, readProfileOf } from './command/command-line.ts'
 import { LIST_FORMATS, PAGE_FORMATS } from './command/list-formats.ts'
 import type { ApiClient } from './connection/api-client.ts'
 import { readContexts } from './connection/contexts.ts'
@@ -47,7 +46,10 @@ function placeOf(command: string, flags: string, values: readonly string[]) {
 /** The words of options of nouns. */
 const nounWords = ALL_NOUNS.flatMap((noun) => [
   ...Object.values(noun.list.filters ?? {}).flatMap(({ schema, options = [] }) =>
-    options.flatMap(({ flags }) => placeOf(listCommandOf(noun), flags, wordsOf(schema))),
+    options.flatMap(({ flags, choices, words = {} }) => {
+      const spoken = Object.values(words)
+      return placeOf(listCommandOf(noun), flags, choices ?? (spoken.length > 0 ? spoken : wordsOf(schema)))
+    }),
   ),
   ...(noun.list.sorts === undefined ? [] : [[`${listCommandOf(noun)} <column>`, noun.list.sorts] as const]),
   ...Object.entries(noun.verbs).flatMap(([verb, { command, body }]) =>
@@ -68,9 +70,6 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   '<check>': CHECKS,
   '<platform>': UPDATE_PLATFORMS,
   'updates rotate <role>': ['root', 'targets', 'snapshot', 'timestamp'],
-  'devices list <field>': DEVICE_SORTS,
-  'devices list <kind>': TAMPER_KINDS,
-  'devices list <state>': UPDATE_STATES,
   'devices list <code>': HEALTH_CODES,
   '--output': LIST_FORMATS,
   'people show <format>': PAGE_FORMATS,
@@ -84,7 +83,7 @@ type Ask = (api: ApiClient, typed: string) => Promise<readonly Candidate[]>
 /** By the beginning of an id the directory looks in all devices; by that of a host name only the first page is searched. */
 const devices: Ask = async (api, typed) => {
   const named = ID_BEGINNING.test(typed) ? typed : undefined
-  const { items } = await api.ask('GET', `/devices${queryOf({ named, limit: 500 })}`, devicePageReader)
+  const { items } = await list(api, declaredDevices, { limit: 500, ...(named === undefined ? {} : { named }) })
   return items.flatMap(({ id, owner, label }) => {
     const host = label?.hostname
     return [

@@ -12,22 +12,9 @@ export const EXAMPLES: Examples = {
   ],
   'config show': ['surety-directory config show', 'surety-directory config show --data /srv/directory --json'],
   version: ['surety-directory version', 'surety-directory version --json'],
-  'devices list': [
-    'surety-directory devices list --verdict not-compliant',
-    'surety-directory devices list --silent --json',
-  ],
-  'devices show': ['surety-directory devices show lap-0042', 'surety-directory devices show dev_Des0arl6 --json'],
   'devices order': [
     'surety-directory devices order lap-0042 attest --reason "asked by support"',
     'surety-directory devices order lap-0042 collect --reason "new agent reported"',
-  ],
-  'devices retire': [
-    'surety-directory devices retire lap-0042 --reason "lost on a train"',
-    'surety-directory devices retire dev_Des0arl6 --reason replaced --json',
-  ],
-  'devices label': [
-    'surety-directory devices label lap-0042 team=payments site=berlin',
-    'surety-directory devices label lap-0042 site=',
   ],
   'agents list': [
     'surety-directory agents list --autonomous --running',

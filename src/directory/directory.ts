@@ -141,7 +141,7 @@ export async function startDirectory(
   const demonstration = await store.demonstration.get()
   const receivers = { privateAddresses: false, ...init.webhooks }
   const messaging = messageServices(
-    { ...base, ...services, store, isConnected },
+    { ...base, ...services, store },
     // Its people are made up.
     { ...receivers, messages: demonstration === undefined ? init.messages : undefined },
   )

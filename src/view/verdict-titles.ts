@@ -7,11 +7,3 @@ export const VERDICT_TITLES = {
   unknown: 'NO VERDICT',
   stale: 'STALE',
 } as const satisfies Readonly<Record<Verdict, string>>
-
-/** The same in a list, and as an option takes them. */
-export const VERDICT_WORDS = {
-  compliant: 'compliant',
-  'not-compliant': 'not-compliant',
-  unknown: 'no-verdict',
-  stale: 'stale',
-} as const satisfies Readonly<Record<Verdict, string>>

@@ -211,7 +211,7 @@ const OF_THE_DIRECTORY: readonly (readonly [readonly string[], number, RegExp])[
   [['devices', 'list', '--failing', 'nosuch'], 1, /there is no check "nosuch". The checks: disk.root-encrypted, /],
   [['devices', 'list', '--failing', 'NO CHECK'], 1, /there is no check "NO CHECK"/],
   [['devices', 'list', '--label', 'role'], 2, /a label is written NAME=VALUE/],
-  [['devices', 'list', '--sort', 'colour'], 2, /a field is one of id, owner/],
+  [['devices', 'list', '--sort', 'colour'], 2, /a column is one of id, owner/],
   [['devices', 'list', '--limit', '0'], 2, /a whole number from 1/],
   [['devices', 'list', '--older-than', 'yesterday'], 2, /a time is a number and s, m, h or d/],
   [['devices', 'list', '-o', 'xml'], 2, /a format is one of table, wide, csv, tsv, json, jsonl, yaml, id/],

@@ -56,7 +56,7 @@ async function start(init: { readonly onDeviation?: 'record' | 'suspend' } = {})
   const directory = { dataFolder, devices, names: ['127.0.0.1'], attestEveryMs: 3_600_000 }
   const services = await openServices({ ...base, authority, anchors }, directory)
   const hooks = await openWebhookServices(base, { dataFolder, privateAddresses: false })
-  const messaging = messageServices({ ...base, ...services, isConnected: () => false }, { privateAddresses: false })
+  const messaging = messageServices({ ...base, ...services }, { privateAddresses: false })
   const logKey = await openLogKey(keyPlace(join(dataFolder, 'keys')), { mayMake: true })
   const workers = startWorkers({ ...base, services, hooks, messaging, logKey }, init)
   return {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { ago, table } from '../../src/view/terminal.ts'
+import { ago } from '../../src/base/text/ago.ts'
+import { table } from '../../src/view/terminal.ts'
 import { anyText } from '../support/any-text.ts'
 
 const FILE = { columns: undefined, colour: false }

@@ -1,6 +1,6 @@
+import { ago } from '../../base/text/ago.ts'
 import { prevalenceWords, seenStateWords } from '../../protocol/nouns/agents/inbox.ts'
 import type { SeenAgentView } from '../../protocol/nouns/agents/seen-agents.ts'
-import { ago } from '../../view/terminal.ts'
 import { countOf, facts, timeOf } from '../command/format.ts'
 
 /** Seen agents as lines for a person. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Reader } from '../../base/schema.ts'
+import { ago } from '../../base/text/ago.ts'
 import type {
   SeenAgent,
   SeenAgentFile,
@@ -11,7 +12,7 @@ import type { Sighting, SightingKind } from '../../protocol/sighting.ts'
 import { riskLines } from '../../view/sightings/risk-sentences.ts'
 import { shortIds } from '../../view/sightings/short-ids.ts'
 import { inOrder, KIND_VIEWS, sightingRow } from '../../view/sightings/sighting-rows.ts'
-import { ago, table } from '../../view/terminal.ts'
+import { table } from '../../view/terminal.ts'
 import { type CommandComponents, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
 import { countOf, isoTime } from '../command/format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from '../command/list-formats.ts'

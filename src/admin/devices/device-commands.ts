@@ -1,118 +1,55 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
+import { ago } from '../../base/text/ago.ts'
 import { printable } from '../../base/text/printable.ts'
 import type { VerdictReason } from '../../protocol/messages/attestation-result.ts'
-import {
-  type Device,
-  deviceReader,
-  type Labelling,
-  type OwnerChange,
-  type Retirement,
-} from '../../protocol/nouns/devices/devices.ts'
+import { VERDICT_WORDS } from '../../protocol/messages/attestation-result.ts'
+import type { Device, Labelling } from '../../protocol/nouns/devices/devices.ts'
+import { devices, labelWords } from '../../protocol/nouns/devices/devices-noun.ts'
 import type { DaemonProgram } from '../../protocol/updates.ts'
 import { FINDING_WORDS } from '../../view/checks/finding-words.ts'
 import { tamperWords } from '../../view/tamper-words.ts'
-import { ago, type Terminal, table } from '../../view/terminal.ts'
-import { VERDICT_WORDS } from '../../view/verdict-titles.ts'
-import {
-  answer,
-  type CommandComponents,
-  type CommonOptions,
-  examples,
-  openApi,
-  withApiOptions,
-} from '../command/command-line.ts'
-import { type ConsentOptions, requireConsent, withConsent } from '../command/consent.ts'
+import { type Terminal, table } from '../../view/terminal.ts'
+import { answer, type CommandComponents } from '../command/command-line.ts'
 import { countOf, facts, retiredWords, timeOf } from '../command/format.ts'
-import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
-import { addListDevices, labelWords } from './list-devices.ts'
+import { deviceIdOf } from '../names/name-device.ts'
+import { call } from '../nouns/call.ts'
+import { addNounCommands } from '../nouns/noun-commands.ts'
 import { addOrderCommands } from './order-commands.ts'
 import { addTimelineCommands } from './timeline-commands.ts'
 
 /** @returns the command `devices`. */
 export function addDeviceCommands(program: Command, components: CommandComponents): Command {
-  const devices = program.command('devices').description('enrolled devices')
-  addListDevices(devices, components)
-  withApiOptions(
-    devices.command('show').description('one device: verdict, reasons, checks').argument('<device>', DEVICE_WORDS),
-  ).action(async (id: string, options: CommonOptions) => {
-    const api = await openApi(components, options)
-    const device = await api.ask('GET', `/devices/${await deviceIdOf(api, id)}`, deviceReader)
-    answer(components, options, { schema: 'surety-directory/device@1', device }, () => deviceLines(components, device))
+  const command = addNounCommands(program, components, devices, {
+    idOf: deviceIdOf,
+    facts: {
+      async retire({ api, id }) {
+        return retireFacts(components, await call(api, devices, 'show', { id }))
+      },
+    },
+    bodies: { label: async ({ words }) => readLabels(words) },
+    verbs: {
+      async show({ api, options, id }) {
+        const device = await call(api, devices, 'show', { id })
+        answer(components, options, { schema: 'surety-directory/device@1', device }, () =>
+          deviceLines(components, device),
+        )
+      },
+      async retire({ api, options, id }) {
+        const reason = `${options.reason}`
+        const device = await call(api, devices, 'retire', { id, body: { reason } })
+        const { retired, status } = device
+        answer(components, options, { schema: 'surety-directory/device@1', device }, () => [
+          retired === undefined || retired.reason === reason
+            ? `device ${id} is ${status}`
+            : `device ${id} was retired before, ${printable(retiredWords(retired))}; this reason is not kept`,
+        ])
+      },
+    },
   })
-
-  addOrderCommands(devices, components)
-  addTimelineCommands(devices, components)
-
-  withConsent(withApiOptions(devices.command('retire').description('retire a device: it is refused from then on')))
-    .argument('<device>', DEVICE_WORDS)
-    .requiredOption('--reason <text>', 'why, for the record')
-    .addHelpText(
-      'after',
-      examples(
-        'surety-directory devices retire laptop-7 --reason "lost in a train"',
-        'surety-directory devices retire PF3X2Y1Z --reason sold --yes',
-      ),
-    )
-    .action(async (wanted: string, options: ConsentOptions & { readonly reason: string }) => {
-      const api = await openApi(components, options)
-      const id = await deviceIdOf(api, wanted)
-      const device = await api.ask('GET', `/devices/${id}`, deviceReader)
-      await requireConsent(components, options, {
-        facts: retireFacts(components, device),
-        act: `Retire ${id}`,
-        permission: { api, action: 'operate' },
-      })
-      const body: Retirement = { reason: options.reason }
-      const retired = await api.ask('POST', `/devices/${id}/retire`, deviceReader, body)
-      answer(components, options, { schema: 'surety-directory/device@1', device: retired }, () => [
-        retired.retired === undefined || retired.retired.reason === options.reason
-          ? `device ${id} is ${retired.status}`
-          : `device ${id} was retired before, ${printable(retiredWords(retired.retired))}; this reason is not kept`,
-      ])
-    })
-
-  withApiOptions(devices.command('set').description('change what the directory says of a device'))
-    .argument('<device>', DEVICE_WORDS)
-    .requiredOption('--owner <name>', 'the person who answers for it from now on')
-    .option('--reason <text>', 'why, for the record')
-    .addHelpText(
-      'after',
-      examples(
-        'surety-directory devices set laptop-7 --owner bob@example.org',
-        'surety-directory devices set PF3X2Y1Z --owner bob@example.org --reason "moved to another team"',
-      ),
-    )
-    .action(async (wanted: string, options: CommonOptions & OwnerChange) => {
-      const { owner, reason } = options
-      const api = await openApi(components, options)
-      const body: OwnerChange = { owner, ...(reason === undefined ? {} : { reason }) }
-      const path = `/devices/${await deviceIdOf(api, wanted)}/owner`
-      const device = await api.ask('POST', path, deviceReader, body)
-      answer(components, options, { schema: 'surety-directory/device@1', device }, () => [
-        `device ${device.id} is of ${printable(device.owner)}`,
-      ])
-    })
-
-  withApiOptions(devices.command('label').description('label a device: groups of the policy match labels'))
-    .argument('<device>', DEVICE_WORDS)
-    .argument('<labels...>', 'key=value to set, key= to remove')
-    .addHelpText(
-      'after',
-      examples(
-        'surety-directory devices label laptop-7 role=server site=berlin',
-        'surety-directory devices label laptop-7 site=',
-      ),
-    )
-    .action(async (id: string, labels: readonly string[], options: CommonOptions) => {
-      const body = readLabels(labels)
-      const api = await openApi(components, options)
-      const device = await api.ask('POST', `/devices/${await deviceIdOf(api, id)}/labels`, deviceReader, body)
-      answer(components, options, { schema: 'surety-directory/device@1', device }, () => [
-        `device ${device.id} has ${printable(labelWords(device.labels) ?? 'no labels')}`,
-      ])
-    })
-  return devices
+  addOrderCommands(command, components)
+  addTimelineCommands(command, components)
+  return command
 }
 
 function retireFacts({ now }: CommandComponents, device: Device): readonly string[] {

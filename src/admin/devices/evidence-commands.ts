@@ -6,7 +6,7 @@ import { SuretyError } from '../../base/errors.ts'
 import type { Reader, Static } from '../../base/schema.ts'
 import { SINCE_FORMS } from '../../command-line/since.ts'
 import { apiAnswer } from '../../protocol/noun/answers.ts'
-import { type DeviceSummary, devicePageReader } from '../../protocol/nouns/devices/devices.ts'
+import { devices } from '../../protocol/nouns/devices/devices-noun.ts'
 import {
   type ExportManifest,
   exportedBatchPageSchema,
@@ -27,6 +27,7 @@ import { countOf, facts, timeOf } from '../command/format.ts'
 import { readSince } from '../command/read-numbers.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { DEVICE_WORDS, deviceIdOf } from '../names/name-device.ts'
+import { list } from '../nouns/call.ts'
 
 const headReader = apiAnswer(exportHeadSchema, 'export')
 const pageReader = apiAnswer(exportedBatchPageSchema, 'page of batches')
@@ -100,10 +101,11 @@ async function exportAll(components: CommandComponents, options: ExportOptions):
   const source = { api, interrupted: components.untilInterrupted() }
   const path = resolve(options.out)
   const since = options.since ?? 0
-  const devices = await filledFolder(path, async (folder) => {
+  const exported = await filledFolder(path, async (folder) => {
     const written: { device: string; batches: number; file: string }[] = []
     for (const status of ['active', 'retired'] as const) {
-      for await (const { id, lastSeenAt = 0 } of devicesOf(source, status)) {
+      const { items } = await orAborted(list(source.api, devices, { status }), source.interrupted)
+      for (const { id, lastSeenAt = 0 } of items) {
         if (lastSeenAt < since) continue
         const file = `${id}.evidence`
         written.push({ device: id, file, batches: (await exportTo(join(folder, file), id, source)).batches })
@@ -111,14 +113,14 @@ async function exportAll(components: CommandComponents, options: ExportOptions):
     }
     return written
   })
-  const batches = devices.reduce((sum, one) => sum + one.batches, 0)
-  const document = { schema: 'surety-directory/evidence-exports@1', folder: path, batches, devices } as const
+  const batches = exported.reduce((sum, one) => sum + one.batches, 0)
+  const document = { schema: 'surety-directory/evidence-exports@1', folder: path, batches, devices: exported } as const
   answer(components, options, document, () =>
     facts([
-      ['devices', countOf(devices.length)],
+      ['devices', countOf(exported.length)],
       ['batches', countOf(batches)],
       ['folder', path],
-      ['verify with', `surety verify ${join(options.out, devices[0]?.file ?? 'FILE')}`],
+      ['verify with', `surety verify ${join(options.out, exported[0]?.file ?? 'FILE')}`],
     ]),
   )
 }
@@ -126,19 +128,6 @@ async function exportAll(components: CommandComponents, options: ExportOptions):
 interface ExportSource {
   readonly api: ApiClient
   readonly interrupted: AbortSignal
-}
-
-async function* devicesOf(
-  { api, interrupted }: ExportSource,
-  status: DeviceSummary['status'],
-): AsyncGenerator<DeviceSummary> {
-  let cursor: string | undefined
-  do {
-    const asked = api.ask('GET', `/devices${queryOf({ status, limit: 500, cursor })}`, devicePageReader)
-    const page: Awaited<typeof asked> = await orAborted(asked, interrupted)
-    yield* page.items
-    cursor = page.next
-  } while (cursor !== undefined)
 }
 
 /** @throws `CONFLICT` for a file that is there, and if the evidence changed meanwhile. */

@@ -1,9 +1,12 @@
 import { SuretyError } from '../../base/errors.ts'
 import { DEVICE_ID } from '../../protocol/ids.ts'
+import { apiAnswer, countedPageOf } from '../../protocol/noun/answers.ts'
 import { DEVICE } from '../../protocol/noun/words.ts'
-import { type DeviceSummary, devicePageReader } from '../../protocol/nouns/devices/devices.ts'
+import { type DeviceSummary, deviceSummarySchema } from '../../protocol/nouns/devices/devices.ts'
 import { queryOf } from '../command/command-line.ts'
 import type { ApiClient } from '../connection/api-client.ts'
+
+const pageReader = apiAnswer(countedPageOf(deviceSummarySchema), 'list of devices')
 
 const WHOLE_ID = new RegExp(DEVICE_ID)
 const MAX_NAME = 256
@@ -43,11 +46,9 @@ function hintFor(wanted: string): string {
 
 async function devicesNamed(api: ApiClient, named: string): Promise<readonly DeviceSummary[]> {
   if (named === '' || named.length > MAX_NAME) return []
-  const ask = async (status?: 'all') => {
-    const path = `/devices${queryOf({ named, status, limit: CANDIDATES + 1 })}`
-    return (await api.ask('GET', path, devicePageReader)).items
-  }
+  const ask = async (status: 'active' | 'all') =>
+    (await api.ask('GET', `/devices${queryOf({ named, status, limit: CANDIDATES + 1 })}`, pageReader)).items
   // An active device that calls itself like the id of a retired one does not take its place.
-  const active = ID_START.test(named) ? [] : await ask()
+  const active = ID_START.test(named) ? [] : await ask('active')
   return active.length > 0 ? active : ask('all')
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { ago } from '../../base/text/ago.ts'
 import {
   type Column,
   commandOf,
@@ -9,11 +10,11 @@ import {
   type Noun,
   usualQuery,
 } from '../../protocol/noun/noun.ts'
-import { ago } from '../../view/terminal.ts'
 import { type CommandComponents, examples, oneOf, openApi, withApiOptions } from '../command/command-line.ts'
 import { countOf, isoTime, timeOf } from '../command/format.ts'
 import { type FormatOptions, printList, type Column as ShownColumn, withFormat } from '../command/list-formats.ts'
 import { readLimit } from '../command/read-numbers.ts'
+import type { ApiClient } from '../connection/api-client.ts'
 import { list } from './call.ts'
 import { addOption, membersOf } from './options.ts'
 
@@ -64,7 +65,7 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
           [listMemberOf(noun)]: items,
           ...(total === undefined ? { more: true } : { total }),
         },
-        footer: footerOf(items.length, total, noun),
+        footer: await footerOf(api, noun, { shown: items.length, total }),
       })
     })
 }
@@ -74,10 +75,22 @@ function oppositeOrder({ list: { newestFirst, foundBy } }: Noun, { sort, search 
   return newestFirst === true && by === undefined ? 'ascending' : 'descending'
 }
 
-function footerOf(shown: number, total: number | undefined, { spoken: { one, many }, list: { none } }: Noun): string {
+interface Counted {
+  readonly shown: number
+  /** Undefined: nobody counted. */
+  readonly total: number | undefined
+}
+
+async function footerOf<T extends Item>(api: ApiClient, noun: Noun<T>, { shown, total }: Counted): Promise<string> {
+  const { one, many } = noun.spoken
+  const { none = `no ${many}`, countsAll } = noun.list
   if (total === undefined) return `${countOf(shown)} ${many}, and more`
-  if (total === 0) return none ?? `no ${many}`
-  const all = total === 1 ? `1 ${one}` : `${countOf(total)} ${many}`
+  if (total === 0 && countsAll === true) {
+    const { total: whole = 0 } = await list(api, noun, { limit: 1 })
+    return whole === 0 ? none : `none of ${countOf(whole, one, many)} matches`
+  }
+  if (total === 0) return none
+  const all = countOf(total, one, many)
   return shown < total ? `${countOf(shown)} of ${all}` : all
 }
 

@@ -50,6 +50,8 @@ export interface NounCode<T, V extends Verbs> extends VerbCode<V> {
 }
 
 interface VerbCode<V extends Verbs> {
+  /** The id of what a person means, where names are found in another way. */
+  readonly idOf?: (api: ApiClient, wanted: string) => Promise<string>
   /** What is sent, where it does not come from arguments and options that have members. */
   readonly bodies?: { readonly [K in keyof V]?: (run: Run) => Promise<BodyOf<V[K]>> }
   /** Instead of sending the body and saying what the declaration says. */
@@ -88,12 +90,13 @@ export function addVerbCommands<V extends Verbs>(
   command: Command,
   components: CommandComponents,
   noun: Single<V>,
-  { bodies = {}, verbs: code = {}, refusals = {}, facts: read = {} }: VerbCode<V>,
+  { idOf: idCode, bodies = {}, verbs: code = {}, refusals = {}, facts: read = {} }: VerbCode<V>,
 ): void {
   for (const [name, verb] of Object.entries(noun.verbs)) {
     if (verb.command !== undefined)
       addVerb(command, components, {
         noun,
+        idCode,
         name,
         verb,
         bodyOf: bodies[name],
@@ -136,6 +139,7 @@ interface VerbInit {
   readonly noun: Single | Noun
   readonly name: string
   readonly verb: Verb
+  readonly idCode: VerbCode<Verbs>['idOf']
   readonly bodyOf: ((run: Run) => Promise<unknown>) | undefined
   readonly code: ((run: Run) => Promise<void>) | undefined
   readonly refusalOf: ((options: Run['options']) => string | undefined) | undefined
@@ -145,7 +149,7 @@ interface VerbInit {
 function addVerb(
   parent: Command,
   components: CommandComponents,
-  { noun, name, verb, bodyOf, code, refusalOf, factsOf }: VerbInit,
+  { noun, name, verb, idCode, bodyOf, code, refusalOf, factsOf }: VerbInit,
 ): void {
   const { command: declared, action } = verb
   if (declared === undefined) return
@@ -169,10 +173,10 @@ function addVerb(
     const options = command.opts<CommonOptions & { readonly yes?: boolean }>()
     const refusal = refusalOf?.({ ...options })
     if (refusal !== undefined) command.error(`error: ${refusal}`)
-    const words = all.slice(0, command.registeredArguments.length).map(String)
+    const words = all.slice(0, command.registeredArguments.length).flat().map(String)
     const api = await openApi(components, options)
     const [wanted = ''] = words
-    const id = ofItem === undefined ? '' : await idOf(api, ofItem, wanted)
+    const id = ofItem === undefined ? '' : await (idCode?.(api, wanted) ?? idOf(api, ofItem, wanted))
     const rest = ofItem === undefined ? words : words.slice(1)
     const body = {
       ...Object.fromEntries(given.flatMap(({ member }, at) => (member === undefined ? [] : [[member, rest[at]]]))),

@@ -1,5 +1,5 @@
-import { Command } from 'commander'
-import type { TSchema } from '../../base/schema.ts'
+import { Command, InvalidArgumentError } from 'commander'
+import { faultOf, type TSchema } from '../../base/schema.ts'
 import { choicesOf, MAX_PAGE, type Option } from '../../protocol/noun/noun.ts'
 import { registrations } from '../../protocol/nouns/agents/registrations.ts'
 import { people } from '../../protocol/nouns/people/people.ts'
@@ -21,7 +21,7 @@ interface OptionOfMember extends Option {
 
 export function addOption(
   command: Command,
-  { flags, about, as, required, hidden, choices, schema, others = [] }: OptionOfMember,
+  { flags, about, as, required, hidden, choices, words: spoken, form, schema, others = [] }: OptionOfMember,
   { now }: CommandComponents,
 ): void {
   const option = command
@@ -37,8 +37,14 @@ export function addOption(
   else if (as === 'since') option.argParser((text) => readSince(text, now()))
   else if (as === 'duration') option.argParser(durationIn(Object(schema)))
   else if (as === 'count') option.argParser(readCount)
+  else if (name !== undefined && spoken !== undefined) option.argParser(wordOf(name, spoken))
   else if (name !== undefined && words !== undefined) option.argParser(oneOf(name, words))
-  else if (name !== undefined && Object(schema).type === 'integer') {
+  else if (form !== undefined && schema !== undefined) {
+    option.argParser((text) => {
+      if (faultOf(schema, text) === undefined) return text
+      throw new InvalidArgumentError(form)
+    })
+  } else if (name !== undefined && Object(schema).type === 'integer') {
     option.argParser(wholeNumberIn(Object(schema)))
   }
   command.addOption(option)
@@ -71,3 +77,13 @@ function attributeOf(flags: string): string {
 }
 
 const readCount = wholeNumberIn({ minimum: 1, maximum: MAX_PAGE })
+
+/** Reads what people write for a word. The word is taken, too. */
+function wordOf(what: string, spoken: Readonly<Record<string, string>>): (text: string) => string {
+  const read = oneOf(what, Object.values(spoken))
+  return (text) => {
+    if (Object.hasOwn(spoken, text)) return text
+    const said = read(text)
+    return Object.keys(spoken).find((word) => spoken[word] === said) ?? said
+  }
+}

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
+import { VERDICT_WORDS, VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import {
   type CountedHour,
   HISTORY_HOURS,
@@ -7,7 +7,6 @@ import {
   MOST_HISTORY_DAYS,
   USUAL_HISTORY_DAYS,
 } from '../../protocol/nouns/directory/history.ts'
-import { VERDICT_WORDS } from '../../view/verdict-titles.ts'
 import { type CommandComponents, examples, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
 import { countOf, isoTime, timeOf } from '../command/format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from '../command/list-formats.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { printable } from '../../base/text/printable.ts'
-import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
+import { VERDICT_WORDS, VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import {
   type CheckCounts,
   checkListReader,
@@ -8,7 +8,6 @@ import {
   summaryReader,
 } from '../../protocol/nouns/directory/directory.ts'
 import { ADD_PERSON, NEW_PERSON } from '../../protocol/second-person.ts'
-import { VERDICT_WORDS } from '../../view/verdict-titles.ts'
 import {
   answer,
   type CommandComponents,

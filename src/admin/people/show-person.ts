@@ -1,7 +1,8 @@
+import { ago } from '../../base/text/ago.ts'
 import { printable } from '../../base/text/printable.ts'
 import { isInForce, selectorWords } from '../../protocol/nouns/agents/stops.ts'
 import type { HumanSummary } from '../../protocol/nouns/people/human-summary.ts'
-import { ago, type Terminal, table } from '../../view/terminal.ts'
+import { type Terminal, table } from '../../view/terminal.ts'
 import { asArgument, countOf, facts, timeOf } from '../command/format.ts'
 
 /** One person on one page: who they are, then a section for each kind of thing that is theirs. */

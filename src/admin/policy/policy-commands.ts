@@ -4,7 +4,7 @@ import { printable } from '../../base/text/printable.ts'
 import { DEFAULT_POLICY } from '../../directory/policy/policy.ts'
 import { readPolicyFile } from '../../directory/policy/policy-file.ts'
 import { POLICY_MAX_BYTES } from '../../directory/policy/policy-yaml.ts'
-import { VERDICTS } from '../../protocol/messages/attestation-result.ts'
+import { VERDICT_WORDS, VERDICTS } from '../../protocol/messages/attestation-result.ts'
 import {
   POLICY_TEST_MAX_DAYS,
   type PolicyTest,
@@ -12,7 +12,6 @@ import {
   policyText,
 } from '../../protocol/nouns/directory/policy.ts'
 import type { Terminal } from '../../view/terminal.ts'
-import { VERDICT_WORDS } from '../../view/verdict-titles.ts'
 import type { CommandComponents, CommonOptions } from '../command/command-line.ts'
 import { timeOf } from '../command/format.ts'
 import { addVersionedText, section } from './versioned-text.ts'

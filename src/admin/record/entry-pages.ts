@@ -1,7 +1,6 @@
 import { orAborted } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { closed, counter, Type } from '../../base/schema.ts'
-import { apiAnswer, cursorSchema } from '../../protocol/noun/answers.ts'
+import { apiAnswer, countedPageOf } from '../../protocol/noun/answers.ts'
 import { type EntryView, entries, entryViewSchema } from '../../protocol/nouns/directory/record.ts'
 import { queryOf } from '../command/command-line.ts'
 import type { ApiClient, ReadAtRoot } from '../connection/api-client.ts'
@@ -30,10 +29,7 @@ export async function logNow({ api, interrupted }: RecordSource): Promise<LogThe
   return { origin, size, checkpoint }
 }
 
-const pageReader = apiAnswer(
-  closed({ items: Type.Array(entryViewSchema), next: Type.Optional(cursorSchema), total: Type.Optional(counter()) }),
-  'list of entries',
-)
+const pageReader = apiAnswer(countedPageOf(entryViewSchema), 'list of entries')
 const PAGE = 500
 
 /** Oldest first, and none that the log did not have. One page is held at a time. */

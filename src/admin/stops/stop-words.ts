@@ -1,3 +1,4 @@
+import { ago } from '../../base/text/ago.ts'
 import {
   counted,
   isInForce,
@@ -8,7 +9,7 @@ import {
   selectorWords,
 } from '../../protocol/nouns/agents/stops.ts'
 import type { StopReceipt } from '../../protocol/stop.ts'
-import { ago, type Terminal, type Tone, table } from '../../view/terminal.ts'
+import { type Terminal, type Tone, table } from '../../view/terminal.ts'
 import { facts, timeOf } from '../command/format.ts'
 
 /** Stops, drills and their devices as lines for a person. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
+import { ago } from '../../base/text/ago.ts'
 import { printable, printableJson } from '../../base/text/printable.ts'
 import { exampleLines } from '../../command-line/program.ts'
 import { parseUntil, UNTIL_FORMS } from '../../command-line/since.ts'
@@ -7,7 +8,7 @@ import type { ClaimRequest, DeviceClaim } from '../../protocol/messages/control.
 import type { AgentSighting } from '../../protocol/sighting.ts'
 import type { Language } from '../../view/checks/check-catalogue.ts'
 import { CLAIM_TEXTS } from '../../view/sightings/claim-texts.ts'
-import { ago, type Terminal, table, wrapped } from '../../view/terminal.ts'
+import { type Terminal, table, wrapped } from '../../view/terminal.ts'
 import { elevated } from '../command/administrator-words.ts'
 import {
   type CliComponents,

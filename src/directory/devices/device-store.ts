@@ -2,17 +2,13 @@ import type { TpmCounters } from '../../crypto/tpm/attest.ts'
 import type { AttestationResult, Verdict } from '../../protocol/messages/attestation-result.ts'
 import type {
   DeviceFinding,
-  DevicePresence,
   DeviceSighting,
-  DeviceSort,
   DeviceSummary,
   Device as DeviceView,
-  TamperFilter,
 } from '../../protocol/nouns/devices/devices.ts'
 import type { REFERENCE_KINDS } from '../../protocol/nouns/devices/verdict.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
-import type { Tier } from '../../protocol/tier.ts'
-import type { DaemonProgram } from '../../protocol/updates.ts'
+import type { Listed, ListRequest } from '../http/listed.ts'
 import type { Page } from '../http/paging.ts'
 import type { Device, Standing } from './device.ts'
 
@@ -57,9 +53,8 @@ export interface ResultStore {
 export interface DeviceQueries {
   has(id: string): Promise<boolean>
   view(id: string): Promise<StoredDevice | undefined>
-  list(question: DeviceQuestion, limit: number, now: number): Promise<readonly ListedDevice[]>
-  /** All devices of the list, whatever its page. */
-  count(question: DeviceQuestion, now: number): Promise<number>
+  /** `status` absent: active. */
+  list(request: ListRequest, now: number): Promise<Listed<DeviceSummary>>
   /** Active devices with exactly this host name (in any case), serial number or owner. At most `limit`. */
   matching(reference: string, limit: number): Promise<readonly DeviceMatch[]>
   /** SubjectPublicKeyInfo, DER, of the application key of an epoch. `epoch` undefined: the current one. */
@@ -74,53 +69,6 @@ export interface DeviceMatch {
 
 /** A device as stored. Its result may have expired since. */
 export type StoredDevice = Omit<DeviceView, 'presence'>
-
-/** Filters narrow each other. */
-export interface DeviceQuestion {
-  readonly status?: Device['status'] | undefined
-  readonly verdict?: Verdict | undefined
-  readonly presence?: DevicePresence | undefined
-  /** What the list says of a device. */
-  readonly isConnected: (device: string) => boolean
-  /** A check whose current finding is `fail`. */
-  readonly failing?: string | undefined
-  /** Any spelling of a person. */
-  readonly owner?: string | undefined
-  readonly tier?: Tier | undefined
-  /** A platform, or the beginning of name and version of the system, in any case. */
-  readonly os?: string | undefined
-  readonly label?: { readonly name: string; readonly value: string } | undefined
-  /** A host name in any case, with `*`, `?` and `[a-z]`. */
-  readonly name?: string | undefined
-  /** Neither attested nor reported since then. */
-  readonly heardBefore?: number | undefined
-  /** A sign of the last seven days. */
-  readonly tamperSign?: TamperFilter | undefined
-  /** Longer than the policy allows. */
-  readonly silentTooLong?: boolean | undefined
-  /** A stop holds an agent there, as last reported. */
-  readonly stopped?: boolean | undefined
-  /** The version of its daemon, or the first numbers of it. */
-  readonly daemonVersion?: string | undefined
-  /** The version of its daemon is older. */
-  readonly daemonOlderThan?: string | undefined
-  readonly updates?: DaemonProgram['updates'] | undefined
-  readonly channel?: string | undefined
-  /** Code of a health warning. */
-  readonly warning?: string | undefined
-  /** A host name in any case, a serial number, an owner, or at least eight characters of the beginning of an id. */
-  readonly named?: string | undefined
-  /** Absent: by id. */
-  readonly sort?: DeviceSort | undefined
-  readonly descending?: boolean | undefined
-  readonly after?: { readonly key: string | number; readonly id: string } | undefined
-}
-
-export interface ListedDevice {
-  readonly device: DeviceSummary
-  /** By which the list is sorted. Equal keys are sorted by id. */
-  readonly key: string | number
-}
 
 export interface FindingQueries {
   /** True if a device reports a check of this name. */

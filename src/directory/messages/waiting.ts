@@ -5,7 +5,7 @@ import type { Zombie } from '../../protocol/nouns/agents/zombies.ts'
 import type { DeviceSummary } from '../../protocol/nouns/devices/devices.ts'
 import type { ClaimView } from '../../protocol/nouns/people/claims.ts'
 import type { Mine } from '../../protocol/nouns/people/mine.ts'
-import type { DeviceQueries, DeviceQuestion } from '../devices/device-store.ts'
+import type { DeviceQueries } from '../devices/device-store.ts'
 import type { Listed, ListRequest } from '../http/listed.ts'
 import type { Human } from '../humans/human-store.ts'
 import { type WaitingComponents, waitingFor } from '../summary/waiting-for.ts'
@@ -20,7 +20,7 @@ export interface FleetWaitingComponents extends WaitingComponents {
     readonly messages: Pick<MessageStore, 'ending'>
     readonly zombies: { list(request: ListRequest): Promise<Listed<Zombie>> }
     readonly seen: { counts(): Promise<{ readonly seen: { readonly unknown: number } }> }
-    readonly devices: Pick<DeviceQueries, 'list' | 'count'>
+    readonly devices: Pick<DeviceQueries, 'list'>
   }
   readonly claims: WaitingComponents['claims'] & { list(request: ListRequest): Promise<Listed<ClaimView>> }
   readonly reviews: WaitingComponents['reviews'] & {
@@ -31,7 +31,6 @@ export interface FleetWaitingComponents extends WaitingComponents {
       readonly items: readonly SeenAgentView[]
     }>
   }
-  readonly isConnected: (device: string) => boolean
 }
 
 /** Of each kind, the first ones. */
@@ -192,15 +191,15 @@ function endingThing({ id, name, expiresAt }: EndingRegistration, path: string):
 }
 
 async function silentDevices(
-  { store, isConnected }: FleetWaitingComponents,
+  { store }: FleetWaitingComponents,
   now: number,
-  { owner }: Pick<DeviceQuestion, 'owner'>,
+  { owner }: { readonly owner?: string },
 ): Promise<WaitingGroup> {
-  const question = { isConnected, silentTooLong: true, owner }
-  const found = await store.devices.list(question, LOOKED_AT, now)
-  const total = found.length < LOOKED_AT ? found.length : await store.devices.count(question, now)
-  const things = found.map(({ device }) => silentThing(device))
-  return { kind: 'silent', things, total, path: '/devices?silentTooLong=yes' }
+  const { items, total = items.length } = await store.devices.list(
+    { silentTooLong: 'yes', owner, limit: LOOKED_AT },
+    now,
+  )
+  return { kind: 'silent', things: items.map(silentThing), total, path: '/devices?silentTooLong=yes' }
 }
 
 function silentThing({ id, label, owner, silentSince, lastSeenAt = 0 }: DeviceSummary): Thing {

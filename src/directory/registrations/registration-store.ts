@@ -293,7 +293,7 @@ const daysOf = (time: string) => Number.parseInt(time, 10) * 86_400_000
 const hidden = ({ named }: Given) => (named === undefined ? '' : '+')
 
 /** The index that a list reads, if SQLite does not choose well. Most end with its order, so a page sorts little. */
-function indexOf(given: Given, sort: string | undefined, broad: 'page' | 'total' | undefined): string {
+function indexOf(given: Given, sort: string | undefined, isBroadPage: boolean): string {
   const { owner, owned, expiresWithin, device, human, product, state, named, search } = given
   if (named !== undefined) return ''
   if (expiresWithin !== undefined) return 'registrations_expiring'
@@ -302,7 +302,7 @@ function indexOf(given: Given, sort: string | undefined, broad: 'page' | 'total'
   if (device !== undefined) return 'registrations_by_device'
   if (human !== undefined) return 'registrations_by_human'
   if (product !== undefined) return state === undefined ? 'registrations_by_item' : 'registrations_by_item_and_state'
-  if (sort === 'name' || (search !== undefined && broad !== 'page' && state !== undefined))
+  if (sort === 'name' || (search !== undefined && !isBroadPage && state !== undefined))
     return state === undefined ? 'registrations_by_name' : 'registrations_by_state_and_name'
   return state === undefined ? '' : 'registrations_by_state'
 }
@@ -333,8 +333,8 @@ function registrationList(database: Database): RegistrationStore['list'] {
       search: (search, value) => startsWith('name_key', search, value),
     },
     sorts: { name: 'name_key' },
-    index(given, sort, broad) {
-      const index = indexOf(given, sort, broad)
+    index(given, sort, { of, broad }) {
+      const index = indexOf(given, sort, broad && of === 'page')
       return index === '' ? '' : `INDEXED BY ${index}`
     },
     joined: {

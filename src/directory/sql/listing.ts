@@ -17,7 +17,7 @@ export type Place = (value: SqlValue) => string
 export type Given = Readonly<Record<string, string | number | boolean | undefined>>
 
 /** The columns that tell items apart. */
-const KEYS = { number: ['number'], id: ['id'], account: ['device', 'user_id'] } as const
+const KEYS = { number: ['number'], id: ['id'], account: ['device', 'user_id'], listed: ['l.device'] } as const
 type Key = keyof typeof KEYS
 
 /** @returns the SQL of a condition. */
@@ -26,6 +26,10 @@ type Condition = (wanted: string, value: Place, now: number, given: Given) => st
 export interface ListingInit<T> {
   /** A table, or tables by what is asked for. */
   readonly from: string | ((given: Given) => string)
+  /** What is read of a row. Absent: all columns. */
+  readonly columns?: string
+  /** `?1` is the time in all of its SQL but that of `counted`. */
+  readonly timed?: true
   /** What holds for each item of the list. */
   readonly where?: string
   /** The usual order, and the last word in each other one. */
@@ -38,14 +42,20 @@ export interface ListingInit<T> {
   readonly filters: Readonly<Record<string, Condition>>
   /** SQL by name, never NULL. */
   readonly sorts: Readonly<Record<string, string>>
-  /** `INDEXED BY …`, by what is asked for. Absent: SQLite chooses. @param broad what a broad search reads; undefined for others. */
-  readonly index?: (given: Given, sort: string | undefined, broad: 'page' | 'total' | undefined) => string
+  /** `INDEXED BY …`, by what is asked for. Absent: SQLite chooses. */
+  readonly index?: (given: Given, sort: string | undefined, read: Reading) => string
   /** SQL of the total, where it is counted already. Absent or undefined: rows are counted. */
   readonly counted?: (given: Given, value: Place) => string | undefined
   /** A list of more items than these has no total: counting them would take longer than the page. */
   readonly mostCounted?: number
   /** What is read beside the columns of a row, for the rows of a page only. That page is the table `page`. */
   readonly joined?: { readonly columns: string; readonly tables: string }
+}
+
+interface Reading {
+  readonly of: 'page' | 'total'
+  /** A broad search. */
+  readonly broad: boolean
 }
 
 /** A search that more items fit is broad. It reads rows in the order of the page, since an index of names would sort them all. */
@@ -55,25 +65,28 @@ const sortValueReader = reader(Type.Union([Type.String({ maxLength: 2_000 }), Ty
 
 /** @returns what answers a request: one page, on the first one with the total. It throws `INPUT_MALFORMED` for a foreign cursor. */
 export function listing<T>(database: Database, init: ListingInit<T>) {
-  const { key, read, sorts, usual, newestFirst, index = () => '', mostCounted } = init
+  const { key, read, sorts, usual, newestFirst, index = () => '', mostCounted, columns: shown = '*' } = init
   const columns: readonly string[] = KEYS[key]
   const cached = statementCache(database)
   return async ({ limit = DEFAULT_LIMIT, cursor, sort, order, ...given }: ListRequest, now = 0): Promise<Listed<T>> => {
     const by = sorts[sort ?? usual ?? '']
     const isDescending = order === undefined ? sort === undefined && newestFirst === true : order === 'descending'
     const [direction, after] = isDescending ? ['DESC', '<'] : ['ASC', '>']
-    const values: SqlValue[] = []
+    const values: SqlValue[] = init.timed === undefined ? [] : [now]
+    // A value that is bound is in the SQL.
+    const time = init.timed === undefined ? '' : ', ?1 AS now'
     const value = (one: SqlValue) => `?${values.push(one)}`
     const conditions = conditionsOf(init, given, value, now)
     const tables = typeof init.from === 'string' ? init.from : init.from(given)
-    const from = (broad?: 'page' | 'total') => `${tables} ${index(given, sort, broad)}${whereOf(conditions, broad)}`
+    const from = (of: Reading['of'], broad = false) =>
+      `${tables} ${index(given, sort, { of, broad })}${whereOf(conditions, broad)}`
     const count = async ({ sql, values: bound }: Query) => numberOf((await cached(sql).get(...bound)) ?? {}, 'total')
-    const some = `SELECT count(*) AS total FROM (SELECT 1 FROM ${from()} LIMIT ${BROAD + 1})`
+    const some = `SELECT count(*) AS total${time} FROM (SELECT 1 FROM ${from('total')} LIMIT ${BROAD + 1})`
     const isBroad = given.search !== undefined && (await count({ sql: some, values })) > BROAD
-    const all = from(isBroad ? 'total' : undefined)
+    const all = from('total', isBroad)
     const bounded = `(SELECT 1 FROM ${all} LIMIT ${(mostCounted ?? 0) + 1})`
     const rows = {
-      sql: `SELECT count(*) AS total FROM ${mostCounted === undefined ? all : bounded}`,
+      sql: `SELECT count(*) AS total${time} FROM ${mostCounted === undefined ? all : bounded}`,
       values: [...values],
     }
     if (cursor !== undefined) {
@@ -84,7 +97,7 @@ export function listing<T>(database: Database, init: ListingInit<T>) {
     }
     const ordered = [...(by === undefined ? [] : [by]), ...columns].map((one) => `${one} ${direction}`).join(', ')
     // The cast hides the limit from SQLite, which would otherwise plan again for every limit.
-    const page = `SELECT *, ${by ?? 'NULL'} AS sort_value, ${columns.join(" || '.' || ")} AS sort_key FROM ${from(isBroad ? 'page' : undefined)}
+    const page = `SELECT ${shown}, ${by ?? 'NULL'} AS sort_value, ${columns.join(" || '.' || ")} AS sort_key${time} FROM ${from('page', isBroad)}
        ORDER BY ${ordered} LIMIT CAST(${value(limit + 1)} AS INTEGER)`
     const found = await cached(joinedTo(page, init, direction)).all(...values)
     const items = found.slice(0, limit).map(read)
@@ -137,10 +150,10 @@ function joinedTo(page: string, { joined }: Pick<ListingInit<unknown>, 'joined'>
     ORDER BY page.sort_value ${direction}, page.sort_key ${direction}`
 }
 
-function whereOf(conditions: ReadonlyMap<string, string>, broad: 'page' | 'total' | undefined): string {
+function whereOf(conditions: ReadonlyMap<string, string>, broad: boolean): string {
   const all = [...conditions].map(([name, condition]) =>
     // No index is used for such an expression.
-    broad !== undefined && name === 'search' ? `(${condition}) IS TRUE` : condition,
+    broad && name === 'search' ? `(${condition}) IS TRUE` : condition,
   )
   return all.length === 0 ? '' : ` WHERE ${all.join(' AND ')}`
 }
@@ -155,6 +168,7 @@ const PARTS: Readonly<Record<string, RegExp>> = {
   number: /^(0|[1-9]\d{0,15})$/,
   id: /^[a-z]{1,8}_[\w-]{1,64}$/,
   device: /^dev_[\w-]{22}$/,
+  'l.device': /^dev_[\w-]{22}$/,
   user_id: /^[\w-]{1,256}$/,
 }
 

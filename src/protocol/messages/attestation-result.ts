@@ -8,6 +8,14 @@ export const VERDICTS = ['compliant', 'not-compliant', 'unknown', 'stale'] as co
 export const verdictSchema = words(...VERDICTS)
 export type Verdict = Static<typeof verdictSchema>
 
+/** What people read in lists, and write in options. JSON has the words of the wire. */
+export const VERDICT_WORDS = {
+  compliant: 'compliant',
+  'not-compliant': 'not-compliant',
+  unknown: 'no-verdict',
+  stale: 'stale',
+} as const satisfies Readonly<Record<Verdict, string>>
+
 /** One reason for a verdict that is not `compliant`. */
 export const verdictReasonSchema = closed({
   check: Type.Union([checkNameSchema, words('attestation', 'tier', 'freshness')]),

@@ -1,4 +1,4 @@
-import { closed, reader, type Static, type TSchema, Type, text } from '../../base/schema.ts'
+import { closed, counter, reader, type Static, type TSchema, Type, text } from '../../base/schema.ts'
 
 /** What all answers of the administrators' API share. `GET /api/v1/openapi.json` describes the whole API. */
 
@@ -24,6 +24,11 @@ export const cursorSchema = Type.String({ pattern: '^[A-Za-z0-9_.-]{1,2048}$' })
 /** One page of a list. The last page has no `next`. */
 export function pageOf<S extends TSchema>(item: S) {
   return closed({ items: Type.Array(item), next: Type.Optional(cursorSchema) })
+}
+
+/** A page that has how many the whole list has, if it is the first one. */
+export function countedPageOf<S extends TSchema>(item: S) {
+  return closed({ ...pageOf(item).properties, total: Type.Optional(counter()) })
 }
 
 export const administratorTokenSchema = Type.String({ pattern: '^surety_(adm|svc)_[A-Za-z0-9_-]{43}$' })

@@ -1,5 +1,5 @@
-import { closed, counter, type Static, type TSchema, Type, words } from '../../base/schema.ts'
-import { cursorSchema } from './answers.ts'
+import { closed, type Static, type TSchema, Type, words } from '../../base/schema.ts'
+import { countedPageOf, cursorSchema } from './answers.ts'
 import type { Action } from './permissions.ts'
 
 /**
@@ -38,6 +38,10 @@ export interface Option {
   readonly required?: true
   /** All that may be written. */
   readonly choices?: readonly string[]
+  /** What people write, by the word of the member. They may write that too. */
+  readonly words?: Readonly<Record<string, string>>
+  /** How it is written, in the refusal of what does not fit the schema of the member. */
+  readonly form?: string
   /** Help does not name it: another spelling from before. */
   readonly hidden?: true
 }
@@ -118,6 +122,8 @@ interface List<T, F extends Filters> {
   readonly search?: string
   /** The column by which a search is sorted, unless another one is asked for: by the index that finds it. */
   readonly foundBy?: string
+  /** Where filters leave none, a person reads of how many. */
+  readonly countsAll?: true
   readonly about: string
   readonly examples: readonly string[]
   /** What a person reads where there are none. Absent: `no service accounts`. */
@@ -226,7 +232,7 @@ export function noun<
     ...init,
     spoken,
     path: `/${dashed(many)}`,
-    page: closed({ items: Type.Array(item), next: Type.Optional(cursorSchema), total: Type.Optional(counter()) }),
+    page: countedPageOf(item),
     query: closed({
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE })),
       cursor: Type.Optional(cursorSchema),

@@ -4,6 +4,7 @@ import { registrations } from './agents/registrations.ts'
 import { reviews } from './agents/reviews.ts'
 import { stops } from './agents/stops.ts'
 import { zombies } from './agents/zombies.ts'
+import { devices } from './devices/devices-noun.ts'
 import { messages } from './directory/messages.ts'
 import { entries } from './directory/record.ts'
 import { webhooks } from './directory/webhooks.ts'
@@ -23,6 +24,7 @@ import { sessions } from './people/sessions.ts'
 /** Every noun of the register, in the order of their commands. */
 export const ALL_NOUNS: readonly Noun[] = [
   tokens,
+  devices,
   pendingDevices,
   preregistrations,
   reEnrolments,

@@ -1,7 +1,8 @@
+import { ago } from '../../base/text/ago.ts'
 import { printable } from '../../base/text/printable.ts'
 import { userIdText } from '../../base/text/user-id.ts'
 import type { AgentPart, AgentSighting, Container, FrozenBy, McpServerSighting } from '../../protocol/sighting.ts'
-import { ago, hanging, type Terminal, type Tone, toned } from '../terminal.ts'
+import { hanging, type Terminal, type Tone, toned } from '../terminal.ts'
 import { isUnknown, reachOf, risksOf, stateOf, titleOf } from './sighting-rows.ts'
 
 /** One agent for a person: what it is, for whom and how it acts, and the tree of its processes. */

@@ -5,7 +5,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { makeCaCertificate, makeServerCertificate } from '../../../src/directory/authority/certificates.ts'
-import { devicePageReader } from '../../../src/protocol/nouns/devices/devices.ts'
+import { sightingPageReader } from '../../../src/protocol/nouns/devices/devices.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 
 const random = (bytes: number) => new Uint8Array(randomBytes(bytes))
@@ -29,7 +29,7 @@ async function refusalOf(
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   try {
     const api = apiClient({ url, ca, token: 'surety_adm_x' }, { timeoutMs })
-    const error = await api.ask('GET', '/devices', devicePageReader).then(String, (reason: unknown) => reason)
+    const error = await api.ask('GET', '/devices', sightingPageReader).then(String, (reason: unknown) => reason)
     return error instanceof Error && 'code' in error
       ? { code: error.code, message: error.message.replaceAll(url, 'HERE') }
       : error

@@ -137,7 +137,7 @@ test('a retired device is listed only where retired ones are asked for', async (
 test.each([
   ['--verdict', 'fine', 2, 'a verdict is one of'],
   ['--tier', 'gold', 2, 'a tier is one of'],
-  ['--sort', 'colour', 2, 'a field is one of'],
+  ['--sort', 'colour', 2, 'a column is one of'],
   ['--limit', '0', 2, 'a whole number from 1'],
   ['--limit', '1e3', 2, 'a whole number from 1'],
   ['--older-than', 'yesterday', 2, 'a time is a number and s, m, h or d'],
@@ -147,7 +147,7 @@ test.each([
   ['--label', 'role', 2, 'a label is written NAME=VALUE'],
   ['--label', 'Role=x', 2, 'a label is written NAME=VALUE'],
   ['--owner', '', 2, 'is empty'],
-  ['--tamper-sign', 'any', 2, 'a kind is one of'],
+  ['--tamper-sign', 'any', 2, 'Allowed choices are'],
   ['--updates', 'new', 2, 'a state is one of'],
   ['--daemon-version', '1.', 1, 'INPUT_MALFORMED'],
   ['--daemon-version', '1.4.2.1', 1, 'INPUT_MALFORMED'],

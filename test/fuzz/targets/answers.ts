@@ -12,7 +12,8 @@ import { controlRequestReader, controlResponseReader } from '../../../src/protoc
 import { JWS_HEADERS, jwsKindOf } from '../../../src/protocol/messages/jws-types.ts'
 import { administratorProfileReader, apiAnswer, problemReader } from '../../../src/protocol/noun/answers.ts'
 import { createdStopReader, stopDevicePageReader } from '../../../src/protocol/nouns/agents/stops.ts'
-import { devicePageReader, deviceReader } from '../../../src/protocol/nouns/devices/devices.ts'
+import { deviceReader } from '../../../src/protocol/nouns/devices/devices.ts'
+import { devices } from '../../../src/protocol/nouns/devices/devices-noun.ts'
 import { deviceOrderReader } from '../../../src/protocol/nouns/devices/orders.ts'
 import { summaryReader } from '../../../src/protocol/nouns/directory/directory.ts'
 import { createdTokenReader, tokens } from '../../../src/protocol/nouns/enrolment/tokens.ts'
@@ -47,7 +48,7 @@ const controlTarget: Target = {
 
 const API_READERS = [
   ...[createdTokenReader, summaryReader, apiAnswer(tokens.page, 'list of tokens'), problemReader],
-  ...[deviceOrderReader, devicePageReader, deviceReader, administratorProfileReader],
+  ...[deviceOrderReader, apiAnswer(devices.page, 'list of devices'), deviceReader, administratorProfileReader],
   ...[createdStopReader, stopDevicePageReader],
 ]
 const apiTarget: Target = {

@@ -2,7 +2,7 @@ import { list } from '../../../src/admin/nouns/call.ts'
 import { inbox } from '../../../src/protocol/nouns/agents/inbox.ts'
 import { type RegistrationView, registrations } from '../../../src/protocol/nouns/agents/registrations.ts'
 import { stopDevicePageReader, stopReader } from '../../../src/protocol/nouns/agents/stops.ts'
-import { devicePageReader } from '../../../src/protocol/nouns/devices/devices.ts'
+import { devices } from '../../../src/protocol/nouns/devices/devices-noun.ts'
 import { world } from '../../faults/world/device-and-directory.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
 import { CGROUP2 } from '../../support/processes/test-freezer.ts'
@@ -43,8 +43,7 @@ asRoot(
       () => list(api, inbox, { product: PRODUCT, state: 'all' }),
       patiently(({ items: [one] }) => one?.running === 1),
     )
-    const { items: devices } = await api.ask('GET', '/devices', devicePageReader)
-    const device = devices[0]?.id ?? ''
+    const device = (await list(api, devices)).items[0]?.id ?? ''
     const said = ['--purpose', 'counts', '--owner', 'ada', '--active']
     await suretyDirectory('registrations', 'create', 'counter', '--product', PRODUCT, '--device', device, ...said)
     const registration = async () => {

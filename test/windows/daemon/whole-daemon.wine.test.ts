@@ -2,9 +2,11 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { mkdtempDisposable } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ApiClient, apiClient } from '../../../src/admin/connection/api-client.ts'
+import { list } from '../../../src/admin/nouns/call.ts'
 import { CHECKS } from '../../../src/checks/checks.ts'
 import { createdStopReader, stopDevicePageReader, stopReader } from '../../../src/protocol/nouns/agents/stops.ts'
-import { devicePageReader, deviceReader } from '../../../src/protocol/nouns/devices/devices.ts'
+import { deviceReader } from '../../../src/protocol/nouns/devices/devices.ts'
+import { devices } from '../../../src/protocol/nouns/devices/devices-noun.ts'
 import { createdTokenReader } from '../../../src/protocol/nouns/enrolment/tokens.ts'
 import { profileOf } from '../../support/daemon/enrolled-daemon.ts'
 import { type ServingDirectory, serveDirectory } from '../../support/directory/directory-process.ts'
@@ -162,7 +164,7 @@ async function untilAttestedAfter(work: () => Promise<unknown>): Promise<void> {
   await work()
   const isLater = (seen: typeof before) => seen.attestation.attestedAt !== before.attestation.attestedAt
   expect((await untilKnown('a later attestation', isLater)).forked).toBe(false)
-  expect((await api.ask('GET', '/devices', devicePageReader)).items).toHaveLength(1)
+  expect((await list(api, devices)).items).toHaveLength(1)
 }
 
 describe(`the bundles for Windows${absent === undefined ? '' : ` (skipped: ${absent})`}`, () => {
@@ -197,7 +199,7 @@ describe(`the daemon on Windows${absent === undefined ? '' : ` (skipped: ${absen
     directory = await serveDirectory(data, fixed)
     expect((await windows.runProgram('sc', ['start', 'suretyd'])).status).toBe(0)
     await untilState('RUNNING')
-    const page = await waitFor('the device', () => api.ask('GET', '/devices', devicePageReader), {
+    const page = await waitFor('the device', () => list(api, devices), {
       until: ({ items }) => items.length > 0,
       everyMs: 250,
       show: logs,

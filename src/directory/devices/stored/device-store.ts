@@ -114,7 +114,7 @@ function deviceReads(database: Database, findings: FindingQueries): DeviceQuerie
         id: textOf(row, 'id'),
         matched: wordOf(row, 'matched', REFERENCE_KINDS),
       })),
-    ...deviceList(database),
+    list: deviceList(database),
     async applicationKey(device, epoch) {
       const row = await key.get(device, epoch ?? null)
       if (row === undefined) return undefined

@@ -1,6 +1,6 @@
 import { closed, counter, type Static, Type, text, words } from '../../../base/schema.ts'
 import { deviceIdSchema, timeSchema } from '../../ids.ts'
-import { apiAnswer, cursorSchema } from '../../noun/answers.ts'
+import { apiAnswer, countedPageOf } from '../../noun/answers.ts'
 import { RISKS } from '../../risks.ts'
 
 /** Things in the fleet, counted: products, MCP servers, extensions and risks. Retired devices do not count. */
@@ -68,13 +68,10 @@ export type CountedRisk = Static<typeof countedRiskSchema>
 export const COUNTED_SORTS = ['devices', 'running', 'name', 'first seen'] as const
 export type CountedSort = (typeof COUNTED_SORTS)[number]
 
-const pageOfCounted = <S extends Parameters<typeof Type.Array>[0]>(item: S) =>
-  closed({ items: Type.Array(item), next: Type.Optional(cursorSchema), total: Type.Optional(counter()) })
-
-export const agentProductPageSchema = pageOfCounted(agentProductSchema)
-export const serverNamePageSchema = pageOfCounted(serverNameSchema)
-export const extensionProductPageSchema = pageOfCounted(extensionProductSchema)
-export const countedRiskPageSchema = pageOfCounted(countedRiskSchema)
+export const agentProductPageSchema = countedPageOf(agentProductSchema)
+export const serverNamePageSchema = countedPageOf(serverNameSchema)
+export const extensionProductPageSchema = countedPageOf(extensionProductSchema)
+export const countedRiskPageSchema = countedPageOf(countedRiskSchema)
 
 export const agentProductPageReader = apiAnswer(agentProductPageSchema, 'list of agent products')
 export const serverNamePageReader = apiAnswer(serverNamePageSchema, 'list of MCP servers by name')

@@ -26,9 +26,6 @@ import { daemonProgramSchema } from '../../updates.ts'
 export const devicePresenceSchema = words('connected', 'silent')
 export type DevicePresence = Static<typeof devicePresenceSchema>
 
-/** How a person names a device: by its host name, serial number, owner, or at least the first eight characters of its id. */
-export const deviceNameSchema = Type.String({ minLength: 1, maxLength: 256 })
-
 /** What administrators say of a device: groups of a policy match it. Values are never empty. */
 const LABEL_NAME = '^[a-z][a-z0-9._-]{0,62}$'
 export const deviceLabelsSchema = Type.Record(
@@ -78,10 +75,6 @@ export const deviceSummarySchema = closed({
 })
 export type DeviceSummary = Static<typeof deviceSummarySchema>
 
-/** `verdict`: the worst first. `tier`: the strongest first. `heard`: the longest silent first. */
-export const DEVICE_SORTS = ['id', 'owner', 'host', 'os', 'tier', 'verdict', 'heard', 'enrolled'] as const
-export type DeviceSort = (typeof DEVICE_SORTS)[number]
-
 /** A label that a device has: `NAME=VALUE`. */
 export const labelFilterSchema = Type.String({
   pattern: `${LABEL_NAME.slice(0, -1)}=[^\\u0000-\\u001f\\u007f]{1,256}$`,
@@ -89,10 +82,6 @@ export const labelFilterSchema = Type.String({
 
 /** The code of a health warning. A later release has more. */
 export const warningCodeSchema = Type.String({ pattern: '^[A-Z][A-Z0-9_]{0,63}$' })
-
-/** A sign of any kind, or of one, within `RECENT_SIGN_MS`. */
-export const TAMPER_FILTERS = ['any', ...TAMPER_KINDS] as const
-export type TamperFilter = (typeof TAMPER_FILTERS)[number]
 
 /** A current finding. `since`: when the check first failed or was unknown, without a pass or `not-applicable` since. */
 export const deviceFindingSchema = closed({
@@ -150,18 +139,11 @@ export type DeviceSighting = Static<typeof deviceSightingSchema>
 
 /** Why a device is retired, for the audit. */
 export const retirementSchema = closed({ reason: legibleReason() })
-export type Retirement = Static<typeof retirementSchema>
 
-export const devicePageSchema = closed({
-  ...pageOf(deviceSummarySchema).properties,
-  /** How many the whole list has. On its first page only. */
-  total: Type.Optional(counter()),
-})
 export const findingListSchema = closed({ items: Type.Array(deviceFindingSchema) })
 export const sightingPageSchema = pageOf(deviceSightingSchema)
 export const sourceListSchema = closed({ items: Type.Array(sourceReportSchema) })
 
-export const devicePageReader = apiAnswer(devicePageSchema, 'list of devices')
 export const deviceReader = apiAnswer(deviceSchema, 'device')
 export const deviceSightingReader = apiAnswer(deviceSightingSchema, 'sighting')
 export const sightingPageReader = apiAnswer(sightingPageSchema, 'list of sightings')

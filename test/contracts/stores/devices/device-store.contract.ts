@@ -1,6 +1,6 @@
-import type { DeviceQuestion } from '../../../../src/directory/devices/device-store.ts'
+import type { ListRequest } from '../../../../src/directory/http/listed.ts'
 import type { DirectoryStore } from '../../../../src/directory/store/directory-store.ts'
-import { DEVICE_SORTS } from '../../../../src/protocol/nouns/devices/devices.ts'
+import { devices } from '../../../../src/protocol/nouns/devices/devices-noun.ts'
 import { RECENT_SIGN_MS } from '../../../../src/protocol/tamper.ts'
 import type { DaemonProgram } from '../../../../src/protocol/updates.ts'
 import { codeThrown } from '../../../support/code-thrown.ts'
@@ -17,7 +17,6 @@ const INVENTORY = {
   osVersion: '13',
   kernel: '6',
 } as const
-const isConnected = () => false
 
 export function describeDeviceStore({ name, open }: Engine): void {
   describe(`${name} keeps the DeviceStore contract`, () => {
@@ -151,7 +150,7 @@ export function describeDeviceStore({ name, open }: Engine): void {
       await store.results.put(DEVICE, sampleResult(10))
       const { ids } = listedBy(store)
       expect(await ids({})).toEqual([DEVICE, OTHER_DEVICE])
-      expect(await ids({ after: { key: DEVICE, id: DEVICE } })).toEqual([OTHER_DEVICE])
+      expect(await ids({ cursor: DEVICE })).toEqual([OTHER_DEVICE])
       expect(await ids({}, { limit: 1 })).toEqual([DEVICE])
       expect([await ids({ verdict: 'not-compliant' }), await ids({ verdict: 'unknown' })]).toEqual([
         [DEVICE],
@@ -194,7 +193,7 @@ export function describeDeviceStore({ name, open }: Engine): void {
       await store.devices.putLabels(third, { role: 'server', 'a.b': 'x=y' })
       await store.devices.putAttestation(third, { at: 500 })
       const { ids, total } = listedBy(store)
-      const found = async (question: Question, options?: Options) => ({
+      const found = async (question: ListRequest, options?: Options) => ({
         ids: await ids(question, options),
         total: await total(question, options),
       })
@@ -206,13 +205,13 @@ export function describeDeviceStore({ name, open }: Engine): void {
       for (const os of ['ubuntu', 'Ubuntu 24', 'UBUNTU 24.04']) expect(await found({ os })).toEqual(only(third))
       for (const os of ['ubu', 'ubuntu 2', '24.04', 'darwin']) expect(await found({ os })).toEqual(only())
       expect(await found({ os: 'Linux' })).toEqual(only(DEVICE, OTHER_DEVICE, third))
-      expect(await found({ label: { name: 'role', value: 'server' } })).toEqual(only(third))
-      expect(await found({ label: { name: 'a.b', value: 'x=y' } })).toEqual(only(third))
-      expect(await found({ label: { name: 'role', value: 'serve' } })).toEqual(only())
+      expect(await found({ label: 'role=server' })).toEqual(only(third))
+      expect(await found({ label: 'a.b=x=y' })).toEqual(only(third))
+      expect(await found({ label: 'role=serve' })).toEqual(only())
       expect(await found({ name: 'BERLIN-*' })).toEqual(only(OTHER_DEVICE, third))
       expect(await found({ name: 'berlin-?' })).toEqual(only(OTHER_DEVICE))
       expect(await found({ name: 'berlin' })).toEqual(only())
-      expect(await found({ heardBefore: 500 })).toEqual(only(DEVICE, OTHER_DEVICE))
+      expect(await found({ olderThanMs: 500 }, { now: 1_000 })).toEqual(only(DEVICE, OTHER_DEVICE))
       expect(await found({ owner: 'ada', name: '*-*', failing: 'os.supported' })).toEqual(only())
       await store.devices.retire(OTHER_DEVICE)
       expect(await found({ status: 'active' })).toEqual(only(DEVICE, third))
@@ -245,16 +244,16 @@ export function describeDeviceStore({ name, open }: Engine): void {
       await warn(DEVICE, 'SETTINGS_REFUSED', 'SETTINGS_REFUSED')
       await warn(OTHER_DEVICE, 'SETTINGS_REFUSED')
       const { ids, total, list } = listedBy(store)
-      const found = async (question: Question) => ({
+      const found = async (question: ListRequest) => ({
         ids: await ids(question, { now }),
         total: await total(question, { now }),
       })
       const only = (...expected: string[]) => ({ ids: expected, total: expected.length })
       expect(await found({ tamperSign: 'any' })).toEqual(only(OTHER_DEVICE))
-      expect(await found({ tamperSign: 'stopped', sort: 'owner', descending: true })).toEqual(only(OTHER_DEVICE))
+      expect(await found({ tamperSign: 'stopped', sort: 'owner', order: 'descending' })).toEqual(only(OTHER_DEVICE))
       expect(await found({ tamperSign: 'removed' })).toEqual(only())
-      expect(await found({ silentTooLong: true })).toEqual(only(third))
-      expect(await found({ silentTooLong: false, status: 'active' })).toEqual(only(DEVICE, OTHER_DEVICE, fourth))
+      expect(await found({ silentTooLong: 'yes' })).toEqual(only(third))
+      expect(await found({ silentTooLong: 'no', status: 'active' })).toEqual(only(DEVICE, OTHER_DEVICE, fourth))
       expect(await found({ daemonVersion: '1.4.2' })).toEqual(only(DEVICE))
       expect(await found({ daemonVersion: '1.4' })).toEqual(only(DEVICE, third))
       expect(await found({ daemonVersion: '1' })).toEqual(only(DEVICE, OTHER_DEVICE, third))
@@ -270,11 +269,11 @@ export function describeDeviceStore({ name, open }: Engine): void {
         await store.reports.knowsWarning('SETTINGS_REFUSED'),
         await store.reports.knowsWarning('SPOOL_FULL'),
       ]).toEqual([...[true, false]])
-      expect((await list({ warning: 'SETTINGS_REFUSED' }))[0]?.device).toMatchObject({
+      expect((await list({ warning: 'SETTINGS_REFUSED' })).items[0]).toMatchObject({
         daemon: { version: '1.4.2', updates: 'current', channel: 'stable' },
         warnings: ['SETTINGS_REFUSED'],
       })
-      expect((await list({}))[3]?.device).not.toHaveProperty('warnings')
+      expect((await list({})).items[3]).not.toHaveProperty('warnings')
       await store.devices.retire(OTHER_DEVICE)
       expect(await found({ warning: 'SETTINGS_REFUSED', status: 'active' })).toEqual(only(DEVICE))
     })
@@ -303,20 +302,21 @@ export function describeDeviceStore({ name, open }: Engine): void {
         os: [DEVICE, OTHER_DEVICE, third, fourth],
         id: [DEVICE, OTHER_DEVICE, third, fourth],
       } as const
-      for (const sort of DEVICE_SORTS) {
-        expect([sort, await ids({ sort })]).toEqual([sort, orders[sort]])
-        expect([sort, await ids({ sort, descending: true })]).toEqual([sort, orders[sort].toReversed()])
-        for (const descending of [false, true]) {
+      for (const [sort, inOrder] of Object.entries(orders)) {
+        expect([sort, await ids({ sort })]).toEqual([sort, inOrder])
+        expect([sort, await ids({ sort, order: 'descending' })]).toEqual([sort, inOrder.toReversed()])
+        for (const order of ['ascending', 'descending'] as const) {
           const paged: string[] = []
-          for (let after: Question['after']; paged.length < 4; ) {
-            const [one] = await list({ sort, descending, after }, { limit: 1 })
-            if (one === undefined) break
-            paged.push(one.device.id)
-            after = { key: one.key, id: one.device.id }
-          }
-          expect([sort, paged]).toEqual([sort, await ids({ sort, descending })])
+          let cursor: string | undefined
+          do {
+            const { items, next } = await list({ sort, order, cursor }, { limit: 1 })
+            paged.push(...items.map(({ id }) => id))
+            cursor = next
+          } while (cursor !== undefined)
+          expect([sort, paged]).toEqual([sort, await ids({ sort, order })])
         }
       }
+      expect(Object.keys(orders).toSorted()).toEqual([...(devices.list.sorts ?? [])].toSorted())
     })
 
     test('returns the application key of each epoch', async () => {
@@ -336,19 +336,19 @@ export function describeDeviceStore({ name, open }: Engine): void {
   })
 }
 
-type Question = Partial<DeviceQuestion>
 interface Options {
   readonly limit?: number
   readonly now?: number
 }
 
+/** Of every status, unless another is asked for. */
 function listedBy(store: DirectoryStore) {
-  const list = (question: Question, { limit = 10, now = 20 }: Options = {}) =>
-    store.devices.list({ isConnected, ...question }, limit, now)
+  const list = (request: ListRequest, { limit = 10, now = 20 }: Options = {}) =>
+    store.devices.list({ status: 'all', limit, ...request }, now)
   return {
     list,
-    ids: async (question: Question, options?: Options) =>
-      (await list(question, options)).map(({ device: { id } }) => id),
-    total: (question: Question, { now = 20 }: Options = {}) => store.devices.count({ isConnected, ...question }, now),
+    ids: async (request: ListRequest, options?: Options) => (await list(request, options)).items.map(({ id }) => id),
+    // A page that has not all of them makes the store count.
+    total: async (request: ListRequest, options: Options = {}) => (await list(request, { ...options, limit: 1 })).total,
   }
 }

@@ -208,11 +208,11 @@ async function reopenedData(data: string): Promise<OpenedData> {
       { store: directory.store, clock: systemClock, log: silentLog, random: (size) => new Uint8Array(size) },
       { dataFolder: data, url: 'https://localhost:1', ca: directory.caCertificate },
     )
-    const devices = await directory.store.devices.list({ isConnected: () => false }, 1_000, 0)
+    const { items } = await directory.store.devices.list({ status: 'all', limit: 1_000 }, 0)
     const sequences = await Promise.all(
-      devices.map(async ({ device: { id } }) => (await directory.store.evidence.chain(id))?.sequence ?? 0),
+      items.map(async ({ id }) => (await directory.store.evidence.chain(id))?.sequence ?? 0),
     )
-    return { pins: directory.pins, devices: devices.length, sequence: Math.max(0, ...sequences) }
+    return { pins: directory.pins, devices: items.length, sequence: Math.max(0, ...sequences) }
   } catch (error) {
     refusal = describeError(error)
     return { code: codeOf(error) ?? `no code: ${refusal}` }

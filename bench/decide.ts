@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 import { systemClock } from '../src/base/clock.ts'
 import { type EvaluationComponents, evaluate } from '../src/directory/access/evaluation.ts'
+import { recordedDecisions } from '../src/directory/access/recorded-decisions.ts'
 import type { AccessPolicy } from '../src/directory/access-policy/access-policy.ts'
 import { decider } from '../src/directory/access-policy/decider.ts'
 import { DEFAULT_ACCESS_TEXT } from '../src/directory/access-policy/default-policy.ts'
@@ -11,7 +12,7 @@ import { NO_HEAD } from '../src/directory/devices/device.ts'
 import { sqliteDatabase } from '../src/directory/sql/sqlite.ts'
 import { type DirectoryStore, directoryStore } from '../src/directory/store/directory-store.ts'
 import { openStore } from '../src/directory/store/open-store.ts'
-import { type Benchmark, quantile, rounded, sizeOf, timesMs } from './benchmark.ts'
+import { type Benchmark, type Measurement, median, quantile, rounded, sizeOf, timesMs } from './benchmark.ts'
 import { temporaryBenchFolder } from './temporary-bench-folder.ts'
 
 const DECISIONS = sizeOf(5_000, { small: 20 })
@@ -64,19 +65,58 @@ export const decide: Benchmark = {
         against: `${PER_SECOND}; wall p99 ${rounded(quantile(times, 0.99))} ms of ${P99_MS}, median ${rounded(quantile(times, 0.5))}`,
       })
     }
+    await withRecord(store, sign, report)
   },
 }
 
-function componentsOf(
-  store: DirectoryStore,
-  policy: AccessPolicy,
-  sign: EvaluationComponents['authority']['signAcknowledgement'],
-): EvaluationComponents {
+const AT_ONCE = 16
+const ROUNDS = 3
+const SHARE = 0.9
+
+/** With and without entries in the record, in turns: the same question, and another one each time. */
+async function withRecord(store: DirectoryStore, sign: Sign, report: (figure: Measurement) => void): Promise<void> {
+  const without = componentsOf(store, await readAccessPolicy(DEFAULT_ACCESS_TEXT), sign)
+  const recording = { ...without, decisions: recordedDecisions({ store, clock: systemClock }) }
+  let asked = 0
+  for (const kind of ['the same question', 'another question each time']) {
+    const question = () => {
+      asked++
+      return kind === 'the same question' ? QUESTION : { ...QUESTION, action: { name: `read ${asked}` } }
+    }
+    const rates = { without: [] as number[], recording: [] as number[] }
+    for (let round = 0; round < ROUNDS; round++) {
+      rates.without.push(await rateOf(without, question))
+      rates.recording.push(await rateOf(recording, question))
+    }
+    const [off, on] = [median(rates.without), median(rates.recording)]
+    report({
+      name: `decide, recorded, ${kind}`,
+      value: rounded(on),
+      unit: 'per second of processor time',
+      ratio: rounded(on / off),
+      against: `${rounded(off)} without the record in the same run, ${AT_ONCE} at once; at least ${SHARE}`,
+    })
+  }
+}
+
+async function rateOf(components: EvaluationComponents, question: () => typeof QUESTION): Promise<number> {
+  const before = process.cpuUsage()
+  for (let at = 0; at < DECISIONS; at += AT_ONCE) {
+    const answers = await Promise.all(Array.from({ length: AT_ONCE }, () => evaluate(components, question())))
+    if (!answers.every(({ decision }) => decision)) throw new Error('the decision is not to allow')
+  }
+  const { user, system } = process.cpuUsage(before)
+  return DECISIONS / ((user + system) / 1_000_000)
+}
+
+type Sign = EvaluationComponents['authority']['signAcknowledgement']
+
+function componentsOf(store: DirectoryStore, policy: AccessPolicy, sign: Sign): EvaluationComponents {
   return {
     store,
     clock: systemClock,
     access: { policy: async () => policy, inUse: { version: 1, hash: 'A'.repeat(43) } },
-    asked: { note: () => undefined },
+    decisions: { enter: async () => undefined },
     decider: decider(),
     isConnected: () => true,
     authority: { signAcknowledgement: sign },

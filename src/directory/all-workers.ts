@@ -92,9 +92,9 @@ export function startWorkers(
       failure: 'rules could not decide',
     },
     {
-      work: () => services.asked.keep(),
-      everyMs: 5_000,
-      failure: 'questions of access could not be kept',
+      work: () => services.decisions.settle(),
+      everyMs: 60_000,
+      failure: 'how often access was asked for could not be recorded',
     },
     {
       wokenBy: ['sweeps'],

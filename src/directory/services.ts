@@ -5,7 +5,7 @@ import type { AttestationResult } from '../protocol/messages/attestation-result.
 import { DEFAULT_ORGANISATION } from '../protocol/nouns/agents/registrations.ts'
 import type { Summary } from '../protocol/nouns/directory/directory.ts'
 import { accessPolicies } from './access/access-policies.ts'
-import { askedQuestions } from './access/asked-questions.ts'
+import { recordedDecisions } from './access/recorded-decisions.ts'
 import { decider } from './access-policy/decider.ts'
 import type { Authority } from './authority/authority.ts'
 import type { AnchorSource } from './authority/keep-anchors-read.ts'
@@ -92,7 +92,7 @@ export async function openServices(
   }
   const organisation = init.organisation ?? DEFAULT_ORGANISATION
   const inUseRules = await rules(base)
-  const deciding = { decider: decider(), asked: askedQuestions(base) }
+  const deciding = { decider: decider(), decisions: recordedDecisions(base) }
   const connected = () => live.size
   let consoleCertificate: Summary['consoleCertificate']
   const summary = fleetSummary({

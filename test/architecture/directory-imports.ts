@@ -53,8 +53,18 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
   'directory/access-policy': ['base'],
   'directory/access': [
     ...['base', 'protocol', 'crypto'],
-    ...directory('access-policy', 'appraisal', 'devices', 'http', 'humans', 'registrations', 'seen', 'sql', 'stops'),
-    ...directory('versions'),
+    ...directory(
+      'access-policy',
+      'acting',
+      'appraisal',
+      'devices',
+      'http',
+      'humans',
+      'record',
+      'registrations',
+      'seen',
+    ),
+    ...directory('sql', 'stops', 'versions'),
   ],
   'directory/re-enrolments': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'sql')],
   'directory/enrolment': [

@@ -1,6 +1,5 @@
 import { reader, Type } from '../../base/schema.ts'
 import { VERDICTS, type Verdict } from '../../protocol/messages/attestation-result.ts'
-import { type EvaluationRequest, evaluationSchema } from '../../protocol/nouns/directory/decisions.ts'
 import { TIERS, type Tier } from '../../protocol/tier.ts'
 import { jsonOf, numberOf, optionalNumberOf, optionalTextOf, textOf, wordOf } from '../sql/columns.ts'
 import type { Database, Row } from '../sql/database.ts'
@@ -58,20 +57,7 @@ export interface StopInForce {
   readonly answer: string | undefined
 }
 
-/** A question, and how often it was asked since it was first kept. */
-export interface KeptQuestion {
-  readonly key: string
-  readonly request: EvaluationRequest
-  readonly times: number
-  readonly askedAt: number
-}
-
 export interface AccessStore {
-  putQuestion(question: KeptQuestion): Promise<void>
-  /** Newest first. */
-  questionsSince(since: number, limit: number): Promise<readonly KeptQuestion[]>
-  /** Drops those from before, and the oldest beyond `most`. */
-  dropQuestions(before: number, most: number): Promise<void>
   /** Active people in the order of numbers. */
   people(page: { readonly after: number; readonly limit: number }): Promise<readonly NamedSubject[]>
   serviceAccounts(
@@ -91,10 +77,6 @@ export interface AccessStore {
 }
 
 const STATUSES = ['active', 'retired'] as const
-const questionReader = reader(evaluationSchema, {
-  name: 'stored question',
-  limits: { maxBytes: 128 * 1024, maxDepth: 16 },
-})
 const deviationsReader = reader(Type.Array(Type.String()), { name: 'stored deviations' })
 
 export function accessStore(database: Database): AccessStore {
@@ -121,18 +103,6 @@ export function accessStore(database: Database): AccessStore {
   const onDevice = database.prepare(
     `${columns} INDEXED BY stops_by_device WHERE s.device = ?1 AND s.state IN ('standing', 'release-waiting') AND ${inForce}`,
   )
-  const putQuestion = database.prepare(
-    `INSERT INTO access_questions VALUES (?1, ?2, ?3, ?4)
-     ON CONFLICT DO UPDATE SET times = times + ?3, asked_at = max(asked_at, ?4)`,
-  )
-  const questions = database.prepare(
-    'SELECT key, json, times, asked_at FROM access_questions WHERE asked_at >= ? ORDER BY asked_at DESC LIMIT CAST(? AS INTEGER)',
-  )
-  const dropOld = database.prepare('DELETE FROM access_questions WHERE asked_at < ?')
-  const dropBeyond = database.prepare(
-    `DELETE FROM access_questions WHERE asked_at <
-       (SELECT asked_at FROM access_questions ORDER BY asked_at DESC LIMIT 1 OFFSET CAST(? AS INTEGER))`,
-  )
   const people = database.prepare(
     `SELECT number, user_name AS name FROM humans WHERE number > ? AND status = 'active' AND deleted_at IS NULL
      ORDER BY number LIMIT CAST(? AS INTEGER)`,
@@ -158,20 +128,6 @@ export function accessStore(database: Database): AccessStore {
       ...(await everywhere.all(id ?? '', now)).map(stopOf),
       ...(id === undefined ? [] : (await onDevice.all(id, now)).map(stopOf)),
     ],
-    async putQuestion({ key, request, times, askedAt }) {
-      await putQuestion.run(key, JSON.stringify(request), times, askedAt)
-    },
-    questionsSince: async (since, limit) =>
-      (await questions.all(since, limit)).map((row) => ({
-        key: textOf(row, 'key'),
-        request: jsonOf(row, 'json', questionReader),
-        times: numberOf(row, 'times'),
-        askedAt: numberOf(row, 'asked_at'),
-      })),
-    async dropQuestions(before, most) {
-      await dropOld.run(before)
-      await dropBeyond.run(most)
-    },
     people: async ({ after, limit }) => (await people.all(after, limit)).map(subjectOf),
     serviceAccounts: async ({ after, limit }, now) => (await services.all(after, limit, now)).map(subjectOf),
     scopeNames: async (member, { after, limit }) =>

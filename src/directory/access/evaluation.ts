@@ -9,9 +9,9 @@ import type {
 import type { AccessPolicy } from '../access-policy/access-policy.ts'
 import type { Decider, Ruling } from '../access-policy/decider.ts'
 import { readResult } from '../appraisal/result.ts'
-import type { AskedQuestions } from './asked-questions.ts'
 import { cedarRequest } from './cedar-request.ts'
 import { type Facts, type FactsStore, factsOf, type Unknown } from './facts.ts'
+import type { RecordedDecisions } from './recorded-decisions.ts'
 
 /** The access policy in use. */
 export interface AccessInUse {
@@ -26,7 +26,7 @@ export interface EvaluationComponents {
   }
   readonly clock: Pick<Clock, 'now'>
   readonly access: AccessInUse
-  readonly asked: Pick<AskedQuestions, 'note'>
+  readonly decisions: Pick<RecordedDecisions, 'enter'>
   readonly decider: Decider
   readonly isConnected: (device: string) => boolean
   readonly authority: { readonly signAcknowledgement: (kind: 'decision', payload: object) => string }
@@ -43,16 +43,23 @@ export interface Outcome {
 const VALID_MS = 60_000
 const MAX_REASONS = 20
 
-/** Answers a request from what is stored, as of now, and signs the answer. */
+/** Answers a request from what is stored, as of now, and signs the answer. It is in the record before. */
 export async function evaluate(components: EvaluationComponents, request: EvaluationRequest): Promise<Decision> {
   const { store, clock, access, authority } = components
   const now = clock.now()
   const accessPolicy = await access.policy()
+  const policy = access.inUse
   const { isAllowed, reasons, facts } = await decide(components, accessPolicy, request)
-  components.asked.note(request, accessPolicy)
+  await components.decisions.enter({
+    request,
+    policy: accessPolicy,
+    version: policy.version,
+    isAllowed,
+    reasons,
+    facts,
+  })
   const { device, stops = [] } = 'unknown' in facts ? {} : facts
   const agent = 'unknown' in facts ? undefined : facts.agent
-  const policy = access.inUse
   const validUntil = validUntilOf(facts, now)
   const signed: SignedDecision = {
     type: 'decision',

@@ -1,12 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { AccessTest } from '../../protocol/nouns/directory/access.ts'
 import type { AccessPolicy } from '../access-policy/access-policy.ts'
-import type { KeptQuestion } from './access-store.ts'
-import type { AskedQuestions } from './asked-questions.ts'
 import { decide, type EvaluationComponents } from './evaluation.ts'
+import type { AskedQuestion, RecordedDecisions } from './recorded-decisions.ts'
 
 export interface TrialComponents extends Pick<EvaluationComponents, 'store' | 'clock' | 'decider' | 'isConnected'> {
-  readonly asked: Pick<AskedQuestions, 'since'>
+  readonly decisions: Pick<RecordedDecisions, 'questionsSince'>
 }
 
 export interface TrialInit {
@@ -27,7 +26,8 @@ export async function tryAccess(
 ): Promise<AccessTest> {
   const test = summaryOf(proposed)
   if (againstMs === 0) return test
-  const questions = await components.asked.since(components.clock.now() - againstMs, MAX_QUESTIONS)
+  const since = components.clock.now() - againstMs
+  const { questions, isCut } = await components.decisions.questionsSince(since, MAX_QUESTIONS)
   const counts = { current: { allowed: 0, denied: 0 }, proposed: { allowed: 0, denied: 0 } }
   const changes: AccessTest['changes'] = []
   let changed = 0
@@ -55,13 +55,15 @@ export async function tryAccess(
       ...test.warnings,
       ...(unheard.length === 0
         ? []
-        : [`questions of the past were kept without ${unheard.join(', ')}: nothing asked for it`]),
-      ...(questions.length < MAX_QUESTIONS ? [] : [`only the newest ${MAX_QUESTIONS} questions were tried`]),
+        : [`questions of the past are in the record without ${unheard.join(', ')}: nothing asked for it`]),
+      ...(isCut || questions.length === MAX_QUESTIONS
+        ? [`only the newest ${questions.length} questions were tried`]
+        : []),
     ],
   }
 }
 
-function about({ request, times }: KeptQuestion): Omit<AccessTest['changes'][number], 'from' | 'to' | 'rules'> {
+function about({ request, times }: AskedQuestion): Omit<AccessTest['changes'][number], 'from' | 'to' | 'rules'> {
   const { subject, action, resource, context = {} } = request
   const [agent, device] = [textIn(context.agent), textIn(context.device)]
   return {

@@ -18,6 +18,8 @@ export interface Happening {
   readonly actor: string
   /** Id of what was acted on. */
   readonly subject?: string | undefined
+  /** Id or name of the person whom personal texts are about. Absent: the subject. The entry does not say it. */
+  readonly about?: string | undefined
   readonly device?: string | undefined
   readonly details?: Values | undefined
   /** What the act changed, as it was stored: the entry has the members that differ. Absent: it was made. */
@@ -48,7 +50,7 @@ export async function makeEntry(
   const principal = acting?.principal
   const isOther = principal !== undefined && principal.id !== actor
   const by = isOther ? undefined : acting
-  const personal = (values: Values) => sealed(values, { act, subject, actor }, seal)
+  const personal = (values: Values) => sealed(values, { act, subject, actor, about: happening.about }, seal)
   const agent = typeof details.agent === 'string' ? details.agent : undefined
   const entry: RecordEntry = {
     v: 1,
@@ -87,7 +89,7 @@ async function fromOf(
 
 async function sealed(
   values: Values,
-  { act, subject, actor }: Pick<Happening, 'act' | 'subject' | 'actor'>,
+  { act, subject, actor, about }: Pick<Happening, 'act' | 'subject' | 'actor' | 'about'>,
   seal: Seal,
 ): Promise<Values> {
   const human = typeof values.human === 'string' ? values.human : undefined
@@ -98,7 +100,7 @@ async function sealed(
     if (whose === undefined || typeof text !== 'string') result[name] = value
     else if (whose === 'named') result[name] = await seal(text, text)
     else if (whose === 'actor') result[name] = await seal(actor, text)
-    else result[name] = await seal(human ?? subject ?? actor, text)
+    else result[name] = await seal(human ?? about ?? subject ?? actor, text)
   }
   return result
 }

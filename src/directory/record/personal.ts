@@ -42,6 +42,7 @@ const PERSONAL: Readonly<Record<string, 'about' | 'actor' | 'named'>> = {
   user: 'about',
   externalId: 'about',
   scim: 'about',
+  asked: 'about',
   address: 'actor',
   owner: 'named',
   manager: 'named',

@@ -8,6 +8,9 @@ import { verdictReasonSchema, verdictSchema } from '../../messages/attestation-r
 
 export const ACCESS_BASE = '/access/v1'
 
+/** The kind of its entries in the record. They are no events: there may be thousands a second. */
+export const ACCESS_DECIDED = 'access-decided'
+
 const nameSchema = Type.String({ minLength: 1, maxLength: 256 })
 const propertiesSchema = Type.Optional(Type.Record(Type.String(), Type.Unknown()))
 export const subjectSchema = Type.Object({ type: nameSchema, id: nameSchema, properties: propertiesSchema })

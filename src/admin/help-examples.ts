@@ -27,10 +27,6 @@ export const EXAMPLES: Examples = {
   'runtimes list': ['surety-directory runtimes list --running', 'surety-directory runtimes list --json'],
   'files list': ['surety-directory files list', 'surety-directory files list --device lap-0042'],
   'events kinds': ['surety-directory events kinds', 'surety-directory events kinds --json'],
-  'events list': [
-    'surety-directory events list --since 2026-11-28',
-    'surety-directory events list --kind unknown-agent-appeared --watch',
-  ],
   'policy show': ['surety-directory policy show > policy.yaml', 'surety-directory policy show 3'],
   'policy check': ['surety-directory policy check policy.yaml', 'surety-directory policy check policy.yaml --json'],
   'policy test': ['surety-directory policy test policy.yaml', 'surety-directory policy test policy.yaml --against 7d'],

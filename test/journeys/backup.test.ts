@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { list } from '../../src/admin/nouns/call.ts'
 import { createdStopReader, type StopView, stopReader } from '../../src/protocol/nouns/agents/stops.ts'
 import { sightingPageReader } from '../../src/protocol/nouns/devices/devices.ts'
 import { summaryReader } from '../../src/protocol/nouns/directory/directory.ts'
-import { eventPageReader } from '../../src/protocol/nouns/directory/events.ts'
+import { events as declared } from '../../src/protocol/nouns/directory/events.ts'
 import { world } from '../faults/world/device-and-directory.ts'
 import { runDirectory } from '../support/directory/directory-process.ts'
 import { scaledMs } from '../support/machine-speed.ts'
@@ -71,7 +72,7 @@ asRoot(
     const until = (what: string, id: string, holds: (seen: StopView) => boolean) =>
       waitFor(what, () => here.api.ask('GET', `/stops/${id}`, stopReader), patiently(holds))
     const events = async (kind: string) =>
-      (await here.api.ask('GET', `/events?kind=${kind}`, eventPageReader)).items.filter((one) => one.device === device)
+      (await list(here.api, declared, { kind })).items.filter((one) => one.device === device)
 
     const standing = await stop({ product: PRODUCT })
     await until('the receipt', standing, ({ progress }) => progress.done)
@@ -96,7 +97,7 @@ asRoot(
     expect(await agent.grows()).toBe(false)
 
     expect((await here.api.ask('GET', '/summary', summaryReader)).restored).toBeDefined()
-    expect((await here.api.ask('GET', '/events?kind=directory-restored', eventPageReader)).items).toHaveLength(1)
+    expect((await list(here.api, declared, { kind: 'directory-restored' })).items).toHaveLength(1)
     expect(await events('evidence-forgotten')).toHaveLength(1)
     expect(await events('order-number-raised')).toMatchObject([{ facts: { from: 1 } }])
     await waitFor(

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { apiClient } from '../../src/admin/connection/api-client.ts'
+import { list } from '../../src/admin/nouns/call.ts'
 import { administratorProfileReader } from '../../src/protocol/noun/answers.ts'
-import { eventPageReader } from '../../src/protocol/nouns/directory/events.ts'
+import { events } from '../../src/protocol/nouns/directory/events.ts'
 import { runDirectory, serveForAll } from '../support/directory/directory-process.ts'
 import { ENTERPRISE, GROUP, type ScimClient, scimClient, USER } from '../support/directory/scim-client.ts'
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
 const quoted = (filter: string) => encodeURIComponent(filter)
 const kindsOf = async () => {
   const admin = administratorProfileReader.readJson(readFileSync(join(directory.path, 'administrator.json'), 'utf8'))
-  const { items } = await apiClient(admin).ask('GET', '/events?limit=200', eventPageReader)
+  const { items } = await list(apiClient(admin), events, { limit: 200 })
   return items.map(({ kind }) => kind)
 }
 

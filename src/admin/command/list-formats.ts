@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { SuretyError } from '../../base/errors.ts'
 import { printable, printableJson } from '../../base/text/printable.ts'
 import { similarWords } from '../../base/text/similar-words.ts'
-import { type Terminal, table } from '../../view/terminal.ts'
+import { type Terminal, type Tone, table } from '../../view/terminal.ts'
 import { answer, type CommandComponents, type CommonOptions, oneOf } from './command-line.ts'
 
 /** Lists for people and for programs. Foreign text is escaped for each format. */
@@ -27,10 +27,12 @@ export interface FormatOptions extends CommonOptions {
   readonly columns?: readonly string[]
 }
 
-export interface ItemList<T extends object> {
+export interface ItemList<T> {
   readonly items: readonly T[]
   readonly columns: readonly Column<T>[]
   readonly idOf: (item: T) => string
+  /** Of its line in a table. */
+  readonly toneOf?: ((item: T) => Tone | undefined) | undefined
   readonly document: Parameters<typeof answer>[2]
   /** The last line of a table: how many, and of how many. */
   readonly footer: string
@@ -82,7 +84,7 @@ export async function printList<T extends object>(
       break
     default: {
       const wide = format === 'wide' || options.columns !== undefined
-      const lines = items.length === 0 ? [] : tableOf(items, columns, { terminal, wide })
+      const lines = items.length === 0 ? [] : tableOf(items, columns, { terminal, wide, toneOf: list.toneOf })
       out([...lines, footer].map((line) => `${line}\n`).join(''))
       return
     }
@@ -114,13 +116,18 @@ function chosenColumns<T>(
   })
 }
 
+interface TableInit<T> extends Pick<ItemList<T>, 'toneOf'> {
+  readonly terminal: Terminal
+  readonly wide: boolean
+}
+
 export function tableOf<T>(
   items: readonly T[],
   columns: readonly Column<T>[],
-  { terminal, wide }: { readonly terminal: Terminal; readonly wide: boolean },
+  { terminal, wide, toneOf }: TableInit<T>,
 ): readonly string[] {
   const shown = columns.filter((column) => wide || column.wide !== true)
-  const rows = items.map((item) => ({ cells: shown.map(({ cell }) => cell(item)) }))
+  const rows = items.map((item) => ({ cells: shown.map(({ cell }) => cell(item)), tone: toneOf?.(item) }))
   return table(rows, terminal, { heading: shown.map(({ heading }) => heading) })
 }
 

@@ -42,7 +42,7 @@ async function exportEvents(components: CommandComponents, options: ExportOption
   const host = new URL((await readProfileOf(components, options)).url).hostname
   const source = { api: await openApi(components, options), filters: {} }
   const after = options.after ?? 0
-  const first = await newestOf(source, { count: MOST_EVENTS, afterId: after })
+  const { items: first } = await newestOf(source, { count: MOST_EVENTS, afterId: after })
   const [oldest] = first
   if (first.length === MOST_EVENTS && oldest !== undefined) {
     components.err(`surety-directory: only the newest ${MOST_EVENTS} events are written, from id ${oldest.id} on\n`)

@@ -1,40 +1,35 @@
 import { orAborted } from '../../base/clock.ts'
 import { codeOf } from '../../base/errors.ts'
-import { type DirectoryEvent, type EventKind, eventPageReader } from '../../protocol/nouns/directory/events.ts'
-import { type CommandComponents, queryOf } from '../command/command-line.ts'
+import type { ListQuery } from '../../protocol/noun/noun.ts'
+import { type DirectoryEvent, events } from '../../protocol/nouns/directory/events.ts'
+import type { CommandComponents } from '../command/command-line.ts'
 import type { ApiClient } from '../connection/api-client.ts'
+import { type Loaded, list } from '../nouns/call.ts'
 
 /** Reads events from the API, and waits for more. */
 
 /** As many as one command reads before it follows. */
 export const MOST_EVENTS = 100_000
-const PAGE = 500
 const AGAIN_MS = 2_000
 
 export interface Source {
   readonly api: ApiClient
-  readonly filters: { readonly device?: string | undefined; readonly kind?: EventKind | undefined }
+  readonly filters: ListQuery
 }
 
 export interface Wanted {
   readonly count: number
   /** None of this id or below, and none from before this time. */
   readonly afterId?: number
-  readonly fromMs?: number
+  readonly fromMs?: number | undefined
 }
 
-/** Page by page from the newest on, oldest first. */
-export async function newestOf({ api, filters }: Source, wanted: Wanted): Promise<readonly DirectoryEvent[]> {
+/** Oldest first. */
+export async function newestOf({ api, filters }: Source, wanted: Wanted): Promise<Loaded<DirectoryEvent>> {
   const { count, afterId = 0, fromMs = 0 } = wanted
-  const found: DirectoryEvent[] = []
-  for (let cursor: string | undefined; ; ) {
-    const limit = Math.min(PAGE, count - found.length)
-    const page = await api.ask('GET', `/events${queryOf({ ...filters, limit, cursor })}`, eventPageReader)
-    const fresh = page.items.filter(({ id, time }) => id > afterId && time >= fromMs)
-    found.push(...fresh)
-    cursor = page.next
-    if (cursor === undefined || fresh.length < page.items.length || found.length >= count) return found.reverse()
-  }
+  const isWanted = ({ id, time }: DirectoryEvent) => id > afterId && time >= fromMs
+  const { items, total } = await list(api, events, { ...filters, limit: count }, isWanted)
+  return { items: items.toReversed(), total }
 }
 
 export interface Following {
@@ -58,7 +53,7 @@ export async function followEvents(
     await pause(AGAIN_MS, { signal })
     if (signal.aborted) return
     try {
-      const more = await orAborted(newestOf(source, { count: MOST_EVENTS, afterId }), signal)
+      const { items: more } = await orAborted(newestOf(source, { count: MOST_EVENTS, afterId }), signal)
       if (lost) err('surety-directory: the directory answers again\n')
       lost = false
       tell(more)
@@ -75,6 +70,6 @@ export async function followEvents(
 
 /** Where there is none that is wanted yet, what happened before is not told later. */
 async function newestId({ api, filters }: Source): Promise<number> {
-  const [newest] = (await api.ask('GET', `/events${queryOf({ ...filters, limit: 1 })}`, eventPageReader)).items
+  const [newest] = (await list(api, events, { ...filters, limit: 1 })).items
   return newest?.id ?? 0
 }

@@ -16,9 +16,9 @@ import {
 import { countOf, facts, isoTime, timeOf } from '../command/format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
 import { readTextFile } from '../command/read-text-file.ts'
+import { eventKindOf } from '../names/event-kind.ts'
 import { call, idOf } from '../nouns/call.ts'
 import { addNounCommands, type Run } from '../nouns/noun-commands.ts'
-import { eventKindOf } from './event-kind.ts'
 
 /** Webhooks: where the directory sends its events. */
 

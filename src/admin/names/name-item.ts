@@ -1,5 +1,6 @@
 import { SuretyError } from '../../base/errors.ts'
 import type { Reader } from '../../base/schema.ts'
+import type { Item } from '../../protocol/noun/noun.ts'
 import { queryOf } from '../command/command-line.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 
@@ -26,7 +27,7 @@ export interface NamedItems<T> {
  *
  * @throws `NOT_FOUND` where it may be none or more than one.
  */
-export async function itemIdOf<T extends { readonly id?: string }>(
+export async function itemIdOf<T extends Item>(
   api: ApiClient,
   wanted: string,
   { wholeId, path, reader, preferred, describe, noun, list }: NamedItems<T>,
@@ -43,7 +44,7 @@ export async function itemIdOf<T extends { readonly id?: string }>(
     const more = others.length >= CANDIDATES ? ' and more' : ''
     throw new SuretyError('NOT_FOUND', `${shown} may be ${all.join(', ')}${more}: give its id`)
   }
-  return only.id ?? ''
+  return `${only.id ?? ''}`
 
   async function allNamed(): Promise<readonly T[]> {
     const separator = path.includes('?') ? '&' : '?'

@@ -37,17 +37,18 @@ export function show<T extends Item>(api: ApiClient, noun: Noun<T>, id: string):
   return api.ask('GET', `${noun.path}/${id}`, readerOf<T>(noun.item, noun.one))
 }
 
-interface Loaded<T> {
+export interface Loaded<T> {
   readonly items: readonly T[]
   /** Of the whole list. Absent: the directory does not count it, and there are more. */
   readonly total: number | undefined
 }
 
-/** @param limit how many at most; absent: all. */
+/** @param limit how many at most; absent: all. @param isWanted the list ends with the page that has others. */
 export async function list<T extends Item>(
   api: ApiClient,
   { path, page, many }: Noun<T>,
   { limit = Number.POSITIVE_INFINITY, ...query }: ListQuery = {},
+  isWanted: (item: T) => boolean = () => true,
 ): Promise<Loaded<T>> {
   const answer = readerOf<{ items: T[]; next?: string; total?: number }>(page, `list of ${many}`)
   const items: T[] = []
@@ -56,7 +57,9 @@ export async function list<T extends Item>(
   do {
     const asked = { ...query, limit: Math.min(MAX_PAGE, limit - items.length), cursor }
     const loaded = await api.ask('GET', `${path}${queryOf(asked)}`, answer)
-    items.push(...loaded.items)
+    const wanted = loaded.items.filter(isWanted)
+    items.push(...wanted)
+    if (wanted.length < loaded.items.length) return { items, total: items.length }
     total ??= loaded.total
     cursor = loaded.next
   } while (cursor !== undefined && items.length < limit)

@@ -15,7 +15,7 @@ import { countOf, isoTime, timeOf } from '../command/format.ts'
 import { type FormatOptions, printList, type Column as ShownColumn, withFormat } from '../command/list-formats.ts'
 import { readLimit } from '../command/read-numbers.ts'
 import type { ApiClient } from '../connection/api-client.ts'
-import { list } from './call.ts'
+import { type Loaded, list } from './call.ts'
 import { addOption, membersOf } from './options.ts'
 
 /** `list`, the same for every noun: filters that combine, search, order, limit, formats, and how many there are. */
@@ -27,7 +27,21 @@ interface ListOptions extends FormatOptions {
   readonly search?: string
 }
 
-export function addListCommand<T extends Item>(parent: Command, components: CommandComponents, noun: Noun<T>): void {
+interface ListRun {
+  readonly api: ApiClient
+  readonly options: Readonly<Record<string, unknown>> & ListOptions
+  readonly query: ListQuery
+}
+
+/** Instead of loading what is asked for. Undefined: it has printed all. */
+export type ListCode<T> = (run: ListRun) => Promise<Loaded<T> | undefined>
+
+export function addListCommand<T extends Item>(
+  parent: Command,
+  components: CommandComponents,
+  noun: Noun<T>,
+  load: ListCode<T> = ({ api, query }) => list(api, noun, query),
+): void {
   const { spoken, list: declared } = noun
   const command = withFormat(withApiOptions(parent.command(declared.command ?? 'list').description(declared.about)))
   const filters = Object.entries(declared.filters ?? {}).flatMap(([member, { schema, options = [] }]) =>
@@ -40,6 +54,7 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
       .option('--sort <column>', `one of ${declared.sorts.join(', ')}`, oneOf('column', declared.sorts))
       .option('--reverse', 'in the opposite order')
   }
+  for (const option of declared.options ?? []) addOption(command, option, components)
   command
     .option('--limit <count>', `at most COUNT ${spoken.many} (default: ${declared.mostShown ?? 'all'})`, readLimit)
     .addHelpText('after', examples(...declared.examples.map((one) => `surety-directory ${commandOf(noun)} ${one}`)))
@@ -55,11 +70,14 @@ export function addListCommand<T extends Item>(parent: Command, components: Comm
         ...(reverse === true ? { order: oppositeOrder(noun, options) } : {}),
         ...(search === undefined ? {} : { search }),
       }
-      const { items, total } = await list(api, noun, query)
+      const loaded = await load({ api, options: { ...options }, query })
+      if (loaded === undefined) return
+      const { items, total } = loaded
       await printList<T>(components, options, {
         items,
         columns: declared.columns.map((column) => shownColumn(column, components.now())),
-        idOf: (item) => noun.keyOf?.(item) ?? item.id ?? '',
+        toneOf: declared.toneOf,
+        idOf: (item) => noun.keyOf?.(item) ?? `${item.id}`,
         document: {
           schema: `surety-directory/${dashed(noun.many)}@1`,
           [listMemberOf(noun)]: items,

@@ -27,7 +27,7 @@ import { requireConsent, withConsent } from '../command/consent.ts'
 import { facts as factLines } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { call, idOf, show } from './call.ts'
-import { addListCommand, shownText } from './list-command.ts'
+import { addListCommand, type ListCode, shownText } from './list-command.ts'
 import { addOption, membersOf } from './options.ts'
 
 /** The commands of a noun, from its declaration. A command with a way of its own brings code for its action. */
@@ -45,6 +45,7 @@ export interface Run {
 }
 
 export interface NounCode<T, V extends Verbs> extends VerbCode<V> {
+  readonly list?: ListCode<T>
   /** Instead of all columns, one a line. */
   readonly show?: (run: Pick<Run, 'api' | 'options'>, item: T) => Promise<void>
 }
@@ -79,9 +80,9 @@ export function addCommandsTo<T extends Item, F extends Filters, V extends Verbs
   command: Command,
   components: CommandComponents,
   noun: Noun<T, F, V>,
-  { show: shown, ...code }: NounCode<T, V> = {},
+  { list, show: shown, ...code }: NounCode<T, V> = {},
 ): void {
-  addListCommand(command, components, noun)
+  addListCommand(command, components, noun, list)
   if (noun.show !== undefined) addShow(command, components, noun, shown)
   addVerbCommands(command, components, noun, code)
 }

@@ -7,6 +7,7 @@ import { type CommandComponents, oneOf } from '../command/command-line.ts'
 import { durationIn, readDuration, readSince, wholeNumberIn } from '../command/read-numbers.ts'
 import { readUntil } from '../command/read-until.ts'
 import type { ApiClient } from '../connection/api-client.ts'
+import { eventKindOf } from '../names/event-kind.ts'
 import { deviceIdOf } from '../names/name-device.ts'
 import { idOf } from './call.ts'
 
@@ -35,6 +36,7 @@ export function addOption(
   else if (as === 'time') option.argParser((text) => now() + readDuration(text))
   else if (as === 'until') option.argParser((text) => readUntil(text)(now()))
   else if (as === 'since') option.argParser((text) => readSince(text, now()))
+  else if (as === 'event') option.argParser(eventKindOf)
   else if (as === 'duration') option.argParser(durationIn(Object(schema)))
   else if (as === 'count') option.argParser(readCount)
   else if (name !== undefined && spoken !== undefined) option.argParser(wordOf(name, spoken))

@@ -31,7 +31,6 @@ import { deviceDifferenceSchema, timelineEntrySchema } from '../../protocol/noun
 import { changesSchema } from '../../protocol/nouns/directory/changes.ts'
 import { configurationPlanSchema, configurationSchema } from '../../protocol/nouns/directory/configuration.ts'
 import { checkCountsSchema, summarySchema } from '../../protocol/nouns/directory/directory.ts'
-import { eventSchema } from '../../protocol/nouns/directory/events.ts'
 import { historySchema } from '../../protocol/nouns/directory/history.ts'
 import { policyText } from '../../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../../protocol/nouns/directory/rules.ts'
@@ -281,8 +280,6 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/human-summary@1': humanSummarySchema.properties,
   'surety-directory/group@1': { group: humans.groupSchema, members: Type.Optional(listOf(humans.humanSchema)) },
   'surety-directory/confirmed-accounts@1': { confirmed: counter() },
-  'surety-directory/events@1': { events: listOf(eventSchema) },
-  'surety-directory/event@1': { event: eventSchema },
   'surety-directory/event-kinds@1': { kinds: listOf(text(64)) },
   'surety-directory/catalogue@1': { catalogue: Type.Union([catalogueViewSchema, Type.Null()]) },
   'surety-directory/policy@1': { policy: policyText.view },

@@ -23,7 +23,7 @@ export function nounList<T extends Item>(noun: Noun<T>): ListSpec<T> {
       .filter(([, { options = [] }]) => options.every(({ as }) => as !== 'human' && as !== 'device'))
       .map(([member, filter]) => filterOf(member, filter)),
     ...(list.search === undefined ? {} : { search: list.search }),
-    keyOf: (item) => noun.keyOf?.(item) ?? item.id ?? '',
+    keyOf: (item) => noun.keyOf?.(item) ?? `${item.id}`,
     ...(noun.keyOf === undefined ? { hrefOf: ({ id = '' }: T) => `${PLACES[path] ?? pageOf(noun)}/${id}` } : {}),
     empty: <p className="muted">{capital(noun.about)}.</p>,
   }

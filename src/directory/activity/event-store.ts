@@ -11,7 +11,7 @@ export interface EventStore {
     page: NumberedPage & {
       readonly device?: string | undefined
       readonly kind?: EventKind | undefined
-      /** Only audit has a subject. It goes with no other filter. */
+      /** Only audit has a subject. */
       readonly subject?: string | undefined
     },
   ): Promise<readonly DirectoryEvent[]>
@@ -51,11 +51,11 @@ export function eventStore(database: Database): EventStore {
   const audit = tableReader(database, 'audit')
   const activity = tableReader(database, 'activity')
   const ofSubject = database.prepare(
-    `${TABLES.audit.select} INDEXED BY audit_by_subject WHERE subject = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+    `${TABLES.audit.select} INDEXED BY audit_by_subject WHERE subject = ?1 AND id < ?2 AND (?3 IS NULL OR device = ?3) AND (?4 IS NULL OR act = ?4) ORDER BY id DESC LIMIT ?5`,
   )
   const rowsOf = async (question: Question): Promise<readonly Row[]> => {
-    const { subject, before = Number.MAX_SAFE_INTEGER, limit } = question
-    if (subject !== undefined) return ofSubject.all(subject, before, limit)
+    const { subject, before = Number.MAX_SAFE_INTEGER, limit, device = null, kind = null } = question
+    if (subject !== undefined) return ofSubject.all(subject, before, device, kind, limit)
     if (question.kind !== undefined) return isAct(question.kind) ? await audit(question) : await activity(question)
     const both = [...(await audit(question)), ...(await activity(question))]
     return both.sort((a, b) => numberOf(b, 'id') - numberOf(a, 'id')).slice(0, question.limit)

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { SuretyError } from '../../base/errors.ts'
-import { closed, Type, words } from '../../base/schema.ts'
-import { deviceIdSchema, stopIdSchema, timeSchema } from '../../protocol/ids.ts'
+import { closed, Type } from '../../base/schema.ts'
+import { timeSchema } from '../../protocol/ids.ts'
 import {
   CHANGE_ROOMS,
   CHANGES,
@@ -10,8 +10,9 @@ import {
   MOST_CHANGE_DAYS,
   URGENCIES,
 } from '../../protocol/nouns/directory/changes.ts'
-import { EVENT_KINDS, eventPageSchema } from '../../protocol/nouns/directory/events.ts'
-import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
+import { events } from '../../protocol/nouns/directory/events.ts'
+import { nounRoutes } from '../http/noun-routes.ts'
+import { cursorNumbers, page } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
 import type { ChangeStore, Counted } from './change-store.ts'
 import type { EventStore } from './event-store.ts'
@@ -25,30 +26,29 @@ interface EventRoutesComponents {
 
 export function eventRoutes({ store, clock }: EventRoutesComponents): readonly Route[] {
   return [
-    route({
-      method: 'GET',
-      path: '/events',
-      operationId: 'listEvents',
-      action: 'audit',
-      summary: 'Audit of administrators and activity of devices, newest first',
-      query: pageQuery({
-        device: Type.Optional(deviceIdSchema),
-        kind: Type.Optional(words(...EVENT_KINDS)),
-        stop: Type.Optional(stopIdSchema),
-      }),
-      response: eventPageSchema,
-      async answer({ query: { limit, cursor, device, kind, stop } }) {
-        if (stop !== undefined && (device !== undefined || kind !== undefined)) {
-          throw new SuretyError('INPUT_MALFORMED', 'stop goes with no other filter')
-        }
-        const [before] = cursorNumbers(cursor, 1) ?? []
-        return page(
-          limit,
-          (count) => store.events.list({ before, limit: count, device, kind, subject: stop }),
-          ({ id }) => `${id}`,
-        )
+    ...nounRoutes(
+      events,
+      {
+        async list({ limit, cursor, device, kind, stop, named }) {
+          // An event has no name but its id.
+          if (named !== undefined) return { items: [], total: 0 }
+          const [before] = cursorNumbers(cursor, 1) ?? []
+          const listed = await page(
+            limit,
+            (count) => store.events.list({ before, limit: count, device, kind, subject: stop }),
+            ({ id }) => `${id}`,
+          )
+          // Only a list of one page has the total: the others are not counted.
+          return cursor === undefined && listed.next === undefined ? { ...listed, total: listed.items.length } : listed
+        },
+        async show(id) {
+          const [event] = await store.events.list({ before: Number(id) + 1, limit: 1 })
+          if (event === undefined || `${event.id}` !== id) throw new SuretyError('NOT_FOUND', `there is no event ${id}`)
+          return event
+        },
       },
-    }),
+      {},
+    ),
     route({
       method: 'GET',
       path: '/changes',

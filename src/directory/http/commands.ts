@@ -4,7 +4,6 @@ export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   listChecks: ['checks list'],
   search: ['search ada'],
   getHistory: ['history --days 90 -o csv'],
-  listEvents: ['events list --since 2026-11-28', 'events export --since 2026-11-28'],
   listChanges: ['changes --since yesterday'],
   getDeviceTimeline: ['devices timeline lap-0042 --since 7d'],
   getDeviceDifference: ['devices difference lap-0042 --from yesterday'],

@@ -32,9 +32,9 @@ export interface Option {
   readonly value?: string | boolean | null | undefined
   /**
    * `human`, `device`, `registration`: any spelling of it, sent as an id. `time`: a duration from now, such as 90d. `until`: that, or a time to come.
-   * `since`: a time gone by. `duration`: milliseconds. `count`: as many as a page may have.
+   * `since`: a time gone by. `duration`: milliseconds. `count`: as many as a page may have. `event`: a kind of event.
    */
-  readonly as?: 'human' | 'device' | 'registration' | 'time' | 'until' | 'since' | 'duration' | 'count'
+  readonly as?: 'human' | 'device' | 'registration' | 'time' | 'until' | 'since' | 'duration' | 'count' | 'event'
   readonly required?: true
   /** All that may be written. */
   readonly choices?: readonly string[]
@@ -132,6 +132,10 @@ interface List<T, F extends Filters> {
   readonly member?: string
   /** How many are shown unless an option says otherwise. Absent: all. */
   readonly mostShown?: number
+  /** For the code of this noun that lists it. */
+  readonly options?: readonly (Option & { readonly schema?: TSchema })[]
+  /** Of its line in a table. */
+  toneOf?(item: T): 'good' | 'bad' | 'warning' | 'faint' | 'strong' | undefined
   readonly columns: readonly Column<T>[]
 }
 
@@ -209,7 +213,7 @@ export interface Single<V extends Verbs = Verbs> extends Pick<Noun, 'one' | 'spo
 
 export interface Item {
   /** Absent: the noun has `keyOf`. */
-  readonly id?: string
+  readonly id?: string | number
 }
 
 export const MAX_PAGE = 500

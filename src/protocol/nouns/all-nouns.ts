@@ -5,6 +5,7 @@ import { reviews } from './agents/reviews.ts'
 import { stops } from './agents/stops.ts'
 import { zombies } from './agents/zombies.ts'
 import { devices } from './devices/devices-noun.ts'
+import { events } from './directory/events.ts'
 import { messages } from './directory/messages.ts'
 import { entries } from './directory/record.ts'
 import { webhooks } from './directory/webhooks.ts'
@@ -43,6 +44,7 @@ export const ALL_NOUNS: readonly Noun[] = [
   webhooks,
   messages,
   entries,
+  events,
   administrators,
   services,
 ]

@@ -40,9 +40,9 @@ async function told(...args: readonly string[]) {
 test('prints the newest last, with its subject in words', async () => {
   await happens('unknown-agent-appeared', one, { name: HOSTILE_NAME, score: 80, catalogueId: undefined })
   await happens('mcp-launch-changed', two, { name: 'notes' })
-  const { exitCode, out } = await run(['--last', '2'])
-  const [heading, first, second, ...more] = out.trimEnd().split('\n')
-  expect({ exitCode, more }).toEqual({ exitCode: 0, more: [] })
+  const { exitCode, out } = await run(['--last', '2', '-o', 'table'])
+  const [heading, first, second, footer, ...more] = out.trimEnd().split('\n')
+  expect({ exitCode, footer, more }).toEqual({ exitCode: 0, footer: '2 events, and more', more: [] })
   expect(heading?.trim().split(/\s+/)).toEqual(['TIME', 'KIND', 'DEVICE', 'BY', 'WHAT'])
   expect(first).toMatch(new RegExp(`Z  unknown-agent-appeared +${one}  -  +name <script>.*ERROR forged, score 80$`))
   expect(second).toMatch(new RegExp(`Z  mcp-launch-changed +${two}  -  +name notes$`))
@@ -53,7 +53,9 @@ test('a device that answers a stop is named once: BY is device', async () => {
   const details = { stop: 'stop_1' }
   const at = directory.clock.now()
   await directory.store.audit.add({ at, actor: one, act: 'stop-answered', subject: 'stop_1', device: one, details })
-  expect((await run(['--kind', 'stop-answered'])).out).toMatch(new RegExp(`stop-answered +${one}  device  +\\S`))
+  expect((await run(['--kind', 'stop-answered', '-o', 'table'])).out).toMatch(
+    new RegExp(`stop-answered +${one}  device  +\\S`),
+  )
 })
 
 test('filters narrow each other', async () => {
@@ -63,7 +65,7 @@ test('filters narrow each other', async () => {
   expect(await told('--kind', 'gap')).toEqual(['gap 4'])
   expect(await told('--device', two, '--last', '2')).toEqual(['flooded 2', 'flooded 3'])
   expect(await told('--kind', 'forked')).toEqual([])
-  expect((await run(['--kind', 'forked'])).out).toBe('no events\n')
+  expect((await run(['--kind', 'forked', '-o', 'table'])).out).toBe('no events\n')
 })
 
 test('as many pages as are wanted, and no more', async () => {
@@ -86,6 +88,22 @@ test('since a time: all of it, and nothing older', async () => {
   expect(await told('--since', '2h')).toHaveLength(MANY)
   expect(await told('--since', '2h', '--last', '1')).toEqual([`flooded ${MANY}`])
   expect(await told('--since', '30m')).toEqual([])
+})
+
+test('one event by its id has its facts, and no other word names one', async () => {
+  await happens('gap', one, { n: 1 })
+  const show = (...args: string[]) => runCommand(directory, ['events', 'show', ...args])
+  const [{ id }] = JSON.parse((await run(['--last', '1', '--json'])).out).events
+  expect((await show(`${id}`)).out).toMatch(new RegExp(`kind +gap\ndevice +${one}\n.*what +n 1\n`, 's'))
+  expect(JSON.parse((await show(`${id}`, '--json')).out)).toMatchObject({ event: { id, kind: 'gap', facts: { n: 1 } } })
+  for (const wanted of ['0', `${id + 1}`, '007', 'gap']) expect((await show(wanted)).err).toContain('[NOT_FOUND]')
+})
+
+test('spreadsheets get the facts as JSON', async () => {
+  await happens('gap', one, { name: '=1+1' })
+  expect((await run(['--last', '1', '-o', 'csv', '--columns', 'kind,what'])).out).toBe(
+    'kind,what\r\ngap,"{""name"":""=1+1""}"\r\n',
+  )
 })
 
 describe('--watch', () => {
@@ -191,6 +209,7 @@ test.each([
     /"nonsense" is no kind of event; similar: session-ended; list them with surety-directory events kinds/,
   ],
   [['--since', 'soon'], /90m, 24h, 7d/],
+  [['--watch', '-o', 'csv'], /--watch prints table or json, not csv/],
   [['--last', '0'], /from 1 to 100000/],
   [['--last', '100001'], /from 1 to 100000/],
 ])('%j is not understood', async (args, said) => {

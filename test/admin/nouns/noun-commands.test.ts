@@ -34,6 +34,7 @@ const HOSTILE = '=1\u001b[31m\u202e\r\n\tx'
 function itemOf(noun: Noun, number: number) {
   const item = { ...Object(valueOfSchema(noun.item, HOSTILE)) }
   if (item.id === undefined) return { ...item, userId: `${number}` }
+  if (typeof item.id === 'number') return { ...item, id: number }
   return { ...item, id: `${item.id}`.replace(/_[^_]{5}/, `_${String(number).padStart(5, 'A')}`) }
 }
 
@@ -97,6 +98,7 @@ async function run(api: ApiClient, args: readonly string[], columns?: number) {
 describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, noun) => {
   const { none = `no ${noun.spoken.many}` } = noun.list
   const items = [1, 2, 3].map((number) => itemOf(noun, number))
+  const shown = noun.many === 'events' ? items.toReversed() : items
   const list = (...options: string[]) => run(apiWith(noun, items), [...listCommandOf(noun).split(' '), ...options], 200)
 
   test.each(['table', 'wide', 'csv', 'tsv', 'json', 'jsonl', 'yaml'])(
@@ -110,7 +112,7 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
 
   test('JSON, YAML and lines of JSON have the same items', async () => {
     const [json, yaml, lines] = [await list('--json'), await list('-o', 'yaml'), await list('-o', 'jsonl')]
-    const document = { schema: `surety-directory/${dashed(noun.many)}@1`, [listMemberOf(noun)]: items, total: 3 }
+    const document = { schema: `surety-directory/${dashed(noun.many)}@1`, [listMemberOf(noun)]: shown, total: 3 }
     expect(JSON.parse(json.out)).toEqual(document)
     expect(parse(yaml.out)).toEqual(document)
     expect(
@@ -118,7 +120,7 @@ describe.each(ALL_NOUNS.map((noun) => [noun.many, noun] as const))('%s', (_, nou
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line)),
-    ).toEqual(items)
+    ).toEqual(shown)
   })
 
   test('a table ends with how many there are, and of how many', async () => {

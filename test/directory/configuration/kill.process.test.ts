@@ -2,11 +2,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { allPages } from '../../../src/admin/command/command-line.ts'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
+import { list } from '../../../src/admin/nouns/call.ts'
 import { closed, counter, Type } from '../../../src/base/schema.ts'
 import { apiAnswer, pageOf } from '../../../src/protocol/noun/answers.ts'
 import { registrationSchema } from '../../../src/protocol/nouns/agents/registrations.ts'
 import { configurationPlanReader } from '../../../src/protocol/nouns/directory/configuration.ts'
-import { eventPageReader } from '../../../src/protocol/nouns/directory/events.ts'
+import { events } from '../../../src/protocol/nouns/directory/events.ts'
 import { profileOf } from '../../support/daemon/enrolled-daemon.ts'
 import { runDirectory, serveDirectory } from '../../support/directory/directory-process.ts'
 import { scaledMs } from '../../support/machine-speed.ts'
@@ -35,8 +36,8 @@ async function stored(data: string) {
     const run = name.slice(0, name.indexOf('-'))
     counts.set(run, (counts.get(run) ?? 0) + 1)
   }
-  const events = await api.ask('GET', '/events?kind=configuration-applied&limit=500', eventPageReader)
-  return { counts, applied: events.items.length }
+  const { items } = await list(api, events, { kind: 'configuration-applied', limit: 500 })
+  return { counts, applied: items.length }
 }
 
 test(

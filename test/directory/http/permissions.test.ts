@@ -79,6 +79,7 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   showServiceAccount: VIEWERS,
   getScimGuard: RECORD,
   listEvents: RECORD,
+  getEvent: RECORD,
   listChanges: RECORD,
   listEvidence: RECORD,
   getEvidenceExport: RECORD,

@@ -266,6 +266,8 @@ test('everything is on the record with who did it, and what devices report later
   ])
   const { items } = Object((await api.ask('GET', `/stops/${id}/devices`)).json)
   expect(items).toMatchObject([{ state: 'frozen', frozenLater: 1, endedLater: 1, escaped: 1 }])
+  const created = Object((await api.ask('GET', `/events?stop=${id}&kind=stop-created`)).json)
+  expect(created.items).toMatchObject([{ kind: 'stop-created', subject: id }])
   const paged = Object((await api.ask('GET', `/events?stop=${id}&limit=2`)).json)
   expect(paged.items.map(({ kind }: { kind: string }) => kind)).toEqual(['stop-event', 'stop-event'])
   const rest = Object((await api.ask('GET', `/events?stop=${id}&cursor=${paged.next}`)).json)

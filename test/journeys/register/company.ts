@@ -7,7 +7,7 @@ import { inbox as declared } from '../../../src/protocol/nouns/agents/inbox.ts'
 import { type RegistrationView, registrationReader } from '../../../src/protocol/nouns/agents/registrations.ts'
 import type { SeenAgentView } from '../../../src/protocol/nouns/agents/seen-agents.ts'
 import { type StopDevice, stopDevicePageReader } from '../../../src/protocol/nouns/agents/stops.ts'
-import { type DirectoryEvent, eventPageReader } from '../../../src/protocol/nouns/directory/events.ts'
+import { type DirectoryEvent, events as declaredEvents } from '../../../src/protocol/nouns/directory/events.ts'
 import { createdTokenReader } from '../../../src/protocol/nouns/enrolment/tokens.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon/daemon-process.ts'
 import { profileOf } from '../../support/daemon/enrolled-daemon.ts'
@@ -130,7 +130,7 @@ function withQuestions(
     },
     registration: (id) => api.ask('GET', `/registrations/${id}`, registrationReader),
     answers: async (stop) => (await api.ask('GET', `/stops/${stop}/devices`, stopDevicePageReader)).items,
-    events: async (kind) => (await api.ask('GET', `/events?kind=${kind}`, eventPageReader)).items,
+    events: async (kind) => (await list(api, declaredEvents, { kind })).items,
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),
   }
 }

@@ -1,6 +1,7 @@
-import { closed, counter, type Static, Type, text } from '../../../base/schema.ts'
-import { timeSchema } from '../../ids.ts'
-import { apiAnswer, pageOf } from '../../noun/answers.ts'
+import { closed, counter, type Static, Type, text, words } from '../../../base/schema.ts'
+import { deviceIdSchema, stopIdSchema, timeSchema } from '../../ids.ts'
+import { noun } from '../../noun/noun.ts'
+import { DEVICE } from '../../noun/words.ts'
 import { CATALOGUE_ACTS } from '../agents/catalogues.ts'
 import { INBOX_ACTS } from '../agents/inbox.ts'
 import { REGISTRATION_ACTS } from '../agents/registrations.ts'
@@ -120,6 +121,66 @@ export const eventSchema = closed({
 })
 export type DirectoryEvent = Static<typeof eventSchema>
 
-export const eventPageSchema = pageOf(eventSchema)
-
-export const eventPageReader = apiAnswer(eventPageSchema, 'list of events')
+export const events = noun({
+  one: 'event',
+  many: 'events',
+  about: 'what happened: the record',
+  id: Type.String({ pattern: '^(0|[1-9][0-9]{0,14})$' }),
+  item: eventSchema,
+  called: 'its id, a whole number: 41823',
+  describe: ({ id, kind }) => `${id} (${kind})`,
+  completes: ({ id, kind }) => ({ word: `${id}`, about: kind }),
+  list: {
+    operationId: 'listEvents',
+    action: 'audit',
+    summary: 'Audit of administrators and activity of devices, newest first',
+    newestFirst: true,
+    filters: {
+      device: {
+        schema: deviceIdSchema,
+        options: [{ flags: '--device <device>', about: `only of this device: ${DEVICE}`, as: 'device' }],
+      },
+      kind: {
+        schema: words(...EVENT_KINDS),
+        options: [{ flags: '--kind <kind>', about: 'only of this kind: see events kinds', as: 'event' }],
+      },
+      stop: { schema: stopIdSchema },
+    },
+    about: 'the newest, in the order in which they happened',
+    examples: ['list --since 2026-11-28', 'list --kind unknown-agent-appeared --watch', 'list --since 24h -o csv'],
+    mostShown: 100,
+    options: [
+      {
+        flags: '--since <time>',
+        about: 'all events since this time (UTC): 24h, 7d, 2026-11-28, yesterday',
+        as: 'since',
+      },
+      {
+        flags: '--last <count>',
+        about: 'as --limit',
+        schema: Type.Integer({ minimum: 1, maximum: 100_000 }),
+        hidden: true,
+      },
+      { flags: '--watch', about: 'keep running and print new events' },
+    ],
+    columns: [
+      { heading: 'TIME', of: ({ time }) => time, as: 'time' },
+      { heading: 'KIND', of: ({ kind }) => kind },
+      { heading: 'DEVICE', of: ({ device }) => device },
+      {
+        heading: 'BY',
+        of: ({ actor, actorName = actor, device }) => (actor !== undefined && actor === device ? 'device' : actorName),
+      },
+      { heading: 'WHAT', of: ({ facts }) => JSON.stringify(facts) },
+      { heading: 'ID', of: ({ id }) => id, wide: true },
+    ],
+  },
+  show: {
+    operationId: 'getEvent',
+    action: 'audit',
+    summary: 'One event, with all its facts',
+    about: 'one event, with all its facts',
+    examples: ['show 41823', 'show 41823 --json'],
+  },
+  verbs: {},
+})

@@ -235,6 +235,7 @@ test('no GET tells a secret: of a token, of its hash, of an administrator', asyn
     registrations: await made('/registrations', { name: 'r', purpose: 'p', criteria: { products: ['codex'] } }),
     webhooks: await made('/webhooks', { url: 'https://hooks.example.org/surety', events: ['agent-unknown'] }),
     entries: /"id":"([^"]+)"/.exec((await directory.ask('GET', '/api/v1/entries')).text)?.[1] ?? '',
+    events: '1',
     ...ABSENT,
   }
   const paths = directory.routes

@@ -75,7 +75,7 @@ function addCreate(parent: Command, components: CommandComponents): void {
     .addHelpText(
       'after',
       examples(
-        'surety-directory registrations create "Ada reviews" --purpose "reviews merge requests" --product codex --human ada --owner ada --active',
+        'surety-directory registrations create "Ada reviews" --purpose "reviews merge requests" --product codex --person ada --owner ada --active',
         'surety-directory registrations create nightly --purpose builds --product claude-code --device build-7 --owner ada --successor bob --review 90d --json',
       ),
     )

@@ -28,6 +28,7 @@ export interface CriteriaOptions {
   readonly executable?: readonly string[]
   readonly signer?: readonly string[]
   readonly device?: string
+  readonly person?: string
   readonly human?: string
   readonly workspace?: readonly string[]
   readonly mcpServer?: readonly string[]
@@ -40,7 +41,8 @@ export function withCriteria(command: Command): Command {
     .option('--executable <path...>', 'it runs one of these files')
     .option('--signer <name...>', 'its program is signed by one of these')
     .option('--device <device>', `it is on this device: ${DEVICE_WORDS}`)
-    .option('--human <person>', `it is on accounts or devices of this person: ${PERSON_WORDS}`)
+    .option('--person <person>', `it is on accounts or devices of this person: ${PERSON_WORDS}`)
+    .addOption(new Option('--human <person>', 'as --person').hideHelp())
     .option('--workspace <folder...>', 'it works in one of these folders, or below')
     .option('--mcp-server <name...>', 'it uses one of these MCP servers')
 }
@@ -72,14 +74,24 @@ export async function criteriaOf(
   api: ApiClient,
   options: CriteriaOptions,
 ): Promise<RegistrationRequest['criteria'] | undefined> {
-  const { product, package: packages, executable, signer, device, human, workspace, mcpServer } = options
+  const {
+    product,
+    package: packages,
+    executable,
+    signer,
+    device,
+    human,
+    person = human,
+    workspace,
+    mcpServer,
+  } = options
   const criteria = given({
     products: list(product),
     packages: list(packages),
     executables: list(executable),
     signers: list(signer),
     device: device === undefined ? undefined : await deviceIdOf(api, device),
-    human,
+    human: person,
     workspaces: list(workspace),
     mcpServers: list(mcpServer),
   })

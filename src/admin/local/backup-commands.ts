@@ -129,7 +129,7 @@ function answerBackup(
       ['devices', countOf(devices)],
       ['last event', `${lastEvent}`],
       ['orders', `${countOf(orders)}, highest number ${highestOrder}`],
-      ['standing stops', countOf(standingStops)],
+      ['stops in force', countOf(standingStops)],
       ['size', `${countOf(bytes)} bytes in ${countOf(files.length)} files${encrypted ? ', encrypted' : ''}`],
     ]),
     NEXT[act](manifest),

@@ -39,7 +39,7 @@ export function addOption(
   else if (as === 'event') option.argParser(eventKindOf)
   else if (as === 'duration') option.argParser(durationIn(Object(schema)))
   else if (as === 'count') option.argParser(readCount)
-  else if (name !== undefined && spoken !== undefined) option.argParser(wordOf(name, spoken))
+  else if (name !== undefined && spoken !== undefined) option.argParser(wordOf(name, words, spoken))
   else if (name !== undefined && words !== undefined) option.argParser(oneOf(name, words))
   else if (form !== undefined && schema !== undefined) {
     option.argParser((text) => {
@@ -80,9 +80,13 @@ function attributeOf(flags: string): string {
 
 const readCount = wholeNumberIn({ minimum: 1, maximum: MAX_PAGE })
 
-/** Reads what people write for a word. The word is taken, too. */
-function wordOf(what: string, spoken: Readonly<Record<string, string>>): (text: string) => string {
-  const read = oneOf(what, Object.values(spoken))
+/** Reads what people write for a word, if that differs. The word is taken, too. */
+function wordOf(
+  what: string,
+  words: readonly string[] | undefined,
+  spoken: Readonly<Record<string, string>>,
+): (text: string) => string {
+  const read = oneOf(what, words?.map((word) => spoken[word] ?? word) ?? Object.values(spoken))
   return (text) => {
     if (Object.hasOwn(spoken, text)) return text
     const said = read(text)

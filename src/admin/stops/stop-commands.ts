@@ -62,6 +62,7 @@ interface CreateOptions extends CommonOptions, WaitOptions {
   readonly product?: string
   readonly user?: string
   readonly registration?: string
+  readonly person?: string
   readonly human?: string
   readonly group?: string
   readonly kind: 'freeze' | 'retire'
@@ -78,12 +79,13 @@ function addCreate(parent: Command, components: CommandComponents): void {
     .option('--device <device>', `every agent on this device: ${DEVICE_WORDS}; or narrows one of the following`)
     .option('--agent <id>', 'one running agent, by the id of its sighting; needs --device')
     .option('--product <id>', 'one product, such as claude-code')
-    .option('--user <name>', 'agents of this user of the operating system; with --product, that product alone')
+    .option('--user <name>', 'agents of this user of the operating system; with --product, only that product')
     .option('--registration <registration>', 'a registered agent, by name or id')
     .option(
-      '--human <person>',
+      '--person <person>',
       `agents on confirmed accounts of this person; a freeze also of all on their devices: ${PERSON_WORDS}`,
     )
+    .addOption(new Option('--human <person>', 'as --person').hideHelp())
     .option('--group <group>', 'the same for all members of a group, by name or id')
     .addOption(
       new Option('--kind <kind>', 'retire also ends what it froze').choices(['freeze', 'retire']).default('freeze'),
@@ -122,17 +124,17 @@ function addCreate(parent: Command, components: CommandComponents): void {
     })
 }
 
-const SELECTORS = ['all', 'device', 'agent', 'product', 'user', 'registration', 'human', 'group'] as const
+const SELECTORS = ['all', 'device', 'agent', 'product', 'user', 'registration', 'person', 'group'] as const
 
 /** @throws `USAGE_INVALID` if nothing is selected. */
 function requireSelected(options: CreateOptions): void {
-  if (SELECTORS.some((name) => options[name] !== undefined)) return
+  if (options.human !== undefined || SELECTORS.some((name) => options[name] !== undefined)) return
   const ways = SELECTORS.map((name) => `--${name}`).join(', ')
   throw new SuretyError('USAGE_INVALID', `nothing is selected: give at least one of ${ways}`)
 }
 
 async function selectorOf(api: ApiClient, options: CreateOptions): Promise<AgentSelector> {
-  const { all, device, agent, product, user, registration, human, group } = options
+  const { all, device, agent, product, user, registration, human, person = human, group } = options
   return {
     ...(all === undefined ? {} : { all: true }),
     ...(device === undefined ? {} : { device: await deviceIdOf(api, device) }),
@@ -140,7 +142,7 @@ async function selectorOf(api: ApiClient, options: CreateOptions): Promise<Agent
     ...(product === undefined ? {} : { product }),
     ...(user === undefined ? {} : { user }),
     ...(registration === undefined ? {} : { registration: await idOf(api, registrations, registration) }),
-    ...(human === undefined ? {} : { human }),
+    ...(person === undefined ? {} : { human: person }),
     ...(group === undefined ? {} : { group }),
   }
 }

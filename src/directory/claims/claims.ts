@@ -193,7 +193,7 @@ class StoredClaims implements Claims {
     const account = await store.accounts.of(device, user)
     const confirmed = account?.state === 'confirmed' ? account.human : undefined
     if (confirmed === undefined && named === undefined)
-      throw conflict(`nobody has confirmed whose account ${JSON.stringify(name)} is: say it with --human`)
+      throw conflict(`nobody has confirmed whose account ${JSON.stringify(name)} is: say it with --person`)
     if (confirmed === undefined && !mayDo(by.role, 'identify'))
       throw new SuretyError('NOT_PERMITTED', 'an administrator has to confirm first whose account it is')
     const human =

@@ -38,7 +38,7 @@ export interface Option {
   readonly required?: true
   /** All that may be written. */
   readonly choices?: readonly string[]
-  /** What people write, by the word of the member. They may write that too. */
+  /** What people write where it differs, by the word of the member. They may write that too. */
   readonly words?: Readonly<Record<string, string>>
   /** How it is written, in the refusal of what does not fit the schema of the member. */
   readonly form?: string

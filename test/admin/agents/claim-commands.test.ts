@@ -63,7 +63,7 @@ test('text of devices cannot move the cursor', async () => {
 test.each([
   [['accept', 'nowhere'], 'no claim has the name'],
   [['refuse', 'DEVICE'], '--reason'],
-  [['accept', 'DEVICE'], '--human'],
+  [['accept', 'DEVICE'], '--person'],
   [['accept', 'DEVICE', '--human', 'nobody'], 'there is no person'],
   [['list', '--state', 'lost'], 'pending'],
   [['list', '--state', 'pending', '--all'], 'cannot be used with'],

@@ -5,9 +5,9 @@ import { runCommand } from '../../support/directory/run-commands.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 
-/** The commands of docs/admin/humans.md, in their order, against one directory. */
+/** The commands of docs/admin/people.md, in their order, against one directory. */
 
-const page = readFileSync(resolve(import.meta.dirname, '../../../docs/admin/humans.md'), 'utf8')
+const page = readFileSync(resolve(import.meta.dirname, '../../../docs/admin/people.md'), 'utf8')
 const lines = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, code = '']) => code.trim().split('\n'))
 
 let directory: TestDirectory

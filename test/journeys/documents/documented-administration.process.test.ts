@@ -128,7 +128,7 @@ if (lacks !== undefined) process.stdout.write(`documented administration: left o
 /** Run by documented-commands, documented-verdict, archive and the tests of the directory; so is the part Register. */
 const RUN_ELSEWHERE = [
   ...['docs/quick-start.md', 'docs/json.md', 'docs/api.md', 'docs/audit.md', 'docs/stops.md'],
-  ...['docs/admin/command-line.md', 'docs/admin/trust-anchors.md', 'docs/admin/devices.md', 'docs/admin/humans.md'],
+  ...['docs/admin/command-line.md', 'docs/admin/trust-anchors.md', 'docs/admin/devices.md', 'docs/admin/people.md'],
   ...['docs/admin/gitops.md', 'docs/admin/governed-fleet.md'],
 ]
 /** Starts the tests themselves. */

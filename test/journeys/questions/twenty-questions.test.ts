@@ -105,7 +105,7 @@ test('what would this policy change, judged by the last seven days?', async () =
 })
 
 test('what stops if all agents of one person freeze?', async () => {
-  const { impact } = await json('stops', 'create', '--human', 'ada', '--reason', 'incident 42', '--dry-run')
+  const { impact } = await json('stops', 'create', '--person', 'ada', '--reason', 'incident 42', '--dry-run')
   expect(impact).toMatchObject({ owners: expect.any(Array) })
   expect((await json('stops', 'create', '--user', 'alice', '--reason', 'r', '--dry-run')).impact).toMatchObject({
     affectedDevices: DEVICES,

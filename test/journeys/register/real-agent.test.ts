@@ -84,7 +84,7 @@ whenPossible(
     expect(await run('inbox', 'show', seen.id)).toContain('unregistered')
 
     await run('humans', 'add', 'bea')
-    await run('accounts', 'confirm', seen.device, user.name, '--human', 'bea')
+    await run('accounts', 'confirm', seen.device, user.name, '--person', 'bea')
     await until('its human', ofUser, ([one]) => one?.proposedOwner?.name === 'bea')
     const purpose = ['--purpose', 'reviews pull requests', '--autonomy-ceiling', 'asks']
     expect(await run('inbox', 'register', seen.id, ...purpose)).toContain('active')

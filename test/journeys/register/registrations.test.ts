@@ -65,7 +65,7 @@ asRoot(
     await until('the agent goes on', true)
 
     const stopped = JSON.parse(
-      await suretyDirectory('stops', 'create', '--human', 'ada', '--reason', 'incident 43', '--json'),
+      await suretyDirectory('stops', 'create', '--person', 'ada', '--reason', 'incident 43', '--json'),
     ).stop
     const ofHuman = () => api.ask('GET', `/stops/${stopped.id}`, stopReader)
     await waitFor(

@@ -36,7 +36,7 @@ export type StopState = (typeof STOP_STATES)[number]
 
 /**
  * What a stop is of. `all`, or some of the others. `product` and `user` together mean that product of that user. `device` narrows
- * the others, and alone means every agent of that device. `agent` needs `device` and goes with nothing else. `registration`,
+ * the others, and without them means every agent of that device. `agent` needs `device` and goes with nothing else. `registration`,
  * `human` and `group` are for the directory to look up: a device is told what they come to there.
  */
 function selectorSchema(name: typeof text) {
@@ -125,7 +125,7 @@ export const stopViewSchema = closed({
   state: words(...STOP_STATES),
   createdAt: timeSchema,
   createdBy: personSchema,
-  /** When it ends by itself, or lapses while it waits. */
+  /** When it ends without a release, or lapses while it waits. */
   endsAt: Type.Optional(timeSchema),
   /** One person put it in force without the confirmation that it needed. */
   emergency: Type.Boolean(),
@@ -253,7 +253,13 @@ export const stops = noun({
     filters: {
       state: {
         schema: words(...STOP_STATES),
-        options: [{ flags: '--state <state>', about: `those in this state: ${STOP_STATES.join(', ')}` }],
+        options: [
+          {
+            flags: '--state <state>',
+            about: `those in this state: ${STOP_STATES.join(', ').replace('standing', 'in-force')}`,
+            words: { standing: 'in-force' },
+          },
+        ],
       },
       kind: {
         schema: words(...STOP_KINDS),
@@ -265,7 +271,10 @@ export const stops = noun({
       },
       human: {
         schema: humanIdSchema,
-        options: [{ flags: '--human <person>', about: `those of agents of this person: ${PERSON}`, as: 'human' }],
+        options: [
+          { flags: '--person <person>', about: `those of agents of this person: ${PERSON}`, as: 'human' },
+          { flags: '--human <person>', about: 'as --person', as: 'human', hidden: true },
+        ],
       },
       concerns: {
         schema: humanIdSchema,
@@ -286,7 +295,7 @@ export const stops = noun({
     newestFirst: true,
     search: 'those whose reason begins with this',
     about: 'stops and drills, newest first',
-    examples: ['list --state standing', 'list --kind drill -o csv'],
+    examples: ['list --state in-force', 'list --kind drill -o csv'],
     columns: [
       { heading: 'KIND', of: ({ kind }) => kind },
       { heading: 'STATE', of: ({ state }) => state, shown: shownState },
@@ -385,6 +394,10 @@ export function isInForce({ state }: Pick<StopView, 'state'>): boolean {
 
 /** The state by its name, which the filter of the list takes. */
 function shownState(stop: StopView): string {
-  if (stop.emergency && stop.confirmedAt === undefined) return `${stop.state}, EMERGENCY`
-  return stop.state === 'waiting' ? 'waiting, NOT IN FORCE' : stop.state
+  if (stop.emergency && stop.confirmedAt === undefined) return `${stateWord(stop.state)}, EMERGENCY`
+  return stop.state === 'waiting' ? 'waiting, NOT IN FORCE' : stateWord(stop.state)
+}
+
+function stateWord(state: StopState): string {
+  return state === 'standing' ? 'in force' : state
 }

@@ -141,10 +141,11 @@ export const claims = noun({
         about: 'register the agent, owned by the person who claims it',
         options: [
           {
-            flags: '--human <person>',
+            flags: '--person <person>',
             about: 'whose account it is, by id, user name or email; confirms the account',
             member: 'human',
           },
+          { flags: '--human <person>', about: 'as --person', member: 'human', hidden: true },
           {
             flags: '--name <text>',
             about: 'name of the registration; default: what the user calls it',
@@ -152,7 +153,7 @@ export const claims = noun({
           },
           { flags: '--reason <text>', about: 'for the user of the device and the record', member: 'reason' },
         ],
-        examples: ['accept clm_4fG2aB', 'accept laptop-7 --human ada'],
+        examples: ['accept clm_4fG2aB', 'accept laptop-7 --person ada'],
         says: decided,
       },
     }),

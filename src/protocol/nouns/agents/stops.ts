@@ -393,11 +393,8 @@ export function isInForce({ state }: Pick<StopView, 'state'>): boolean {
 }
 
 /** The state by its name, which the filter of the list takes. */
-function shownState(stop: StopView): string {
-  if (stop.emergency && stop.confirmedAt === undefined) return `${stateWord(stop.state)}, EMERGENCY`
-  return stop.state === 'waiting' ? 'waiting, NOT IN FORCE' : stateWord(stop.state)
-}
-
-function stateWord(state: StopState): string {
-  return state === 'standing' ? 'in force' : state
+function shownState({ emergency, confirmedAt, state }: StopView): string {
+  const word = state === 'standing' ? 'in force' : state
+  if (emergency && confirmedAt === undefined) return `${word}, EMERGENCY`
+  return state === 'waiting' ? 'waiting, NOT IN FORCE' : word
 }

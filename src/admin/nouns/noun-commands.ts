@@ -161,7 +161,9 @@ function addVerb(
   if (ofItem !== undefined) command.argument(`<${ofItem.spoken.one}>`, ofItem.called)
   for (const { name: word, about: said, member } of given) {
     const choices = choicesOf(memberSchema(verb.body, member))
-    command.argument(`<${word}>`, said ?? '', choices === undefined ? String : oneOf(word, choices))
+    // A parser would leave only the last of several words.
+    if (choices === undefined) command.argument(`<${word}>`, said ?? '')
+    else command.argument(`<${word}>`, said ?? '', oneOf(word, choices))
   }
   for (const option of known) {
     addOption(command, { ...option, schema: memberSchema(verb.body, option.member) }, components)

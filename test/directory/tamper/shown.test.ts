@@ -52,7 +52,15 @@ test('texts of a device that lies forge no line and move no cursor', async () =>
   ]) {
     expect((await runCommand(directory, ['devices', ...args])).out.replaceAll('\n', '')).not.toMatch(DANGEROUS)
   }
-  expect((await runCommand(directory, ['events', 'list'])).out.replaceAll('\n', '')).not.toMatch(DANGEROUS)
+  const listed = (await runCommand(directory, ['events', 'list'])).out
+  // Tabs are only between columns.
+  expect(
+    listed
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split('\t').length),
+  ).toEqual([6, 6, 6, 6])
+  expect(listed.replaceAll(/[\n\t]/g, '')).not.toMatch(DANGEROUS)
 })
 
 test('keeps fifty of a device that reports thousands, and a hundred events a day', async () => {

@@ -40,6 +40,7 @@ function comparable(command: Command): Command {
   return withRisk(command)
     .option(...DEVICE)
     .option('--product <key>', 'only this product, such as claude-code; an MCP server by its name')
+    .option('--search <text>', 'only those whose product has this in it, in any case')
     .addOption(new Option('--key <key>', 'as --product').hideHelp())
     .option(
       '--new <days>',

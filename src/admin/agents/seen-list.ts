@@ -28,6 +28,7 @@ interface Filters extends FormatOptions {
   readonly user?: string
   readonly limit?: number
   readonly product?: string
+  readonly search?: string
   readonly key?: string
   readonly risk?: string
   readonly unrecognised?: boolean
@@ -166,6 +167,7 @@ function narrowed(filters: Filters): string {
     owner: filters.owner,
     user: filters.user,
     key: filters.product ?? filters.key,
+    search: filters.search,
     risk: filters.risk,
     unregistered: yes(filters.unregistered),
     state: yes(filters.running, 'running'),

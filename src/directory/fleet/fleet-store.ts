@@ -21,6 +21,8 @@ export interface FleetQuestion {
   readonly after?: SeenPosition | undefined
   readonly device?: string | undefined
   readonly key?: string | undefined
+  /** Part of the key, in any case. */
+  readonly search?: string | undefined
   /** The name of an account on the device. */
   readonly user?: string | undefined
   /** Who owns the device, in any spelling of a person. */

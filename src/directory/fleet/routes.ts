@@ -45,6 +45,8 @@ const DEVICE_FILTERS = {
 const KEY_FILTERS = {
   ...DEVICE_FILTERS,
   key: Type.Optional(itemKeySchema),
+  /** Part of the key, in any case. */
+  search: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
   /** Appeared on its device in the last days, after the device's first full snapshot. */
   newWithinDays: days,
   onAtMostDevices: Type.Optional(Type.Integer(RARE_DEVICES)),
@@ -71,6 +73,7 @@ interface Filters {
   readonly owner?: string
   readonly user?: string
   readonly key?: string
+  readonly search?: string
   readonly newWithinDays?: number
   readonly onAtMostDevices?: number
   readonly state?: 'running' | 'installed'
@@ -210,6 +213,7 @@ function questionOf(filters: Filters, now: number): Omit<FleetQuestion, 'kind' |
     device,
     presence,
     key,
+    search: filters.search,
     risk: filters.risk,
     unregistered: isYes(filters.unregistered),
     user: filters.user,

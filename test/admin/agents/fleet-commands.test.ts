@@ -94,6 +94,7 @@ test.each([
   [['agents', 'list', '--new', '1'], '12347a'],
   [['agents', 'list', '--new', '1', '--rare', '1', '--unknown'], '3'],
   [['agents', 'list', '--key', 'claude-code'], '1a'],
+  [['agents', 'list', '--search', 'CLAUDE'], '1a'],
   [['agents', 'list', '--product', 'claude-code'], '1a'],
   [['agents', 'list', '--unrecognised'], '3'],
   [['agents', 'list', '--unregistered'], '12347a'],

@@ -1,5 +1,4 @@
-import type { FleetQuestion } from '../../../src/directory/fleet/fleet-store.ts'
-import { fleetQuery } from '../../../src/directory/fleet/stored/fleet-query.ts'
+import { fleetQuery, type ReadQuestion } from '../../../src/directory/fleet/stored/fleet-query.ts'
 import { fleetStore } from '../../../src/directory/fleet/stored/fleet-store.ts'
 import { sqliteDatabase } from '../../../src/directory/sql/sqlite.ts'
 import type { Database } from '../../../src/system/sqlite/sqlite.ts'
@@ -20,7 +19,7 @@ beforeAll(() => {
 afterAll(() => database.close())
 
 const base = { kind: 'agent' as const, limit: 500, isConnected: () => true }
-const QUESTIONS: readonly (readonly [string, Partial<FleetQuestion>, number | 'a page'])[] = [
+const QUESTIONS: readonly (readonly [string, Partial<ReadQuestion>, number | 'a page'])[] = [
   ['all agents', {}, 'a page'],
   ['which run', { state: 'running' }, 'a page'],
   ['which are unknown', { unknown: true }, DEVICES / 100],
@@ -30,6 +29,8 @@ const QUESTIONS: readonly (readonly [string, Partial<FleetQuestion>, number | 'a
   ['which are rare', { onAtMost: 10 }, DEVICES / 100],
   ['which are idle', { idleSince: NOW - 30 * DAY_MS }, DEVICES / 100],
   ['where one is', { key: 'agent-2' }, 'a page'],
+  ['whose product has a text in it', { search: 'AGENT-2' }, 'a page'],
+  ['whose product has a common text in it', { search: 'agent', broad: true }, 'a page'],
   ['where one acts without asking', { key: 'agent-0', autonomous: true }, DEVICES / 100],
   ['what is on one device', { device: DEVICE }, 8],
   ['whether one is on one device', { device: DEVICE, key: 'agent-2' }, 1],

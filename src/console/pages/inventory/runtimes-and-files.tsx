@@ -9,6 +9,7 @@ const RUNTIMES: ListSpec<SeenOn<ModelRuntimeSighting>> = {
   one: 'model runtime',
   many: 'model runtimes',
   path: '/model-runtimes',
+  search: 'a part of a name',
   keyOf: ({ device, sighting }) => `${device} ${sighting.id}`,
   columns: [
     text('Runtime', ({ sighting: { name, version } }) => (version === undefined ? name : `${name} ${version}`)),

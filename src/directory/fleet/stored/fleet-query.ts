@@ -4,6 +4,12 @@ import { devicesOfOwner } from '../../sql/person.ts'
 import { RISK_BITS } from '../../store/migrations/0010-counted-things.ts'
 import type { FleetQuestion } from '../fleet-store.ts'
 
+/** A question, and what decides where its search starts. */
+export interface ReadQuestion extends FleetQuestion {
+  /** So many sightings fit the search that it is quicker to read them in the order of the list than to sort them. */
+  readonly broad?: boolean
+}
+
 /** SQL for one question about the fleet. It starts with the most selective filter and names its index. */
 export interface FleetQuery {
   readonly sql: string
@@ -13,6 +19,7 @@ export interface FleetQuery {
 /** The index where a query starts. Naming it makes SQLite fail rather than scan a table. */
 type StartIndex =
   | 'fleet_items_rare'
+  | 'fleet_items_found'
   | 'device_items_new'
   | 'device_items_idle'
   | 'sightings_by_item'
@@ -44,7 +51,7 @@ export const SEEN = `SELECT s.device, s.id, s.json, s.first_seen, s.last_seen, s
  * Selects row ids in the order of the list. The JSON is read later, per page: SQLite sorts all rows if no index has the order,
  * and one device's JSON may be a gigabyte.
  */
-export function fleetQuery(question: FleetQuestion): FleetQuery {
+export function fleetQuery(question: ReadQuestion): FleetQuery {
   const values: SqlValue[] = []
   const start = startOf(question)
   const where = [...conditionsOf(question, (value) => `?${values.push(value)}`)].join(' AND ')
@@ -61,7 +68,7 @@ const ORDER: Readonly<Partial<Record<StartIndex, string>>> = {
 }
 
 /** Counts what `fleetQuery` selects, and one more than `most` at most. */
-export function fleetCount(question: FleetQuestion, most: number): FleetQuery {
+export function fleetCount(question: ReadQuestion, most: number): FleetQuery {
   const values: SqlValue[] = []
   const value = (one: SqlValue) => `?${values.push(one)}`
   const where = [...conditionsOf({ ...question, after: undefined }, value)].join(' AND ')
@@ -72,12 +79,13 @@ export function fleetCount(question: FleetQuestion, most: number): FleetQuery {
   }
 }
 
-function startOf(question: FleetQuestion): StartIndex {
+function startOf(question: ReadQuestion): StartIndex {
   if (question.device !== undefined) return question.key === undefined ? 'sightings_present' : 'sightings_by_item'
   if (question.user !== undefined && question.kind === 'agent') return 'sightings_by_user'
   const isAutonomous = question.autonomous === true || question.risk === 'autonomous'
   if (question.key !== undefined) return startOfKey(question, isAutonomous)
   if (question.frozen === true) return 'sightings_frozen'
+  if (question.search !== undefined && question.broad !== true) return 'fleet_items_found'
   if (question.risk !== undefined && question.risk !== 'autonomous') return 'device_risks'
   if (question.unknown === true) return 'sightings_unknown'
   if (question.endedBy !== undefined) return 'sightings_end_of_life'
@@ -101,6 +109,8 @@ function fromOf(start: StartIndex): string {
     case 'fleet_items_rare':
       return `fleet_items f INDEXED BY ${start}
         CROSS JOIN ${SIGHTING('sightings_by_item')} ON ${ITEM_OF_SIGHTING('f')} ${DEVICE} ${ON_DEVICE}`
+    case 'fleet_items_found':
+      return `fleet_items f CROSS JOIN ${SIGHTING('sightings_by_item')} ON ${ITEM_OF_SIGHTING('f')} ${DEVICE} ${ON_DEVICE}`
     case 'device_items_new':
     case 'device_items_idle':
       return `device_items i INDEXED BY ${start}
@@ -116,13 +126,14 @@ function fromOf(start: StartIndex): string {
 }
 
 /** Conditions of partial indexes are literals: SQLite uses such an index only then. */
-function* conditionsOf(question: FleetQuestion, value: Place): Generator<string> {
+function* conditionsOf(question: ReadQuestion, value: Place): Generator<string> {
   const start = startOf(question)
-  const { kind, after, device, key, user, owner, onAtMost, newSince, idleSince, endedBy } = question
+  const { kind, after, device, key, search, user, owner, onAtMost, newSince, idleSince, endedBy } = question
   yield `s.kind = ${value(kind)} AND s.gone_at IS NULL AND d.status = 'active'`
   if (after !== undefined) yield `(s.device, s.id) > (${value(after.device)}, ${value(after.id)})`
   if (device !== undefined) yield `s.device = ${value(device)}`
   if (key !== undefined) yield `s.item = ${value(key)}`
+  if (search !== undefined) yield itemsFound({ kind, search, value, start })
   // The index of agents by user is partial.
   if (user !== undefined && kind === 'agent') yield "s.kind = 'agent' AND s.user_name IS NOT NULL"
   if (user !== undefined) yield `s.user_name = ${value(user)}`
@@ -144,6 +155,23 @@ function* conditionsOf(question: FleetQuestion, value: Place): Generator<string>
     yield `i.kind = ${value(kind)} AND i.present > 0 AND i.running = 0 AND i.used_at <= ${value(idleSince)}`
   }
   if (endedBy !== undefined) yield `s.end_of_life IS NOT NULL AND s.end_of_life <= ${value(endedBy)}`
+}
+
+/** Items whose key has a text in it. The fleet has few, beside the sightings of them. */
+export function itemsNamed(kind: string, search: string, value: Place): string {
+  return `f.kind = ${value(kind)} AND f.devices > 0 AND instr(lower(f.item), lower(${value(search)})) > 0`
+}
+
+interface Found {
+  readonly kind: string
+  readonly search: string
+  readonly value: Place
+  readonly start: StartIndex
+}
+
+function itemsFound({ kind, search, value, start }: Found): string {
+  const named = itemsNamed(kind, search, value)
+  return start === 'fleet_items_found' ? named : `s.item IN (SELECT f.item FROM fleet_items f WHERE ${named})`
 }
 
 function* ofRegister(unregistered: boolean, start: StartIndex): Generator<string> {

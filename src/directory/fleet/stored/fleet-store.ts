@@ -4,9 +4,11 @@ import type { Database, Row, Statement } from '../../sql/database.ts'
 import { statementCache } from '../../sql/statement-cache.ts'
 import { labelReader, sightingReader } from '../../sql/stored-readers.ts'
 import type { FleetQuestion, FleetStore, Seen } from '../fleet-store.ts'
-import { fleetCount, fleetQuery, SEEN } from './fleet-query.ts'
+import { fleetCount, fleetQuery, itemsNamed, type ReadQuestion, SEEN } from './fleet-query.ts'
 
 const VERSIONS = 50
+/** Sorting so many row ids takes as long as reading as many in order. */
+const BROAD = 10_000
 const LAUNCHES = 20
 
 export function fleetStore(database: Database): FleetStore {
@@ -23,8 +25,9 @@ export function fleetStore(database: Database): FleetStore {
 function seenQueries(database: Database): FleetStore['seen'] {
   const statementOf = statementCache(database)
   const one = database.prepare(SEEN)
-  return (question) => {
-    const { sql, values } = fleetQuery(question)
+  const planned = planning(database)
+  return async (question) => {
+    const { sql, values } = fleetQuery(await planned(question))
     const { limit, isConnected } = question
     return database.snapshot(() => {
       const rows = fullRows(statementOf(sql).iterate(...values), one, question)
@@ -33,11 +36,24 @@ function seenQueries(database: Database): FleetStore['seen'] {
   }
 }
 
+/** Says of a search whether it is broad. */
+function planning(database: Database): (question: FleetQuestion) => Promise<ReadQuestion> {
+  const present = database.prepare(
+    `SELECT coalesce(sum(f.present), 0) AS number FROM fleet_items f WHERE ${itemsNamed('', '', () => '?')}`,
+  )
+  return async (question) => {
+    const { kind, search } = question
+    if (search === undefined) return question
+    return { ...question, broad: numberOf((await present.get(kind, search)) ?? {}, 'number') > BROAD }
+  }
+}
+
 /** Without a filter the counts of the fleet have it. */
 function countQueries(database: Database): FleetStore['count'] {
   const statementOf = statementCache(database)
+  const planned = planning(database)
   return async (question, most) => {
-    const { sql, values } = fleetCount(question, most)
+    const { sql, values } = fleetCount(await planned(question), most)
     return numberOf((await statementOf(sql).get(...values)) ?? {}, 'number')
   }
 }

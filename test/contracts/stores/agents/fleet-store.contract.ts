@@ -42,6 +42,10 @@ export function describeFleetStore({ name, open }: Engine): void {
     test.each<[string, Partial<FleetQuestion>, string]>([
       ['a device', { device: DEVICE }, '1'],
       ['a key', { key: 'claude-code' }, '11'],
+      ['a search', { search: 'CODE' }, '11'],
+      ['a search on a device', { search: 'claude', device: DEVICE }, '1'],
+      ['a search of unknown agents', { search: 'desk', unknown: true }, '3'],
+      ['a search that finds none', { search: 'k%b' }, ''],
       ['presence', { presence: 'now' }, '1'],
       ['unknown agents', { unknown: true }, '3'],
       ['new items', { newSince: 4 }, '3'],

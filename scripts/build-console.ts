@@ -23,6 +23,17 @@ export { none as Build, none as Check, none as Errors }`,
   },
 }
 
+/** What the log needs of Node, for a browser. */
+const browserPrimitives: Plugin = {
+  name: 'browser-primitives',
+  setup({ onLoad }) {
+    onLoad({ namespace: 'file', filter: /\/src\/tlog\/primitives\.ts$/ }, () => ({
+      contents: "export { sha256, verifyEd25519 } from './browser/browser-primitives.ts'",
+      resolveDir: join(root, 'src/tlog'),
+    }))
+  },
+}
+
 /** Bytes of the first page, as sent: the page with its scripts and styles, without what loads on demand. */
 export interface BuiltConsole {
   readonly files: number
@@ -75,7 +86,7 @@ async function bundle(entry: string, init: Pick<BuildOptions, 'format' | 'splitt
     platform: 'browser',
     target: 'es2023',
     metafile: true,
-    plugins: [withoutSchemaChecks, withoutGerman],
+    plugins: [withoutSchemaChecks, withoutGerman, browserPrimitives],
     define: { 'process.env.NODE_ENV': '"production"' },
     legalComments: 'linked',
     logLevel: 'warning',

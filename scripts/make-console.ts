@@ -14,6 +14,9 @@ const SOURCES = [
   'src/protocol',
   'src/base',
   'src/checks',
+  'src/tlog',
+  'src/ocsf',
+  'src/view',
   'package-lock.json',
   'scripts/build-console.ts',
 ]

@@ -76,6 +76,8 @@ export interface Directory extends AsyncDisposable {
   readonly evaluation: readonly Route[]
   /** Routes at the root of the administrators' listener: health, metrics and the log of the record. */
   readonly atRoot: readonly Route[]
+  /** Those of them that have the record as a log. */
+  readonly tlog: readonly Route[]
   readonly store: DirectoryStore
   /** Aborted if the store failed. The directory then accepts nothing and must be disposed of. */
   readonly failure: AbortSignal
@@ -194,6 +196,7 @@ export async function startDirectory(
   log.info('the directory listens for devices', { url: devicesUrl, trustAnchors: anchors.current.count })
   if (!anchors.current.knowsMakers) log.warn(NO_MAKERS)
   const connected = () => services.live.size
+  const tlog = tileRoutes({ store })
   const owned = opened.move()
   return {
     devicesUrl,
@@ -211,6 +214,7 @@ export async function startDirectory(
     routes: allRoutes({ ...base, ...services, ...hooks, ...messaging, store, authority, logKey, isConnected }),
     scim: scimRoutes(services),
     evaluation: evaluationRoutes({ ...base, ...services, store, authority, isConnected }),
+    tlog,
     atRoot: [
       ...watchingRoutes({
         ...base,
@@ -220,7 +224,7 @@ export async function startDirectory(
         connected,
         hasFailed: () => failed.signal.aborted,
       }),
-      ...tileRoutes({ store }),
+      ...tlog,
     ],
     store,
     failure: failed.signal,

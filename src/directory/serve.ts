@@ -67,6 +67,7 @@ export async function serve(config: DirectoryConfig, { readyJson }: { readonly r
       log,
       api: surface,
       files: consoleFiles(),
+      tlog: directory.tlog,
       placeholder: () => directory.tls(),
       ...(await signInOf(config, directory, log)),
     },

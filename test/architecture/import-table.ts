@@ -177,6 +177,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],
 
   tlog: ['base'],
+  'tlog/browser': ['base', 'tlog'],
   ocsf: ['base', 'protocol', 'view/events'],
   archive: ['base', 'protocol', 'crypto'],
   'archive/record': ['base', 'protocol', 'tlog', 'archive'],
@@ -247,6 +248,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
       PAGE_OF_CONSOLE,
     ]),
   ),
+  'console/pages/record': [...PAGE_OF_CONSOLE, 'ocsf', 'tlog', 'view'],
   'console/pages/nouns': [...PAGE_OF_CONSOLE, 'console/forms'],
   'console/pages': ['protocol', 'console/parts', 'console/pages'],
   'console/shell': ['base', 'protocol', ...consoleFolders('acts', 'data', 'find', 'parts', 'pages')],

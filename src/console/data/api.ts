@@ -65,14 +65,26 @@ async function askOnce<T>(method: string, path: string, { body, signal }: AskIni
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
-  }).catch((cause: unknown) => {
-    if (signal?.aborted === true) throw cause
-    throw new ApiError({ code: 'UNREACHABLE', status: 0, message: 'The server does not answer.' })
-  })
+  }).catch(unreachable(signal))
   if (response.status === 204) return undefined as T
   const answer: unknown = await response.json().catch(() => undefined)
   if (response.ok) return answer as T // The types are those of the routes that the same source declares.
   throw errorOf(response.status, answer)
+}
+
+/** What is at the root of the listener, such as `/tlog/checkpoint`. @throws `ApiError` */
+export async function readAtRoot(path: string, { signal }: Pick<AskInit, 'signal'> = {}): Promise<Uint8Array> {
+  const init: RequestInit = { credentials: 'same-origin', ...(signal === undefined ? {} : { signal }) }
+  const response = await fetch(path, init).catch(unreachable(signal))
+  if (!response.ok) throw errorOf(response.status, await response.json().catch(() => undefined))
+  return new Uint8Array(await response.arrayBuffer())
+}
+
+function unreachable(signal: AbortSignal | undefined) {
+  return (cause: unknown): never => {
+    if (signal?.aborted === true) throw cause
+    throw new ApiError({ code: 'UNREACHABLE', status: 0, message: 'The server does not answer.' })
+  }
 }
 
 function errorOf(status: number, answer: unknown): ApiError {

@@ -56,14 +56,16 @@ export function ListFilters<T>({ spec, state }: { readonly spec: ListSpec<T>; re
 }
 
 function Filter({ filter, state }: { readonly filter: ListFilter; readonly state: ListState }) {
-  const { member, label, choices, usual = '' } = filter
+  const { member, label, choices, usual = '', isTime, pattern } = filter
   const value = state.query[member] ?? usual
+  if (isTime === true) return <TimeFilter filter={filter} state={state} />
   if (choices === undefined) {
     return (
       <LateInput
         label={label}
         placeholder={label}
         value={state.query[member]}
+        {...(pattern === undefined ? {} : { pattern })}
         onChange={(text) => state.set(member, text)}
       />
     )
@@ -83,7 +85,31 @@ function Filter({ filter, state }: { readonly filter: ListFilter; readonly state
   )
 }
 
+/** A time by the clock of this browser. */
+function TimeFilter({ filter: { member, label }, state }: { readonly filter: ListFilter; readonly state: ListState }) {
+  const at = Number(state.query[member])
+  return (
+    <label className={`chip ${state.query[member] === undefined ? '' : 'chip-on'}`}>
+      <span className="muted">{label}</span>
+      <input
+        type="datetime-local"
+        className="chip-select"
+        value={Number.isSafeInteger(at) ? localTime(at) : ''}
+        onChange={({ currentTarget: { value } }) =>
+          state.set(member, value === '' ? undefined : String(new Date(value).getTime()))
+        }
+      />
+    </label>
+  )
+}
+
+/** `2026-12-04T14:02`, as such a field has it. */
+function localTime(at: number): string {
+  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
 interface LateInputProps {
+  readonly pattern?: RegExp
   readonly label: string
   readonly placeholder: string
   readonly value: string | undefined
@@ -91,14 +117,15 @@ interface LateInputProps {
 }
 
 /** Says what was typed once the typing pauses. */
-export function LateInput({ label, placeholder, value = '', onChange }: LateInputProps) {
+export function LateInput({ label, placeholder, value = '', pattern, onChange }: LateInputProps) {
   const [typed, setTyped] = useState(value)
+  const isWrong = typed !== '' && pattern?.test(typed) === false
   useEffect(() => setTyped(value), [value])
   useEffect(() => {
-    if (typed === value) return
+    if (typed === value || isWrong) return
     const timer = setTimeout(() => onChange(typed), PAUSE_MS)
     return () => clearTimeout(timer)
-  }, [typed, value, onChange])
+  }, [typed, value, isWrong, onChange])
   return (
     <input
       className="input"
@@ -108,6 +135,7 @@ export function LateInput({ label, placeholder, value = '', onChange }: LateInpu
       placeholder={placeholder}
       value={typed}
       maxLength={256}
+      aria-invalid={isWrong}
       onChange={(event) => setTyped(event.currentTarget.value)}
     />
   )

@@ -20,6 +20,10 @@ export interface ListFilter {
   readonly label: string
   /** All that may be chosen, as the API spells it, with the words for a person. Absent: free text. */
   readonly choices?: readonly { readonly value: string; readonly label: string }[]
+  /** A time, in milliseconds since 1970. */
+  readonly isTime?: true
+  /** What free text must look like. Nothing else is asked for. */
+  readonly pattern?: RegExp
   /** What the list has unless something else is chosen. */
   readonly usual?: string
 }

@@ -46,6 +46,9 @@ const extension = lazy(async () => ({ default: (await import('./inventory/extens
 const runtimes = lazy(async () => ({ default: (await import('./inventory/runtimes-and-files.tsx')).ModelRuntimes }))
 const files = lazy(async () => ({ default: (await import('./inventory/runtimes-and-files.tsx')).AgentFiles }))
 const risks = lazy(async () => ({ default: (await import('./inventory/risks.tsx')).Risks }))
+const entries = lazy(async () => ({ default: (await import('./record/entries.tsx')).Entries }))
+const entry = lazy(async () => ({ default: (await import('./record/entry.tsx')).Entry }))
+const log = lazy(async () => ({ default: (await import('./record/log.tsx')).Log }))
 const events = lazy(async () => ({ default: (await import('./events/events.tsx')).Events }))
 const settings = lazy(async () => ({ default: (await import('./settings/settings.tsx')).Settings }))
 const nounPage = lazy(async () => ({ default: (await import('./nouns/noun-page.tsx')).NounPage }))
@@ -114,6 +117,17 @@ export const PAGES: readonly Page[] = [
   list({ path: '/model-runtimes', title: 'Model runtimes', section: 'Inventory', icon: 'runtime', code: runtimes }),
   list({ path: '/agent-files', title: 'Agent files', section: 'Inventory', icon: 'file', code: files }),
   list({ path: '/risks', title: 'Risks', section: 'Inventory', icon: 'warning', code: risks }),
+  {
+    path: '/entries',
+    title: 'Entries',
+    section: 'Record',
+    icon: 'proven',
+    action: 'audit',
+    code: entries,
+    fillsWindow: true,
+  },
+  { path: '/entries/:id', title: 'Entry', icon: 'proven', action: 'audit', code: entry },
+  { path: '/log', title: 'Log and witnesses', section: 'Record', icon: 'list', action: 'audit', code: log },
   {
     path: '/events',
     title: 'Events',

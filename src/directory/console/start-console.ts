@@ -25,6 +25,8 @@ export interface ConsoleComponents extends SessionAuthenticationComponents {
   readonly api: HttpSurface
   /** Absent: none were built. */
   readonly files: ConsoleFiles | undefined
+  /** The record as a log, below `/tlog`: pages verify it there. */
+  readonly tlog: readonly Route[]
   /** What `/sign-in` answers. */
   readonly signIn: readonly Route[]
   /** Of the directory's own CA: until an ACME server has given the certificate. Browsers warn meanwhile. */
@@ -71,7 +73,7 @@ export async function startConsole(components: ConsoleComponents, address: Conso
     admit: admitOwnPages(origin),
   }
   const root: HttpSurface = {
-    ...rootSurface(own, [apiPageRoute(own)]),
+    ...rootSurface(own, [apiPageRoute(own), ...components.tlog]),
     admit: admitOwnPages(origin),
     headers: {
       ...own.headers,

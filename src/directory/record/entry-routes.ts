@@ -13,12 +13,20 @@ import type { Holds, RetentionStore } from './retention.ts'
 import { subtreesOf } from './sequencer.ts'
 
 interface EntryRoutesComponents {
-  readonly store: { readonly record: RecordStore; readonly retention: RetentionStore }
+  readonly store: {
+    readonly record: RecordStore
+    readonly retention: RetentionStore
+    readonly witnesses: { cosigned(): Promise<{ readonly note: string } | undefined> }
+  }
   readonly holds: Holds
   readonly logKey: LogKey
 }
 
-export function entryRoutes({ store: { record, retention }, holds, logKey }: EntryRoutesComponents): readonly Route[] {
+export function entryRoutes({
+  store: { record, retention, witnesses },
+  holds,
+  logKey,
+}: EntryRoutesComponents): readonly Route[] {
   return nounRoutes(
     entries,
     {
@@ -38,6 +46,7 @@ export function entryRoutes({ store: { record, retention }, holds, logKey }: Ent
           key: formatNoteKey(key),
           size: checkpoint?.size ?? 0,
           ...member('checkpoint', checkpoint?.note),
+          ...member('cosigned', (await witnesses.cosigned())?.note),
         }
       },
       holds: async () => ({ holds: [...(await retention.holds())] }),

@@ -39,6 +39,7 @@ export async function startTestConsole(
       log,
       api: surface,
       files: TEST_FILES,
+      tlog: [],
       sessionOf: services.signIn.sessions.sessionOf,
       signIn: signInRoutes({ ...services.signIn, organisation: services.organisation, clock, log }),
       listening: services.signIn.setOrigin,

@@ -97,6 +97,8 @@ export const recordLogSchema = closed({
   size: counter(),
   /** The newest one, a signed note. Absent: there is no entry yet. */
   checkpoint: Type.Optional(text(131_072)),
+  /** The newest one that witnesses cosigned, with their cosignatures. Absent: none has. */
+  cosigned: Type.Optional(text(131_072)),
 })
 
 /** What retention and the destruction of keys leave alone. */

@@ -1,0 +1,177 @@
+import type { Browser, Page } from 'playwright-core'
+import { inChromium, launchChromium } from '../../support/browser/chromium.ts'
+import { type ConsolePage, openConsole, TWO_LOOKS } from '../../support/console/console-page.ts'
+import { type ServedDemonstration, serveDemonstration } from '../../support/console/demonstration.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+/** The record in the console: found, read, and verified in the page. */
+
+const whole = inChromium('the record in the console')
+
+let served: ServedDemonstration
+let chromium: Browser
+let console: ConsolePage
+let page: Page
+
+beforeAll(async () => {
+  if (whole !== test) return
+  chromium = await launchChromium()
+  served = await serveDemonstration({ devices: 20 })
+  console = await openConsole(chromium, await served.invite('administrator'))
+  page = console.page
+  await waitFor('the record to have a checkpoint', () => served.api('GET', '/entries/log'), {
+    until: ({ checkpoint }) => checkpoint !== undefined,
+  })
+})
+afterEach(() => page?.unrouteAll({ behavior: 'wait' }))
+afterAll(async () => {
+  await console?.[Symbol.asyncDispose]()
+  await served?.[Symbol.asyncDispose]()
+  await chromium?.close()
+})
+
+const VERIFIED = 'In the log, verified here.'
+const WRONG = 'This does not verify.'
+
+/** The newest entry that has a proof, as the API answers it. */
+async function provedEntry(): Promise<{ readonly id: string; readonly proof: string; readonly act: string }> {
+  const { items } = await served.api('GET', '/entries?limit=1')
+  const [{ id }] = items as readonly [{ readonly id: string }]
+  const entry = await waitFor('a proof', () => served.api('GET', `/entries/${id}`), {
+    until: ({ proof }) => proof !== undefined,
+  })
+  return entry as { id: string; proof: string; act: string } // as the API describes it
+}
+
+const add = async () =>
+  served.api('POST', '/administrators/invitations', { name: `made-${Math.random()}`, role: 'viewer' })
+const checkpointNow = async () => String((await served.api('GET', '/entries/log')).checkpoint)
+const panel = (name: string) => page.getByRole('region', { name })
+
+whole('an entry says who did what, and its proof is verified in the page', async () => {
+  const { id } = await provedEntry()
+  await console.open(`/entries/${id}`)
+  await panel('Proof').getByText(VERIFIED).waitFor()
+  expect(await panel('Proof').textContent()).toMatch(/Index[\d,]+Entries of the log[\d,]+/)
+  expect(await panel('What was done').textContent()).toContain(id)
+  expect(await console.faults(TWO_LOOKS)).toEqual([])
+})
+
+whole('the list is narrowed by who, what and time, and opens by keyboard', async () => {
+  await console.open('/entries?act=passkey-added')
+  const row = page.locator('tbody tr[data-index="0"]')
+  await row.waitFor()
+  expect(await row.textContent()).toContain('Passkey added')
+  await page.getByLabel('since').fill('2001-02-03T04:05')
+  await page.getByLabel('until').fill('2001-02-04T04:05')
+  await page.getByText('No entry matches all filters.').waitFor()
+  await page.getByRole('button', { name: 'Show all entries' }).click()
+  await row.waitFor()
+  await page.locator('.list-rows').focus()
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  await panel('Proof').waitFor()
+})
+
+const alarm = () => panel('Proof').getByRole('alert').textContent()
+
+/** Answers of the API for one entry, changed on their way. */
+async function answerChanged(id: string, change: (entry: Record<string, unknown>) => Record<string, unknown>) {
+  await page.route(`**/api/v1/entries/${id}`, async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: change(await response.json()) })
+  })
+}
+
+const lineChanged = (proof: string, line: number) =>
+  proof
+    .split('\n')
+    .map((text, at) => (at === line ? `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}` : text))
+    .join('\n')
+
+whole.each([
+  ['the actor of the entry', (entry: Record<string, unknown>) => ({ ...entry, actor: 'adm_AAAAAAAAAAAAAAAAAAAAAA' })],
+  ['the details of the entry', (entry: Record<string, unknown>) => ({ ...entry, details: { role: 'auditor' } })],
+  ['a hash of the proof', (entry: Record<string, unknown>) => ({ ...entry, proof: lineChanged(`${entry.proof}`, 3) })],
+  [
+    'the size in the checkpoint',
+    (entry: Record<string, unknown>) => ({
+      ...entry,
+      proof: `${entry.proof}`.replace(/\n(\d+)\n(?=.{44}\n\n)/, '\n9$1\n'),
+    }),
+  ],
+])('%s was changed on its way: the proof is red', async (_what, change) => {
+  const { id } = await provedEntry()
+  await answerChanged(id, change)
+  await console.open(`/entries/${id}`)
+  expect(await alarm()).toContain(WRONG)
+  expect(await panel('Proof').getByText(VERIFIED).count()).toBe(0)
+  expect(await console.faults(['light'])).toEqual([])
+})
+
+whole('a log that went back since this browser saw it is red, and not again when it is whole', async () => {
+  const before = await checkpointNow()
+  await add()
+  const { id } = await waitFor('a newer checkpoint', provedEntry, { until: ({ proof }) => !proof.includes(before) })
+  await console.open(`/entries/${id}`)
+  await panel('Proof').getByText(VERIFIED).waitFor()
+  await page.route('**/tlog/checkpoint', (route) => route.fulfill({ body: before, contentType: 'text/plain' }))
+  await console.open('/log')
+  const region = panel('The log')
+  expect(await region.getByRole('alert').textContent()).toContain('The log went back')
+  expect(await region.getByRole('alert').textContent()).toContain('LOG_INCONSISTENT')
+  expect(await console.faults(TWO_LOOKS)).toEqual([])
+  await page.unrouteAll({ behavior: 'wait' })
+  await region.getByRole('button', { name: 'Verify again' }).click()
+  await region.getByText('Signed by its key, and nothing was lost.').waitFor()
+  expect(await region.textContent()).toContain('it continues it')
+})
+
+whole('a log with another key than this browser knows is red until a person follows it', async () => {
+  await console.open('/log')
+  await panel('The log').getByText('nothing was lost').waitFor()
+  await page.evaluate(`{
+    const kept = JSON.parse(localStorage.getItem('surety-log'))
+    localStorage.setItem('surety-log', JSON.stringify({ ...kept, key: 'another+00000000+AAAA' }))
+  }`)
+  await console.open('/log')
+  expect(await panel('The log').getByRole('alert').textContent()).toContain('LOG_UNKNOWN')
+  await page.getByRole('button', { name: 'Follow the new log' }).click()
+  await panel('The log').getByText('nothing was lost').waitFor()
+})
+
+whole('tiles of another log than before are red', async () => {
+  await console.open('/log')
+  await panel('The log').getByText('nothing was lost').waitFor()
+  const before = await checkpointNow()
+  await add()
+  await waitFor('a newer checkpoint', checkpointNow, { until: (note) => note !== before })
+  await page.route('**/tlog/tile/**', (route) => route.fulfill({ body: Buffer.alloc(8192, 7) }))
+  await console.open('/log')
+  expect(await panel('The log').getByRole('alert').textContent()).toContain('other entries than before')
+})
+
+whole('a log that does not answer is neither green nor red', async () => {
+  const { id } = await provedEntry()
+  await page.route('**/tlog/checkpoint', (route) => route.fulfill({ status: 503, json: {} }))
+  await console.open(`/entries/${id}`)
+  expect(await alarm()).toContain('Not verified.')
+  expect(await panel('Proof').getByText(WRONG).count()).toBe(0)
+  expect(await panel('Proof').getByText(VERIFIED).count()).toBe(0)
+  expect(console.trouble()).toEqual([expect.stringContaining('503')])
+})
+
+whole('who may not read the record sees neither its pages nor an entry', async () => {
+  const { id } = await provedEntry()
+  await using viewer = await openConsole(chromium, await served.invite('only-views', 'viewer'))
+  expect(await viewer.page.locator('nav[aria-label="Pages"] a[href="/entries"]').count()).toBe(0)
+  for (const path of ['/entries', '/log']) {
+    await viewer.open(path)
+    expect(await viewer.page.locator('main').textContent()).toContain('There is no such page.')
+  }
+  await viewer.page.goto(new URL(`/entries/${id}`, viewer.page.url()).href)
+  expect(await viewer.page.locator('main').getByRole('alert').textContent()).toContain('NOT_PERMITTED')
+  await using auditor = await openConsole(chromium, await served.invite('audits', 'auditor'))
+  await auditor.open(`/entries/${id}`)
+  await auditor.page.getByText(VERIFIED).waitFor()
+})

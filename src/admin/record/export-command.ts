@@ -5,8 +5,9 @@ import { SuretyError } from '../../base/errors.ts'
 import { printableJson } from '../../base/text/printable.ts'
 import { VERSION } from '../../base/version.ts'
 import { exportEnd, type OcsfSource, ocsfEvent } from '../../ocsf/event.ts'
-import { type EntryView, entries } from '../../protocol/nouns/directory/record.ts'
+import { entries } from '../../protocol/nouns/directory/record.ts'
 import { newFile } from '../../system/files/own/new-file.ts'
+import { ENTRY_CELLS, entriesEnd } from '../../view/events/entry-cells.ts'
 import {
   answer,
   type CommandComponents,
@@ -15,7 +16,7 @@ import {
   readProfileOf,
   withApiOptions,
 } from '../command/command-line.ts'
-import { countOf, facts, isoTime } from '../command/format.ts'
+import { countOf, facts } from '../command/format.ts'
 import { csvLine } from '../command/list-formats.ts'
 import { rootReader } from '../connection/api-client.ts'
 import { list } from '../nouns/call.ts'
@@ -130,21 +131,15 @@ const WRITERS: Readonly<Record<ExportOptions['format'], (made: Export) => AsyncG
     yield { written: 0, bytes: utf8(`${printableJson(end)}\n`) }
   },
   async *csv({ source, log, filters, now }) {
-    yield { written: 0, bytes: utf8(csvLine(Object.keys(CSV))) }
+    yield { written: 0, bytes: utf8(csvLine(Object.keys(ENTRY_CELLS))) }
     let count = 0
     for await (const page of entryPages(source, log, filters)) {
       count += page.length
-      const lines = page.map((entry) => csvLine(Object.values(CSV).map((cell) => cell(entry) ?? '')))
+      const lines = page.map((entry) => csvLine(Object.values(ENTRY_CELLS).map((cell) => cell(entry) ?? '')))
       yield { written: page.length, bytes: utf8(lines.join('')) }
     }
-    const end = {
-      id: '',
-      act: 'export-ended',
-      actor: '',
-      time: now,
-      details: { entries: count, checkpoint: log.checkpoint },
-    }
-    yield { written: 0, bytes: utf8(csvLine(Object.values(CSV).map((cell) => cell(end) ?? ''))) }
+    const end = entriesEnd({ time: now, entries: count, checkpoint: log.checkpoint })
+    yield { written: 0, bytes: utf8(csvLine(Object.values(ENTRY_CELLS).map((cell) => cell(end) ?? ''))) }
   },
   async *plain({ source, log, filters }) {
     const { since, until, ...others } = filters
@@ -169,32 +164,6 @@ const NEWLINE = 10
 
 function newlinesIn(bytes: Uint8Array): number {
   return bytes.reduce((count, byte) => count + (byte === NEWLINE ? 1 : 0), 0)
-}
-
-type Cell = (entry: EntryView) => string | undefined
-const json = (value: object | undefined) => (value === undefined ? undefined : JSON.stringify(value))
-
-const CSV: Readonly<Record<string, Cell>> = {
-  index: ({ index }) => index?.toString(),
-  id: ({ id }) => id,
-  time: ({ time }) => isoTime(time),
-  kind: ({ act }) => act,
-  by: ({ actorName }) => actorName ?? undefined,
-  by_id: ({ actor }) => actor,
-  by_kind: ({ actorKind }) => actorKind,
-  from: ({ address }) => address ?? undefined,
-  session: ({ session }) => session,
-  token: ({ token }) => token,
-  for: ({ onBehalfOf }) => onBehalfOf,
-  object: ({ subject }) => subject,
-  device: ({ device }) => device,
-  agent: ({ agent }) => agent,
-  attempt: ({ attempt }) => attempt,
-  outcome: ({ outcome }) => outcome,
-  policy: ({ policy }) => policy?.toString(),
-  before: ({ before }) => json(before),
-  after: ({ after }) => json(after),
-  details: ({ details }) => json(details),
 }
 
 const SAY_EVERY_MS = 200

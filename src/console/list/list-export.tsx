@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { describeError } from '../../base/errors.ts'
 import { counted } from '../data/words.ts'
 import { Icon } from '../parts/icon.tsx'
-import type { ListColumn, ListSpec } from './list-spec.ts'
+import type { ListColumn, ListFile, ListSpec } from './list-spec.ts'
 import { allItems, askedOf, type ListState } from './use-list.ts'
 
 /** Rows of one file. More are in the files of the command line. */
@@ -16,13 +16,14 @@ interface ListExportProps<T> {
 /** The whole list that fits the filters, as a file. */
 export function ListExport<T>({ spec, query }: ListExportProps<T>) {
   const [news, setNews] = useState<string>()
-  const save = async (format: 'csv' | 'json') => {
+  const save = async ({ extension, type, textOf }: ListFile<T>) => {
     setNews(`Loading ${spec.many}`)
     try {
-      const items = await allItems<T>(spec.path, askedOf(spec, query), MOST_ROWS)
-      const text = format === 'json' ? JSON.stringify(items, null, 2) : csvOf(spec.columns, items)
-      download(`${spec.many.replaceAll(' ', '-')}.${format}`, text, format === 'json' ? 'application/json' : 'text/csv')
-      setNews(`Saved ${counted(items.length, spec.one, spec.many)}`)
+      const found = await allItems<T>(spec.path, { ...askedOf(spec, query), ...spec.inFiles }, MOST_ROWS + 1)
+      const items = found.slice(0, MOST_ROWS)
+      download(`${spec.many.replaceAll(' ', '-')}.${extension}`, await textOf(items), type)
+      const rest = found.length > MOST_ROWS ? ', and there are more: the command line has them all' : ''
+      setNews(`Saved ${counted(items.length, spec.one, spec.many)}${rest}`)
     } catch (error) {
       setNews(describeError(error))
     }
@@ -32,14 +33,21 @@ export function ListExport<T>({ spec, query }: ListExportProps<T>) {
       <span className="small muted" role="status">
         {news}
       </span>
-      {(['csv', 'json'] as const).map((format) => (
-        <button key={format} type="button" className="button not-on-phones" onClick={() => void save(format)}>
+      {(spec.files ?? usualFiles(spec)).map((file) => (
+        <button key={file.label} type="button" className="button not-on-phones" onClick={() => void save(file)}>
           <Icon name="download" />
-          {format.toUpperCase()}
+          {file.label}
         </button>
       ))}
     </>
   )
+}
+
+function usualFiles<T>({ columns }: ListSpec<T>): readonly ListFile<T>[] {
+  return [
+    { label: 'CSV', extension: 'csv', type: 'text/csv', textOf: (items) => csvOf(columns, items) },
+    { label: 'JSON', extension: 'json', type: 'application/json', textOf: (items) => JSON.stringify(items, null, 2) },
+  ]
 }
 
 export function csvOf<T>(columns: readonly ListColumn<T>[], items: readonly T[]): string {

@@ -34,6 +34,16 @@ export interface ListView {
   readonly query: Readonly<Record<string, string>>
 }
 
+/** A kind of file that a list can be saved as. */
+export interface ListFile<T> {
+  /** On its button. */
+  readonly label: string
+  /** At the end of its name. */
+  readonly extension: string
+  readonly type: string
+  textOf(items: readonly T[]): string | Promise<string>
+}
+
 export interface ListSpec<T> {
   readonly title: string
   /** `1 device`, `12 devices`. */
@@ -52,6 +62,10 @@ export interface ListSpec<T> {
   keyOf(item: T): string
   /** The page of one item. */
   hrefOf?(item: T): string
+  /** The files that it can be saved as. Absent: CSV of its columns, and JSON. */
+  readonly files?: readonly ListFile<T>[]
+  /** What files are asked for with, such as another order. */
+  readonly inFiles?: Readonly<Record<string, string>>
   /** What to do where there are none and nothing narrows the list. */
   readonly empty: ReactNode
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { inChromium, launchChromium } from '../../support/browser/chromium.ts'
 import { type ConsolePage, openConsole, TWO_LOOKS } from '../../support/console/console-page.ts'
@@ -109,7 +110,7 @@ whole.each([
   expect(await console.faults(['light'])).toEqual([])
 })
 
-whole('a log that went back since this browser saw it is red, and not again when it is whole', async () => {
+whole('a log that went back since this browser saw it is red', async () => {
   const before = await checkpointNow()
   await add()
   const { id } = await waitFor('a newer checkpoint', provedEntry, { until: ({ proof }) => !proof.includes(before) })
@@ -123,13 +124,13 @@ whole('a log that went back since this browser saw it is red, and not again when
   expect(await console.faults(TWO_LOOKS)).toEqual([])
   await page.unrouteAll({ behavior: 'wait' })
   await region.getByRole('button', { name: 'Verify again' }).click()
-  await region.getByText('Signed by its key, and nothing was lost.').waitFor()
+  await region.getByText('nothing was lost since').waitFor()
   expect(await region.textContent()).toContain('it continues it')
 })
 
 whole('a log with another key than this browser knows is red until a person follows it', async () => {
   await console.open('/log')
-  await panel('The log').getByText('nothing was lost').waitFor()
+  await panel('The log').getByText('Signed by its key').waitFor()
   await page.evaluate(`{
     const kept = JSON.parse(localStorage.getItem('surety-log'))
     localStorage.setItem('surety-log', JSON.stringify({ ...kept, key: 'another+00000000+AAAA' }))
@@ -137,12 +138,12 @@ whole('a log with another key than this browser knows is red until a person foll
   await console.open('/log')
   expect(await panel('The log').getByRole('alert').textContent()).toContain('LOG_UNKNOWN')
   await page.getByRole('button', { name: 'Follow the new log' }).click()
-  await panel('The log').getByText('nothing was lost').waitFor()
+  await panel('The log').getByText('Signed by its key').waitFor()
 })
 
 whole('tiles of another log than before are red', async () => {
   await console.open('/log')
-  await panel('The log').getByText('nothing was lost').waitFor()
+  await panel('The log').getByText('Signed by its key').waitFor()
   const before = await checkpointNow()
   await add()
   await waitFor('a newer checkpoint', checkpointNow, { until: (note) => note !== before })
@@ -159,6 +160,28 @@ whole('a log that does not answer is neither green nor red', async () => {
   expect(await panel('Proof').getByText(WRONG).count()).toBe(0)
   expect(await panel('Proof').getByText(VERIFIED).count()).toBe(0)
   expect(console.trouble()).toEqual([expect.stringContaining('503')])
+})
+
+whole('entries of the filters are saved as OCSF and as CSV, oldest first, with the checkpoint', async () => {
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await console.open('/entries?act=invited')
+  await page.locator('tbody tr[data-index="0"]').waitFor()
+  const [ocsf] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'OCSF' }).click()])
+  expect(ocsf.suggestedFilename()).toBe('entries.ocsf.jsonl')
+  const events = readFileSync(await ocsf.path(), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const codes = events.map(({ metadata }) => metadata.event_code)
+  expect(codes.length).toBeGreaterThan(2)
+  expect(codes).toEqual([...Array(codes.length - 1).fill('invited'), 'export-ended'])
+  const times = events.map(({ time }) => time)
+  expect(times).toEqual(times.toSorted((one, other) => one - other))
+  expect(events.at(-1).unmapped).toEqual({ entries: codes.length - 1, checkpoint: expect.stringContaining('\n') })
+  const [csv] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'CSV' }).click()])
+  const [heading, ...lines] = readFileSync(await csv.path(), 'utf8').split('\r\n')
+  expect(heading).toMatch(/^index,id,time,kind,by,/)
+  expect(lines.filter((line) => line.includes(',invited,'))).toHaveLength(codes.length - 1)
 })
 
 whole('who may not read the record sees neither its pages nor an entry', async () => {

@@ -5,6 +5,7 @@ import { ListPage } from '../../list/list-page.tsx'
 import type { ListSpec } from '../../list/list-spec.ts'
 import { Said } from '../../parts/said.tsx'
 import { Ago } from '../../parts/time.tsx'
+import { ENTRY_FILES } from './entry-files.ts'
 import { actorName, actWords } from './entry-parts.tsx'
 
 const ENTRIES: ListSpec<EntryView> = {
@@ -55,6 +56,8 @@ const ENTRIES: ListSpec<EntryView> = {
     { member: 'device', label: 'device: ID', pattern: /^dev_[\w-]{22}$/ },
     { member: 'agent', label: 'registered agent: ID' },
   ],
+  files: ENTRY_FILES,
+  inFiles: { sort: 'time', order: 'ascending' },
   empty: <p className="muted">Nothing was done yet.</p>,
 }
 

@@ -98,7 +98,7 @@ function Facts({ entry }: { readonly entry: EntryView }) {
       <Fact name="Entered">{entered === undefined ? undefined : `${exactTime(entered)}, later than it happened`}</Fact>
       <Fact name="By">
         <Named id={actor}>{actorName(entry)}</Named>
-        {actorKind === undefined ? null : `, ${actorKind}`}
+        {actorKind === undefined || actorKind === actor ? null : `, ${actorKind}`}
         {name === null ? ', whose name was destroyed' : null}
       </Fact>
       {idFact('For', onBehalfOf)}

@@ -34,7 +34,11 @@ export function Log() {
             {verification === undefined ? (
               <Waiting />
             ) : (
-              <Outcome verification={verification} words="Signed by its key, and nothing was lost." onAgain={again} />
+              <Outcome
+                verification={verification}
+                words={`Signed by its key${found?.keptSize === undefined ? '' : ', and nothing was lost since this browser saw it'}.`}
+                onAgain={again}
+              />
             )}
             <dl className="facts">
               <Fact name="Log">

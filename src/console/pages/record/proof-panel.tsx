@@ -47,7 +47,7 @@ export function ProofPanel({ entry }: { readonly entry: EntryView }) {
           </dl>
         )}
         <p className="small muted">
-          Verified in this page, with the key that the directory names.{' '}
+          This page verifies with the key that the directory names.{' '}
           <Link className="link" href="/log">
             The log and its witnesses
           </Link>

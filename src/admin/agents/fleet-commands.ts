@@ -53,7 +53,7 @@ function comparable(command: Command): Command {
 function addAgents(program: Command, components: CommandComponents): void {
   const agents = program.command('agents').description('AI agents on all devices')
   const list = comparable(agents.command('list').description('list agents by device; filters combine (AND)'))
-    .option('--running', 'only running agents (last known state for offline devices)')
+    .option('--running', 'only running agents on connected devices')
     .option('--frozen', 'only those that a stop holds, by the last report of their device')
     .option('--unrecognised', 'only those that no catalogue has')
     .addOption(new Option('--unknown', 'as --unrecognised').hideHelp())
@@ -114,7 +114,7 @@ function addExtensions(program: Command, components: CommandComponents): void {
 function addRuntimes(program: Command, components: CommandComponents): void {
   const runtimes = program.command('runtimes').description('programs that serve models, on all devices')
   const list = comparable(runtimes.command('list').description('each, with its device'))
-  addSeenList(components, list.option('--running', 'only running ones').option(...ENDED), {
+  addSeenList(components, list.option('--running', 'only running ones on connected devices').option(...ENDED), {
     path: '/model-runtimes',
     member: 'runtimes',
     kind: 'model-runtime',

@@ -4,6 +4,7 @@ import { VERSION } from '../base/version.ts'
 import { addCompletionCommands } from '../command-line/completion-commands.ts'
 import { finishProgram, newProgram, runCommandLine } from '../command-line/program.ts'
 import { documentOutput } from '../command-line/rfc3339.ts'
+import { recordForwards, recordWitnesses } from '../protocol/nouns/directory/record.ts'
 import { addClaimCommands } from './agents/claim-commands.ts'
 import { addFleetCommands } from './agents/fleet-commands.ts'
 import { addInboxCommands } from './agents/inbox-commands.ts'
@@ -33,6 +34,7 @@ import { addExplainCommand } from './local/explain-command.ts'
 import { addInitCommand } from './local/init-command.ts'
 import { addLocalCommands } from './local/local-commands.ts'
 import { addUpdateCommands } from './local/update-commands.ts'
+import { addListCommand } from './nouns/list-command.ts'
 import { addHistoryCommand } from './overview/history-command.ts'
 import { addSearchCommand } from './overview/search-command.ts'
 import { addStatusCommands } from './overview/status-commands.ts'
@@ -97,7 +99,10 @@ export function directoryProgram(components: CommandComponents): Command {
   addClaimCommands(program, components)
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)
-  addRecordExport(addAuditCommands(program, components), components)
+  const audit = addAuditCommands(program, components)
+  addListCommand(audit, components, recordForwards)
+  addListCommand(audit, components, recordWitnesses)
+  addRecordExport(audit, components)
   addWebhookCommands(program, components)
   addMessageCommands(program, components)
   addCatalogueCommands(program, components)

@@ -28,7 +28,7 @@ export const TIME_MEMBERS: ReadonlySet<string> = new Set([
     'graceUntil',
   ],
   ...['lastAcknowledgedAt', 'lastSeenAt', 'lastUsedAt', 'notAfter', 'orderedAt', 'reportedAt', 'requestedAt'],
-  ...['deliveredAt', 'disabledAt', 'failingSince', 'nextAttemptAt', 'oldSecretUntil', 'oldTokenUntil'],
+  ...['cosignedAt', 'deliveredAt', 'disabledAt', 'failingSince', 'nextAttemptAt', 'oldSecretUntil', 'oldTokenUntil'],
   ...['nextDigestAt', 'quietUntil', 'sentAt', 'settledAt'],
   ...['setAt', 'since', 'startedAt', 'time', 'until', 'usedAt', 'validUntil'],
   ...[

@@ -125,6 +125,22 @@ export const directorySettings = {
     'record',
     'what follows when an agent differs from its registration: only a record, or its suspension',
   ),
+  'record.forward': setting(
+    Type.Array(
+      Type.String({
+        pattern: '^[a-z][a-z0-9-]{0,63} (file|hec|syslog) [^\\s,]+( (ca|token)=[^\\s,]+)*$',
+        maxLength: 2048,
+      }),
+      {
+        maxItems: 16,
+      },
+    ),
+    [],
+    {
+      expected: '"NAME file PATH", "NAME syslog HOST:PORT ca=FILE" or "NAME hec https://HOST token=FILE ca=FILE"',
+      about: 'where every entry of the record is sent: a file, syslog over TLS, or the HTTP Event Collector of Splunk',
+    },
+  ),
   'record.keepDays': numberSetting(
     { minimum: 0, maximum: 36_500 },
     0,

@@ -27,6 +27,7 @@ import { policyRoutes } from './policy-versions/routes.ts'
 import { principalRoutes } from './principals/routes.ts'
 import { reEnrolmentRoutes } from './re-enrolments/routes.ts'
 import { entryRoutes } from './record/entry-routes.ts'
+import { followerRoutes } from './record/forwarding/follower-routes.ts'
 import { registrationRoutes } from './registrations/routes.ts'
 import { reviewRoutes } from './reviews/routes.ts'
 import { ruleRoutes } from './rule-versions/routes.ts'
@@ -76,6 +77,7 @@ const ROOMS = {
     historyRoutes,
     eventRoutes,
     entryRoutes,
+    followerRoutes,
     authorityRoutes,
     policyRoutes,
     ruleRoutes,

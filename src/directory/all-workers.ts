@@ -3,11 +3,13 @@ import { keepingHistory } from './history/history.ts'
 import type { MessageServices } from './message-services.ts'
 import { enterUnanswered } from './orders/unanswered.ts'
 import { reappraiseSome } from './policy-versions/reappraisal.ts'
+import { forwarding } from './record/forwarding/forwarding.ts'
+import type { Outlet } from './record/forwarding/outlet.ts'
 import type { LogKey } from './record/log-key.ts'
 import { removing } from './record/retention.ts'
 import { sequenceSome } from './record/sequencer.ts'
 import { gatherCosignatures } from './record/witnesses/gather.ts'
-import { readWitness } from './record/witnesses/witness-client.ts'
+import type { Witness } from './record/witnesses/witness-client.ts'
 import { decideSome } from './rule-versions/deciding.ts'
 import { matchSome, type SeenWorkComponents, suspendDeviating } from './seen/rematching.ts'
 import type { BaseComponents, Services } from './services.ts'
@@ -32,16 +34,13 @@ export function startWorkers(
     readonly hooks: WebhookServices
     readonly messaging: MessageServices
     readonly logKey: LogKey
+    readonly recordWitnesses: readonly Witness[]
+    readonly outlets: readonly Outlet[]
   },
-  {
-    onDeviation,
-    recordKeepDays = 0,
-    recordWitnesses = [],
-  }: Pick<DirectoryInit, 'onDeviation' | 'recordKeepDays' | 'recordWitnesses'>,
+  { onDeviation, recordKeepDays = 0 }: Pick<DirectoryInit, 'onDeviation' | 'recordKeepDays'>,
 ): AsyncDisposable {
-  const { services, hooks, messaging, store, changes } = components
+  const { services, hooks, messaging, store, changes, outlets, recordWitnesses } = components
   const parts = { ...components, ...services }
-  const witnesses = recordWitnesses.map(readWitness)
   const stopped = new AbortController()
   const { signal } = stopped
   const onDeviated: SeenWorkComponents['onDeviated'] =
@@ -56,6 +55,15 @@ export function startWorkers(
       delivering: messaging.messageSending,
       webhooks: async () => messaging.messageMedia,
       failure: 'messages could not be sent',
+    },
+    { signal },
+  )
+  const forwards = deliveries(
+    {
+      ...components,
+      delivering: forwarding(components, outlets),
+      webhooks: async () => outlets.map(({ name }) => ({ id: name })),
+      failure: 'the record could not be forwarded',
     },
     { signal },
   )
@@ -146,11 +154,16 @@ export function startWorkers(
     },
     {
       work: async () => {
-        await gatherCosignatures(parts, witnesses, { signal })
+        await gatherCosignatures(parts, recordWitnesses, { signal })
         return false
       },
       everyMs: 10_000,
       failure: 'the record could not be cosigned',
+    },
+    {
+      work: forwards.begin,
+      everyMs: 1_000,
+      failure: 'the record could not be read to forward it',
     },
     {
       work: removing(parts, recordKeepDays),
@@ -186,7 +199,7 @@ export function startWorkers(
     async [Symbol.asyncDispose]() {
       stopped.abort()
       await Promise.all(workers.map(({ ended }) => ended))
-      await Promise.all([sending.ended(), telling.ended()])
+      await Promise.all([sending.ended(), telling.ended(), forwards.ended()])
     },
   }
 }

@@ -56,6 +56,8 @@ export interface DirectoryInit {
   readonly recordToken?: TokenInit | undefined
   /** Each a public key and an address: `readWitness`. */
   readonly recordWitnesses?: readonly string[] | undefined
+  /** Where every entry of the record is sent, each as `readOutlets` takes it. */
+  readonly recordForward?: readonly string[] | undefined
   /** Days for which content of the record is kept. 0 or absent: without end. */
   readonly recordKeepDays?: number | undefined
   readonly policy?: Policy

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describeError } from '../base/errors.ts'
 import { VERSION } from '../base/version.ts'
@@ -33,6 +34,7 @@ import type { SessionComponents, SessionInit } from './ingress/session-component
 import { prepareDataFolder } from './local/data-folder.ts'
 import { type MessageServices, messageServices } from './message-services.ts'
 import { recordForWitness } from './record/for-witnesses.ts'
+import { readOutlets } from './record/forwarding/read-outlet.ts'
 import type { LogKey } from './record/log-key.ts'
 import { openLog } from './record/open-log.ts'
 import { enterPast } from './record/sequencer.ts'
@@ -127,8 +129,9 @@ export async function startDirectory(
   const limits = { ...LIMITS, ...init.limits }
   const store = directoryStore(sqliteDatabase(database))
   const base = { ...parts, changes: new Changes(store.afterCommit) }
-  const witnesses = (init.recordWitnesses ?? []).map(readWitness)
-  const lastSeen = (checkpoint: string) => lastSeenBy(witnesses, checkpoint, signal)
+  const recordWitnesses = (init.recordWitnesses ?? []).map(readWitness)
+  const following = { recordWitnesses, outlets: readOutlets(init.recordForward ?? [], hostname()) }
+  const lastSeen = (checkpoint: string) => lastSeenBy(recordWitnesses, checkpoint, signal)
   const logKey = await openLog(
     { ...base, store, lastSeen },
     { ...init, origin: init.recordOrigin, token: init.recordToken, mayFound },
@@ -177,7 +180,7 @@ export async function startDirectory(
   )
   opened.use(listener)
   if (demonstration !== undefined) opened.use(await startStandIns({ ...base, ...services, store }, demonstration))
-  opened.use(startWorkers({ ...base, store, services, hooks, messaging, logKey }, init))
+  opened.use(startWorkers({ ...base, ...following, store, services, hooks, messaging, logKey }, init))
   const onRenewed: (() => void | Promise<void>)[] = [() => listener.renewCredentials()]
   const renewed = async () => {
     for (const call of onRenewed) await call()
@@ -211,7 +214,17 @@ export async function startDirectory(
     },
     services,
     messaging,
-    routes: allRoutes({ ...base, ...services, ...hooks, ...messaging, store, authority, logKey, isConnected }),
+    routes: allRoutes({
+      ...base,
+      ...following,
+      ...services,
+      ...hooks,
+      ...messaging,
+      store,
+      authority,
+      logKey,
+      isConnected,
+    }),
     scim: scimRoutes(services),
     evaluation: evaluationRoutes({ ...base, ...services, store, authority, isConnected }),
     tlog,

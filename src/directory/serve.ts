@@ -201,6 +201,7 @@ async function startFrom(config: DirectoryConfig, log: Log, signal: AbortSignal)
       recordOrigin: config['record.origin'],
       recordToken: recordToken(config),
       recordWitnesses: config['record.witnesses'],
+      recordForward: config['record.forward'],
       recordKeepDays: keepDays(config['record.keepDays']),
       stops: { confirmAbove: config['stops.confirmAbove'], emergency: config['stops.emergency'] },
       scim: { guardPercent: config['scim.guardPercent'], agents: config['scim.agents'] },

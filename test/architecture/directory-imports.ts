@@ -8,6 +8,13 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
   'directory/api-page': ['base', 'protocol', 'directory/http'],
   'directory/sign-in': ['base', 'protocol', 'crypto', ...directory('audit', 'http', 'humans', 'principals', 'sql')],
   'directory/console': ['base', 'protocol', 'system', ...directory('api-page', 'audit', 'http', 'sign-in')],
+  'directory/record/forwarding': [
+    'base',
+    'ocsf',
+    'protocol',
+    'system',
+    ...directory('http', 'record', 'sql', 'webhooks'),
+  ],
   'directory/record/witnesses': ['base', 'tlog', ...directory('record', 'sql')],
   'directory/record': [
     'base',

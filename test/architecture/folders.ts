@@ -144,6 +144,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'directory/activity': 'news about devices, bounded in number',
   'directory/audit': 'what administrators did, never dropped',
   'directory/acting': 'who acts, and from where, while a request is answered',
+  'directory/record/forwarding': 'sends every entry of the record to other systems: a file, syslog over TLS, Splunk',
   'directory/record/witnesses': 'witnesses that cosign the record: asked, and what they answered',
   'directory/record': 'every act and change of a verdict, as leaves of a transparency log',
   'directory/summary': 'counts of everything',

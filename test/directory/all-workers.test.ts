@@ -58,7 +58,7 @@ async function start(init: { readonly onDeviation?: 'record' | 'suspend' } = {})
   const hooks = await openWebhookServices(base, { dataFolder, privateAddresses: false })
   const messaging = messageServices({ ...base, ...services }, { privateAddresses: false })
   const logKey = await openLogKey(keyPlace(join(dataFolder, 'keys')), { mayMake: true })
-  const workers = startWorkers({ ...base, services, hooks, messaging, logKey }, init)
+  const workers = startWorkers({ ...base, services, hooks, messaging, logKey, recordWitnesses: [], outlets: [] }, init)
   return {
     clock,
     worked,

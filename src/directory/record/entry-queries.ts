@@ -24,6 +24,8 @@ export interface EntryQueries {
   /** @param request.actor an id, or the name of a person, an administrator or a service. */
   list(request: ListRequest): Promise<Listed<EntryView>>
   get(id: string): Promise<StoredEntry | undefined>
+  /** Entries in the order of the log, from an index on. */
+  from(index: number, limit: number): Promise<readonly EntryView[]>
 }
 
 /** Deeper, and longer in its strings, than what the API takes. */
@@ -41,6 +43,10 @@ const MOST_COUNTED = 10_000
 
 export function entryQueries(database: Database): EntryQueries {
   const byId = database.prepare('SELECT * FROM record_entries WHERE id = ?')
+  const fromIndex = database.prepare(
+    `SELECT * FROM record_entries INDEXED BY record_by_position
+     WHERE position IS NOT NULL AND position >= ? ORDER BY position LIMIT ?`,
+  )
   const keyById = database.prepare('SELECT key FROM record_keys WHERE id = ?')
   const named = database.prepare(
     `SELECT id FROM humans WHERE user_key = ?1 UNION ALL SELECT id FROM principals WHERE name = ?2 COLLATE NOCASE LIMIT 1`,
@@ -101,6 +107,11 @@ export function entryQueries(database: Database): EntryQueries {
     async get(id) {
       const row = await byId.get(id)
       return row && (await stored(row))
+    },
+    async from(index, limit) {
+      const views: EntryView[] = []
+      for (const row of await fromIndex.all(index, limit)) views.push((await stored(row)).view)
+      return views
     },
   }
 }

@@ -72,6 +72,7 @@ import type { PrincipalStore } from '../principals/principal-store.ts'
 import { principalStore } from '../principals/principal-store.ts'
 import type { ReEnrolmentQueries, ReEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
 import { reEnrolmentStore } from '../re-enrolments/re-enrolment-store.ts'
+import { type ForwardStore, forwardStore } from '../record/forwarding/forward-store.ts'
 import { type RecordStore, recordStore } from '../record/record-store.ts'
 import { type RetentionStore, retentionStore } from '../record/retention.ts'
 import { type WitnessStore, witnessStore } from '../record/witnesses/witness-store.ts'
@@ -142,6 +143,7 @@ export interface DirectoryStore {
   readonly events: EventStore
   readonly evidence: ChainStore & EvidenceQueries
   readonly findings: FindingStore & FindingQueries
+  readonly forwards: ForwardStore
   readonly fleet: FleetStore
   readonly groups: GroupStore
   readonly history: HistoryStore
@@ -219,6 +221,7 @@ export function directoryStore(database: Database): DirectoryStore {
     events: eventStore(database),
     evidence: evidenceStore(database),
     findings,
+    forwards: forwardStore(database),
     fleet: fleetStore(database),
     groups: groupStore(database),
     history: historyStore(database),

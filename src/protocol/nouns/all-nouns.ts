@@ -7,7 +7,7 @@ import { zombies } from './agents/zombies.ts'
 import { devices } from './devices/devices-noun.ts'
 import { events } from './directory/events.ts'
 import { messages } from './directory/messages.ts'
-import { entries } from './directory/record.ts'
+import { entries, recordForwards, recordWitnesses } from './directory/record.ts'
 import { webhooks } from './directory/webhooks.ts'
 import { pendingDevices } from './enrolment/pending-devices.ts'
 import { preregistrations } from './enrolment/preregistrations.ts'
@@ -44,6 +44,8 @@ export const ALL_NOUNS: readonly Noun[] = [
   webhooks,
   messages,
   entries,
+  recordForwards,
+  recordWitnesses,
   events,
   administrators,
   services,

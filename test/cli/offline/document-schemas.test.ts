@@ -354,6 +354,8 @@ describe('surety-directory', () => {
     const [entry] = (await printed('audit', 'list')).entries
     await printed('audit', 'show', entry.id)
     await printed('audit', 'log')
+    await printed('audit', 'forwards')
+    await printed('audit', 'witnesses')
     await printed('audit', 'export', '--out', join(folder.path, 'record'))
     await printed('audit', 'hold', 'all', '--reason', 'r')
     await printed('audit', 'holds')

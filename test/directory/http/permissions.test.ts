@@ -90,6 +90,8 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   releaseRecord: ADMINISTRATORS,
   forgetHuman: ADMINISTRATORS,
   listEntries: RECORD,
+  listRecordForwards: RECORD,
+  listRecordWitnesses: RECORD,
   showEntry: RECORD,
   listExportedBatches: RECORD,
   getEvidence: RECORD,

@@ -116,7 +116,8 @@ export async function startTestDirectory({
   messaging.setConsole('https://console.example.org')
   const services = { ...opened, ...hooks, ...messaging }
   const logKey = await openLogKey(keyPlace(join(folder.path, 'keys')), { mayMake: true })
-  const routes = allRoutes({ ...services, ...presence, ...base, store, authority, logKey })
+  const following = { recordWitnesses: [], outlets: [] }
+  const routes = allRoutes({ ...services, ...presence, ...base, ...following, store, authority, logKey })
   const evaluation = evaluationRoutes({ ...services, ...presence, ...base, store, authority })
   const authenticate = bearerAuthentication({
     principalOf: (authorization) => principalOf(store.principals, authorization, clock.now()),

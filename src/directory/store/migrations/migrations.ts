@@ -25,6 +25,7 @@ import { RETENTION } from './0024-retention.ts'
 import { RECORD_INDEXES } from './0025-record-indexes.ts'
 import { RECORD_BY_ACTOR_AND_ACT } from './0026-record-by-actor-and-act.ts'
 import { DECISIONS } from './0027-decisions.ts'
+import { RECORD_FORWARDS } from './0028-record-forwards.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -55,4 +56,5 @@ export const MIGRATIONS: readonly string[] = [
   RECORD_INDEXES,
   RECORD_BY_ACTOR_AND_ACT,
   DECISIONS,
+  RECORD_FORWARDS,
 ]

@@ -259,3 +259,110 @@ export const entries = noun({
     }),
   },
 })
+
+/** Who follows the record: systems that every entry is sent to, and witnesses that cosign it. */
+
+const FOLLOWS = {
+  /** Of the newest entry that it has, counted from the first: it has this many. */
+  size: counter(),
+  /** Entries of the log that it does not have yet. */
+  behind: counter(),
+  /** Why it did not take more, and since when. Absent: it did. */
+  problem: Type.Optional(text(1024)),
+  failingSince: Type.Optional(timeSchema),
+}
+
+const recordForwardSchema = closed({
+  /** Its name in the setting `record.forward`. */
+  id: text(64),
+  kind: words('file', 'hec', 'syslog'),
+  /** A path or an address. */
+  target: text(1024),
+  ...FOLLOWS,
+  /** When it last took entries. */
+  deliveredAt: Type.Optional(timeSchema),
+  /** When it is tried again after a failure. */
+  nextAttemptAt: Type.Optional(timeSchema),
+})
+export type RecordForward = Static<typeof recordForwardSchema>
+
+const recordWitnessSchema = closed({
+  /** The name in its key. */
+  id: text(256),
+  url: text(1024),
+  ...FOLLOWS,
+  cosignedAt: Type.Optional(timeSchema),
+})
+export type RecordWitness = Static<typeof recordWitnessSchema>
+
+const toneOf = ({ problem }: { readonly problem?: string | undefined }) => (problem === undefined ? undefined : 'bad')
+
+/** Systems that every entry of the record is sent to. */
+export const recordForwards = noun({
+  one: 'record forward',
+  many: 'record forwards',
+  spoken: { one: 'forward', many: 'forwards' },
+  command: 'audit',
+  about: 'systems that every entry of the record is sent to',
+  id: text(64),
+  item: recordForwardSchema,
+  called: 'its name',
+  describe: ({ id, target }) => `${id} (${target})`,
+  completes: ({ id, target }) => ({ word: id, about: target }),
+  list: {
+    command: 'forwards',
+    operationId: 'listRecordForwards',
+    action: 'audit',
+    summary: 'Systems that every entry of the record is sent to, and how far they are',
+    about: 'systems that every entry is sent to, and how far they are: see the setting record.forward',
+    examples: ['forwards', 'forwards -o csv'],
+    none: 'the record is forwarded to no other system: see the setting record.forward',
+    toneOf,
+    columns: [
+      { heading: 'NAME', of: ({ id }) => id },
+      { heading: 'KIND', of: ({ kind }) => kind },
+      { heading: 'TO', of: ({ target }) => target },
+      { heading: 'SENT', of: ({ size }) => size, as: 'count' },
+      { heading: 'BEHIND', of: ({ behind }) => behind, as: 'count' },
+      { heading: 'LAST SENT', of: ({ deliveredAt }) => deliveredAt, as: 'ago' },
+      { heading: 'PROBLEM', of: ({ problem }) => problem },
+      { heading: 'FAILING SINCE', of: ({ failingSince }) => failingSince, as: 'ago', wide: true },
+      { heading: 'NEXT ATTEMPT', of: ({ nextAttemptAt }) => nextAttemptAt, as: 'time', wide: true },
+    ],
+  },
+  verbs: {},
+})
+
+/** Witnesses that cosign the record, beside the devices. */
+export const recordWitnesses = noun({
+  one: 'record witness',
+  many: 'record witnesses',
+  spoken: { one: 'witness', many: 'witnesses' },
+  command: 'audit',
+  about: 'witnesses that cosign the record',
+  id: text(256),
+  item: recordWitnessSchema,
+  called: 'the name in its key',
+  describe: ({ id, url }) => `${id} (${url})`,
+  completes: ({ id, url }) => ({ word: id, about: url }),
+  list: {
+    command: 'witnesses',
+    operationId: 'listRecordWitnesses',
+    action: 'audit',
+    summary: 'Witnesses that cosign the record, what they have cosigned and what is missing',
+    about: 'witnesses, what they have cosigned and what is missing: see the setting record.witnesses',
+    examples: ['witnesses', 'witnesses -o json'],
+    none: 'no witness cosigns the record: see the setting record.witnesses',
+    toneOf,
+    columns: [
+      { heading: 'NAME', of: ({ id }) => id },
+      { heading: 'ADDRESS', of: ({ url }) => url },
+      { heading: 'COSIGNED', of: ({ size }) => size, as: 'count' },
+      { heading: 'MISSING', of: ({ behind }) => behind, as: 'count' },
+      { heading: 'LAST COSIGNED', of: ({ cosignedAt }) => cosignedAt, as: 'ago' },
+      { heading: 'PROBLEM', of: ({ problem }) => problem },
+      { heading: 'FAILING SINCE', of: ({ failingSince }) => failingSince, as: 'ago', wide: true },
+    ],
+  },
+  verbs: {},
+})

@@ -60,8 +60,8 @@ export interface ListSpec<T> {
   /** What the search looks at. Absent: there is none. */
   readonly search?: string
   keyOf(item: T): string
-  /** The page of one item. */
-  hrefOf?(item: T): string
+  /** The page of one item. Undefined: it has none. */
+  hrefOf?(item: T): string | undefined
   /** The files that it can be saved as. Absent: CSV of its columns, and JSON. */
   readonly files?: readonly ListFile<T>[]
   /** What files are asked for with, such as another order. */

@@ -1,19 +1,9 @@
-import type { ActivityKind } from '../../protocol/nouns/directory/events.ts'
+import { ENTERED_KINDS } from '../../protocol/nouns/directory/events.ts'
 import { adding } from '../record/record-store.ts'
 import { numberOf } from '../sql/columns.ts'
 import type { Database } from '../sql/database.ts'
 import type { ActivityStore } from './activity.ts'
 import { NEXT_EVENT_ID } from './event-store.ts'
-
-/** News that is entered into the record: what devices did, and verdicts. */
-const ENTERED: readonly ActivityKind[] = [
-  'enrolled',
-  'order-answered',
-  'order-unanswered',
-  'verdict-changed',
-  'agent-claimed',
-  'claim-dropped',
-]
 
 export function activityStore(database: Database): ActivityStore {
   const insert = database.prepare(
@@ -30,7 +20,7 @@ export function activityStore(database: Database): ActivityStore {
   )
   const enterIntoRecord = adding(database)
   const enter: ActivityStore['enter'] = async ({ at, kind, device, detail }) => {
-    if (!ENTERED.includes(kind)) return
+    if (!ENTERED_KINDS.includes(kind)) return
     const actor = kind === 'verdict-changed' || kind === 'order-unanswered' ? 'directory' : (device ?? 'directory')
     const { order: attempt, outcome } = detail ?? {}
     const ended = typeof attempt === 'string' && typeof outcome === 'string' ? { attempt, outcome } : {}

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
+import { formatNoteKey } from '../../../src/tlog/note-keys.ts'
+import { parseNote, signatureLine } from '../../../src/tlog/notes.ts'
 import { inChromium, launchChromium } from '../../support/browser/chromium.ts'
 import { type ConsolePage, openConsole, TWO_LOOKS } from '../../support/console/console-page.ts'
 import { type ServedDemonstration, serveDemonstration } from '../../support/console/demonstration.ts'
+import { madeKey } from '../../support/tlog/made-log.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 /** The record in the console: found, read, and verified in the page. */
@@ -128,7 +131,7 @@ whole('a log that went back since this browser saw it is red', async () => {
   expect(await region.textContent()).toContain('it continues it')
 })
 
-whole('a log with another key than this browser knows is red until a person follows it', async () => {
+whole('a log with another key than before is red until a person follows it', async () => {
   await console.open('/log')
   await panel('The log').getByText('Signed by its key').waitFor()
   await page.evaluate(`{
@@ -162,7 +165,7 @@ whole('a log that does not answer is neither green nor red', async () => {
   expect(console.trouble()).toEqual([expect.stringContaining('503')])
 })
 
-whole('entries of the filters are saved as OCSF and as CSV, oldest first, with the checkpoint', async () => {
+whole('entries are saved as OCSF and CSV, oldest first, with the checkpoint', async () => {
   await page.setViewportSize({ width: 1280, height: 800 })
   await console.open('/entries?act=invited')
   await page.locator('tbody tr[data-index="0"]').waitFor()
@@ -182,6 +185,49 @@ whole('entries of the filters are saved as OCSF and as CSV, oldest first, with t
   const [heading, ...lines] = readFileSync(await csv.path(), 'utf8').split('\r\n')
   expect(heading).toMatch(/^index,id,time,kind,by,/)
   expect(lines.filter((line) => line.includes(',invited,'))).toHaveLength(codes.length - 1)
+})
+
+whole('a cosignature is verified with the key that a person gave', async () => {
+  const witness = madeKey('witness.example.org/w1', 'cosignature')
+  const { name, keyId } = witness.key
+  await page.route('**/api/v1/entries/log', async (route) => {
+    const response = await route.fetch()
+    const log = await response.json()
+    const signature = await witness.signer.sign(parseNote(log.checkpoint).text)
+    await route.fulfill({
+      response,
+      json: { ...log, cosigned: log.checkpoint + signatureLine({ name, keyId, signature }) },
+    })
+  })
+  await console.open('/log')
+  const region = panel('Witnesses')
+  await region.getByText('not verified here').waitFor()
+  const keys = region.getByLabel('Public keys of witnesses')
+  await keys.fill('witness.example.org/w1+00000000+AAAA')
+  await region.getByRole('button', { name: 'Verify with these' }).click()
+  await region.locator('.mistake').waitFor()
+  const other = formatNoteKey(madeKey('witness.example.org/w2', 'cosignature').key)
+  await keys.fill(`${formatNoteKey(witness.key)}\n${other}`)
+  await region.getByRole('button', { name: 'Verify with these' }).click()
+  await region.getByText('verified here').waitFor()
+  expect(await region.textContent()).toContain('witness.example.org/w2 has not cosigned.')
+  expect(await console.faults(TWO_LOOKS)).toEqual([])
+})
+
+whole('an event leads to its entry, and so does what happened on a device', async () => {
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await console.open('/events?kind=invited')
+  await page.locator('tbody tr[data-index="0"] a').first().click()
+  const row = page.locator('tbody tr[data-index="0"] a[href^="/entries/ent_"]')
+  await row.waitFor()
+  expect(new URL(page.url()).searchParams.get('act')).toBe('invited')
+  expect(await page.locator('tbody tr[data-index]').count()).toBe(1)
+  const { items } = await served.api('GET', '/entries?act=verdict-changed&limit=1')
+  const [{ device }] = items as readonly [{ readonly device: string }]
+  await console.open(`/devices/${device}`)
+  await page.getByRole('link', { name: 'in the record' }).first().click()
+  await row.waitFor()
+  expect(new URL(page.url()).searchParams.get('device')).toBe(device)
 })
 
 whole('who may not read the record sees neither its pages nor an entry', async () => {

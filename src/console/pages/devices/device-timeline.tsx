@@ -115,7 +115,7 @@ function Shown({ page: { items, next, notKnown }, since, until, device, points }
       {next === undefined ? null : (
         <p className="small muted">Only the newest {MOST_ENTRIES} entries are shown. Choose a shorter time.</p>
       )}
-      <TimelineEntries items={items} points={points} />
+      <TimelineEntries items={items} points={points} device={device.id} />
       <details className="small muted">
         <summary className="link">What is not known</summary>
         <ul className="numbered">

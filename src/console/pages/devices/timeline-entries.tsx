@@ -1,6 +1,8 @@
 import { useState } from 'react'
+import { Link } from 'wouter'
 import type { TimelineEntry } from '../../../protocol/nouns/devices/timeline.ts'
 import { checkTitle } from '../../data/check-titles.ts'
+import { entryAddress } from '../../data/entry-address.ts'
 import { countText } from '../../data/words.ts'
 import { Icon, type IconName } from '../../parts/icon.tsx'
 import { Said } from '../../parts/said.tsx'
@@ -21,10 +23,12 @@ const SHOWN = 8
 interface TimelineEntriesProps {
   readonly items: readonly TimelineEntry[]
   readonly points: TimePoints
+  /** Its id. */
+  readonly device: string
 }
 
 /** What happened, newest first. Each can be where the comparison begins or ends. */
-export function TimelineEntries({ items, points }: TimelineEntriesProps) {
+export function TimelineEntries({ items, points, device }: TimelineEntriesProps) {
   const [isWhole, setWhole] = useState(false)
   if (items.length === 0) return <p className="muted">Nothing is known to have happened in this time.</p>
   const shown = isWhole ? items : items.slice(0, SHOWN)
@@ -32,7 +36,12 @@ export function TimelineEntries({ items, points }: TimelineEntriesProps) {
     <>
       <ol className="timeline" aria-label="What happened">
         {shown.map((entry) => (
-          <Entry key={`${entry.time} ${entry.what} ${entry.event?.id ?? entry.words}`} entry={entry} points={points} />
+          <Entry
+            key={`${entry.time} ${entry.what} ${entry.event?.id ?? entry.words}`}
+            entry={entry}
+            points={points}
+            device={device}
+          />
         ))}
       </ol>
       {items.length > SHOWN ? (
@@ -44,14 +53,29 @@ export function TimelineEntries({ items, points }: TimelineEntriesProps) {
   )
 }
 
-function Entry({ entry, points }: { readonly entry: TimelineEntry; readonly points: TimePoints }) {
-  const { time, what } = entry
+interface EntryProps {
+  readonly entry: TimelineEntry
+  readonly points: TimePoints
+  readonly device: string
+}
+
+function Entry({ entry, points, device }: EntryProps) {
+  const { time, what, event } = entry
+  const record = event === undefined ? undefined : entryAddress({ time, kind: event.kind, device })
   return (
     <li>
       <Ago at={time} />
       <Icon name={ICONS[what]} />
       <span>
         <Words entry={entry} />
+        {record === undefined ? null : (
+          <>
+            {' '}
+            <Link className="link not-printed" href={record}>
+              in the record
+            </Link>
+          </>
+        )}
       </span>
       <span className="row not-printed">
         <button

@@ -1,5 +1,6 @@
 import type { DirectoryEvent } from '../../../protocol/nouns/directory/events.ts'
 import { EVENT_KINDS } from '../../../protocol/nouns/directory/events.ts'
+import { entryAddress } from '../../data/entry-address.ts'
 import { capital, exactTime } from '../../data/words.ts'
 import { ListPage } from '../../list/list-page.tsx'
 import type { ListSpec } from '../../list/list-spec.ts'
@@ -12,13 +13,14 @@ const EVENTS: ListSpec<DirectoryEvent> = {
   many: 'events',
   path: '/events',
   keyOf: ({ id }) => String(id),
+  hrefOf: entryAddress,
   columns: [
-    { heading: 'When', cell: ({ time }) => <Ago at={time} />, value: ({ time }) => new Date(time).toISOString() },
     {
       heading: 'What',
       cell: ({ kind }) => <span className="medium">{capital(kind.replaceAll('-', ' '))}</span>,
       value: ({ kind }) => kind,
     },
+    { heading: 'When', cell: ({ time }) => <Ago at={time} />, value: ({ time }) => new Date(time).toISOString() },
     {
       heading: 'By',
       cell: ({ actorName, actor }) => <Said>{actorName ?? actor}</Said>,

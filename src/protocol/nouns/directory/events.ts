@@ -102,6 +102,16 @@ export const ACTIVITY_KINDS = [
 ] as const
 export type ActivityKind = (typeof ACTIVITY_KINDS)[number]
 
+/** News that is entered into the record, as every act is: what devices did, and verdicts. */
+export const ENTERED_KINDS: readonly ActivityKind[] = [
+  'enrolled',
+  'order-answered',
+  'order-unanswered',
+  'verdict-changed',
+  'agent-claimed',
+  'claim-dropped',
+]
+
 export const EVENT_KINDS = [...AUDIT_ACTS, ...ACTIVITY_KINDS] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 

@@ -40,6 +40,12 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
     why: 'mail to a real server',
     of: ['directory', 'journeys'],
   },
+  {
+    packageName: 'rsyslog-openssl',
+    file: '/usr/lib/x86_64-linux-gnu/rsyslog/lmnsd_ossl.so',
+    why: 'the record at a real log server',
+    of: ['journeys'],
+  },
   { packageName: 'curl', file: '/usr/bin/curl', why: 'the documented commands that fetch evidence' },
   { packageName: 'jq', file: '/usr/bin/jq', why: 'the documented commands that fetch evidence' },
   { packageName: 'sqlite3', file: '/usr/bin/sqlite3', why: 'the documented backup' },

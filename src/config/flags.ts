@@ -17,7 +17,7 @@ const MAX_ARGUMENT = 8_192
 
 /**
  * Reads flags such as `--log-level debug` or `--log-level=debug` for every setting that is no secret, and `--config`,
- * `--help`, `--version`.
+ * `--help`, `--version`. A list may be given in one flag, with commas, or in several.
  *
  * @throws `CONFIG_INVALID` for anything else.
  */
@@ -35,7 +35,9 @@ export function parseFlags(settings: Settings, argv: readonly string[]): Flags {
   }
   let values: Readonly<Record<string, unknown>>
   try {
-    const options = Object.fromEntries([...keys.keys()].map((name) => [name, { type: 'string' }] as const))
+    const options = Object.fromEntries(
+      [...keys].map(([name, key]) => [name, { type: 'string', multiple: isList(settings[key]) }] as const),
+    )
     values = parseArgs({
       args: [...argv],
       options: { ...options, config: { type: 'string' }, help: { type: 'boolean' }, version: { type: 'boolean' } },
@@ -48,6 +50,7 @@ export function parseFlags(settings: Settings, argv: readonly string[]): Flags {
   for (const [name, key] of keys) {
     const value = values[name]
     if (typeof value === 'string') given[key] = value
+    else if (Array.isArray(value)) given[key] = value.join(',')
   }
   const file = values.config
   return {
@@ -56,6 +59,10 @@ export function parseFlags(settings: Settings, argv: readonly string[]): Flags {
     help: values.help === true,
     version: values.version === true,
   }
+}
+
+function isList(setting: Settings[string] | undefined): boolean {
+  return Object(setting?.schema).type === 'array'
 }
 
 /** What `parseArgs` says, in the words of all other messages. */

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadDirectoryConfig } from '../../src/config/directory.ts'
+import { directorySettings, loadDirectoryConfig } from '../../src/config/directory.ts'
+import { parseFlags } from '../../src/config/flags.ts'
 import { codeThrown } from '../support/code-thrown.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -17,6 +18,20 @@ test('listens for devices everywhere and for administrators on loopback by defau
     trustAnchors: undefined,
     attestEveryMs: 3_600_000,
   })
+})
+
+test('a list may be given in several flags', () => {
+  const { settings } = parseFlags(directorySettings, [
+    '--names',
+    'a,b',
+    '--api-port',
+    '1',
+    '--names',
+    'c',
+    '--api-port',
+    '2',
+  ])
+  expect(settings).toEqual({ names: 'a,b,c', 'api.port': '2' })
 })
 
 test('prefers policy to flags to environment to file', () => {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { SuretyError } from '../base/errors.ts'
 import { similarWords } from '../base/text/similar-words.ts'
-import { aboutSetting, flagName, type Settings } from './settings.ts'
+import { aboutSetting, flagName, type Setting, type Settings } from './settings.ts'
 
 /** The parsed command line. */
 export interface Flags {
@@ -50,7 +50,7 @@ export function parseFlags(settings: Settings, argv: readonly string[]): Flags {
   for (const [name, key] of keys) {
     const value = values[name]
     if (typeof value === 'string') given[key] = value
-    else if (Array.isArray(value)) given[key] = value.join(',')
+    else if (Array.isArray(value)) given[key] = value.map(String).reduce(joinedList)
   }
   const file = values.config
   return {
@@ -61,8 +61,14 @@ export function parseFlags(settings: Settings, argv: readonly string[]): Flags {
   }
 }
 
-function isList(setting: Settings[string] | undefined): boolean {
+/** Its flag may be given several times. */
+export function isList(setting: Setting | undefined): boolean {
   return Object(setting?.schema).type === 'array'
+}
+
+/** The value of a flag that was given before with another value. */
+export function joinedList(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before},${value}`
 }
 
 /** What `parseArgs` says, in the words of all other messages. */

@@ -3,6 +3,7 @@ import { VERSION } from '../../base/version.ts'
 import { configTable } from '../../command-line/config-table.ts'
 import { SETTINGS_HEADING } from '../../command-line/program.ts'
 import { directorySettings } from '../../config/directory.ts'
+import { isList, joinedList } from '../../config/flags.ts'
 import { aboutSetting, flagName } from '../../config/settings.ts'
 import {
   answer,
@@ -67,11 +68,13 @@ export function addLocalCommands(program: Command, components: CommandComponents
 /** A flag for every setting but the data folder, which every command has. */
 const FLAGS = Object.entries(directorySettings)
   .filter(([key]) => key !== 'data')
-  .map(([key, one]) => ({ key, flag: flagName(key), about: aboutSetting(one) }))
+  .map(([key, one]) => ({ key, flag: flagName(key), about: aboutSetting(one), isList: isList(one) }))
 
 function withSettings(command: Command): Command {
-  for (const { flag, about } of FLAGS) {
-    command.addOption(new Option(`${flag} <value>`, about).helpGroup(SETTINGS_HEADING))
+  for (const { flag, about, isList: isOfList } of FLAGS) {
+    const option = new Option(`${flag} <value>`, about).helpGroup(SETTINGS_HEADING)
+    if (isOfList) option.argParser((value, before: string | undefined) => joinedList(before, value))
+    command.addOption(option)
   }
   return command
 }

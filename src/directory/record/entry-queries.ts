@@ -40,6 +40,8 @@ const DIRECTORY = 'directory'
 
 /** Counting more entries takes longer than reading a page. */
 const MOST_COUNTED = 10_000
+/** Texts have no index: this bounds what one search reads. Fewer than what makes a search broad. */
+const MOST_SEARCHED = 10_000
 
 export function entryQueries(database: Database): EntryQueries {
   const byId = database.prepare('SELECT * FROM record_entries WHERE id = ?')
@@ -72,6 +74,9 @@ export function entryQueries(database: Database): EntryQueries {
       agent: (agent, value) => `agent = ${value(agent)}`,
       since: (since, value) => `at >= ${value(Number(since))}`,
       until: (until, value) => `at < ${value(Number(until))}`,
+      search: (text, value, _now, { until }) =>
+        `number > ${newestUntil(until === undefined ? undefined : value(Number(until)))} - ${MOST_SEARCHED}
+         AND instr(lower(CAST(bytes AS TEXT)), lower(${value(text)})) > 0`,
     },
     sorts: { time: 'at' },
     index: indexFor,
@@ -116,11 +121,18 @@ export function entryQueries(database: Database): EntryQueries {
   }
 }
 
+function newestUntil(until: string | undefined): string {
+  if (until === undefined) return '(SELECT coalesce(max(number), 0) FROM record_entries)'
+  return `coalesce((SELECT number FROM record_entries INDEXED BY record_by_time WHERE at < ${until} ORDER BY at DESC LIMIT 1), 0)`
+}
+
 /** SQLite knows no counts, and might read all that the directory did to find the few stops among it. */
-function indexFor({ subject, device, agent, actor, act }: Given): string {
+function indexFor({ subject, device, agent, actor, act, search }: Given): string {
   if (device !== undefined || `${subject}`.startsWith('dev_')) return 'INDEXED BY record_by_device'
   if (subject !== undefined) return 'INDEXED BY record_by_subject'
   if (agent !== undefined) return 'INDEXED BY record_by_agent'
+  // The numbers of a search are a range of the table.
+  if (search !== undefined) return 'NOT INDEXED'
   if (act === undefined) return actor === undefined ? '' : 'INDEXED BY record_by_actor'
   return actor === undefined || actor === DIRECTORY ? 'INDEXED BY record_by_act' : 'INDEXED BY record_by_actor_and_act'
 }

@@ -1,7 +1,7 @@
 import type { DirectoryEvent } from '../../../protocol/nouns/directory/events.ts'
 import { EVENT_KINDS } from '../../../protocol/nouns/directory/events.ts'
-import { entryAddress } from '../../data/address.ts'
 import { capital, exactTime } from '../../data/words.ts'
+import { entryAddress } from '../../list/entry-address.ts'
 import { ListPage } from '../../list/list-page.tsx'
 import type { ListSpec } from '../../list/list-spec.ts'
 import { Said } from '../../parts/said.tsx'

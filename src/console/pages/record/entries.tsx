@@ -56,6 +56,7 @@ const ENTRIES: ListSpec<EntryView> = {
     { member: 'device', label: 'device: ID', pattern: /^dev_[\w-]{22}$/ },
     { member: 'agent', label: 'registered agent: ID' },
   ],
+  search: 'text among the newest 10,000; names are sealed',
   files: ENTRY_FILES,
   inFiles: { sort: 'time', order: 'ascending' },
   empty: <p className="muted">Nothing was done yet.</p>,

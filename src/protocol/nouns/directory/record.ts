@@ -138,6 +138,7 @@ export const entries = noun({
     summary: 'Entries of the record, newest first',
     newestFirst: true,
     sorts: ['time'],
+    search: 'those that have this text, in any case, among the newest 10,000 until --until; names are sealed',
     filters: {
       actor: {
         schema: filterText,

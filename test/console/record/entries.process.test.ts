@@ -117,6 +117,23 @@ whole.each([
   expect(await console.faults(['light'])).toEqual([])
 })
 
+whole('hostile texts of an entry are text, spelled out, and fit a phone', async () => {
+  const { id } = await provedEntry()
+  const hostile = `<img src=x onerror=alert(1)>\u202eevil\u2066 ${'W'.repeat(400)}`
+  await answerChanged(id, (entry) => ({
+    ...entry,
+    actorName: hostile,
+    before: { name: hostile },
+    after: { name: [hostile, { [hostile]: hostile }] },
+    details: { [hostile]: hostile },
+  }))
+  await console.open(`/entries/${id}`)
+  expect(await alarm()).toContain('another before than the log has')
+  expect(await panel('What was done').textContent()).toContain('<img src=x onerror=alert(1)>U+202Eevil')
+  expect(await page.locator('main img, main script').count()).toBe(0)
+  expect(await console.faults(TWO_LOOKS)).toEqual([])
+})
+
 whole('a log that went back since this browser saw it is red', async () => {
   const before = await checkpointNow()
   await add()

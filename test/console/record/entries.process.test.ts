@@ -220,8 +220,11 @@ whole('a cosignature is verified with the key that a person gave', async () => {
       json: { ...log, cosigned: log.checkpoint + signatureLine({ name, keyId, signature }) },
     })
   })
+  const asked = { id: name, url: 'https://witness.example.org', size: 7, behind: 3, problem: 'status 422' }
+  await page.route('**/api/v1/record-witnesses', (route) => route.fulfill({ json: { items: [asked] } }))
   await console.open('/log')
-  const region = panel('Witnesses')
+  expect(await panel('Witnesses that the directory asks').textContent()).toContain('73–status 422')
+  const region = page.getByRole('region', { name: 'Witnesses', exact: true })
   await region.getByText('not verified here').waitFor()
   const keys = region.getByLabel('Public keys of witnesses')
   await keys.fill('witness.example.org/w1+00000000+AAAA')

@@ -2,11 +2,13 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { describeError } from '../../../base/errors.ts'
+import type { RecordWitness } from '../../../protocol/nouns/directory/record.ts'
 import { toBase64 } from '../../../tlog/lines.ts'
 import { formatNoteKey } from '../../../tlog/note-keys.ts'
 import { usePageTitle } from '../../data/page-title.ts'
-import { counted } from '../../data/words.ts'
-import { Failed, Waiting } from '../../parts/answered.tsx'
+import { useAnswer } from '../../data/use-answer.ts'
+import { counted, countText } from '../../data/words.ts'
+import { Answered, Failed, Waiting } from '../../parts/answered.tsx'
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { Fact } from '../../parts/fact.tsx'
 import { Panel } from '../../parts/panel.tsx'
@@ -77,8 +79,51 @@ export function Log() {
             <Witnesses log={log} size={found.newest.size} />
           )}
         </Panel>
+        <Asked />
       </div>
     </div>
+  )
+}
+
+/** What the directory says of the witnesses that it asks. Nothing here is verified. */
+function Asked() {
+  const answer = useAnswer<{ readonly items: readonly RecordWitness[] }>('/record-witnesses')
+  if (answer.data?.items.length === 0) return null
+  return (
+    <Panel title="Witnesses that the directory asks" place="span-12" flush>
+      <Answered answer={answer}>
+        {({ items }) => (
+          <table className="table table-compact table-cards">
+            <thead>
+              <tr>
+                <th scope="col">Witness</th>
+                <th scope="col">Cosigned</th>
+                <th scope="col">Missing</th>
+                <th scope="col">Last cosigned</th>
+                <th scope="col">Problem</th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map(({ id, size, behind, cosignedAt, problem }) => (
+                <tr key={id}>
+                  <td data-heading="Witness" className="medium">
+                    <Said>{id}</Said>
+                  </td>
+                  <td data-heading="Cosigned">{countText(size)}</td>
+                  <td data-heading="Missing">{countText(behind)}</td>
+                  <td data-heading="Last cosigned">
+                    <Ago at={cosignedAt} />
+                  </td>
+                  <td data-heading="Problem" className={problem === undefined ? '' : 'bad'}>
+                    <Said>{problem}</Said>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </Answered>
+    </Panel>
   )
 }
 

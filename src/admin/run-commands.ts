@@ -50,6 +50,7 @@ import { addCatalogueCommands } from './policy/catalogue-commands.ts'
 import { addPolicyCommands } from './policy/policy-commands.ts'
 import { addRulesCommands } from './policy/rules-commands.ts'
 import { addRecordExport } from './record/export-command.ts'
+import { addRecordReport } from './report/report-command.ts'
 import { addStopCommands } from './stops/stop-commands.ts'
 
 /** Runs one command line. Never throws: errors go to standard error and into the exit code. */
@@ -103,6 +104,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addListCommand(audit, components, recordForwards)
   addListCommand(audit, components, recordWitnesses)
   addRecordExport(audit, components)
+  addRecordReport(audit, components)
   addWebhookCommands(program, components)
   addMessageCommands(program, components)
   addCatalogueCommands(program, components)

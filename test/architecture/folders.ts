@@ -207,6 +207,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'admin/policy': 'what has versions: policy, rules, catalogue',
   'admin/configuration': 'the configuration of a directory as files: export, diff, apply',
   'admin/record': 'exports of the record',
+  'admin/report': 'a report for the EU AI Act: one zip with its own verifier',
   'admin/events': 'events and webhooks',
   'admin/local': 'what works on this machine: setup, serving, backups, updates, contexts',
   admin: 'the client of administrators: all commands of `surety-directory`',

@@ -221,6 +221,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...['base', 'protocol', 'system', 'view', 'command-line', 'ocsf', 'tlog'],
     ...admin('command', 'connection', 'nouns'),
   ],
+  'admin/report': [...['base', 'protocol', 'system', 'ocsf'], ...admin('command', 'connection', 'nouns', 'record')],
   'admin/events': [
     ...['base', 'protocol', 'system', 'view', 'command-line'],
     ...admin('command', 'connection', 'names', 'nouns'),

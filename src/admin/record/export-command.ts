@@ -22,6 +22,7 @@ import { rootReader } from '../connection/api-client.ts'
 import { list } from '../nouns/call.ts'
 import { addOption, membersOf } from '../nouns/options.ts'
 import { entryPages, type LogThen, logNow, type RecordSource } from './entry-pages.ts'
+import { progressOf } from './progress.ts'
 import { rangeLines } from './range.ts'
 
 const FORMATS = ['ocsf', 'csv', 'plain'] as const
@@ -164,16 +165,4 @@ const NEWLINE = 10
 
 function newlinesIn(bytes: Uint8Array): number {
   return bytes.reduce((count, byte) => count + (byte === NEWLINE ? 1 : 0), 0)
-}
-
-const SAY_EVERY_MS = 200
-
-/** One line that is replaced, on a terminal only. */
-function progressOf({ err, now, terminal }: CommandComponents, { json: silent }: CommonOptions) {
-  let saidAt = now()
-  return (count: number, isLast = false) => {
-    if (silent === true || terminal.columns === undefined || (!isLast && now() - saidAt < SAY_EVERY_MS)) return
-    saidAt = now()
-    err(`\r${countOf(count, 'entry', 'entries')}${isLast ? '\n' : ''}`)
-  }
 }

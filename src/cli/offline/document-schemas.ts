@@ -225,6 +225,14 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
     batches: counter(),
     devices: listOf(closed({ device: deviceIdSchema, batches: counter(), file: path })),
   },
+  'surety-directory/record-report@1': {
+    file: path,
+    origin: text(256),
+    events: counter(),
+    registrations: counter(),
+    stops: counter(),
+    policies: counter(),
+  },
   'surety-directory/record-export@1': {
     file: path,
     format: words('ocsf', 'csv', 'plain'),

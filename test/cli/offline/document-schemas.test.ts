@@ -51,6 +51,7 @@ const NOT_PRINTED = [
   'policy',
   'progress',
   'record-export',
+  'record-report',
   'rules',
   'tray-line',
   'settings-restart',
@@ -357,6 +358,7 @@ describe('surety-directory', () => {
     await printed('audit', 'forwards')
     await printed('audit', 'witnesses')
     await printed('audit', 'export', '--out', join(folder.path, 'record'))
+    await printed('audit', 'report', '--since', '30d', '--out', join(folder.path, 'report.zip'))
     await printed('audit', 'hold', 'all', '--reason', 'r')
     await printed('audit', 'holds')
     await printed('audit', 'release', 'all', '--reason', 'r')

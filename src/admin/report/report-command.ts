@@ -48,7 +48,8 @@ export function addRecordReport(audit: Command, components: CommandComponents): 
       ),
     )
     .action(async (options: ReportOptions) => {
-      const period = { since: options.since, until: options.until ?? components.now() }
+      // With what happened in this millisecond.
+      const period = { since: options.since, until: options.until ?? components.now() + 1 }
       if (period.since >= period.until) {
         throw new SuretyError('USAGE_INVALID', 'the period ends before it begins: --since is earlier than --until')
       }

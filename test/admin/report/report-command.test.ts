@@ -66,7 +66,7 @@ function verify(program: string, ...args: readonly string[]) {
   return { status, stdout }
 }
 
-test('a report has who answers, what was stopped and why, and verifies without the directory', async () => {
+test('a report has owners, stops and policies, and verifies with its own program', async () => {
   const { at, lines, json } = await unpacked()
   const ok = verify(at('verify.mjs'), '--key', ownKey())
   expect(ok.stdout).toMatch(/^VERIFIED: /)

@@ -25,6 +25,8 @@ export const STATES = {
   'no-verdict': { icon: 'no-verdict', tone: 'none', word: 'no verdict' },
   stale: { icon: 'clock', tone: 'warn', word: 'stale' },
   'could-not-check': { icon: 'unchecked', tone: 'none', word: 'could not check' },
+  allowed: { icon: 'pass', tone: 'ok', word: 'allowed' },
+  denied: { icon: 'fail', tone: 'bad', word: 'denied' },
   'second-person': { icon: 'second-person', tone: 'warn', word: 'waits for a second person' },
   'in-force': { icon: 'in-force', tone: 'ice', word: 'in force' },
   'not-answered': { icon: 'clock', tone: 'warn', word: 'not answered' },

@@ -18,6 +18,8 @@ export interface ServedDemonstration extends AsyncDisposable {
   readonly url: string
   /** A request of the first administrator to the API. @throws unless it succeeds. @returns the answer's JSON. */
   api(method: string, path: string, body?: object): Promise<Readonly<Record<string, unknown>>>
+  /** The same of another path than those below `/api/v1`. */
+  root(method: string, path: string, body?: object): Promise<Readonly<Record<string, unknown>>>
   /** A link that enrols a passkey. @param role adds the administrator. */
   invite(name: string, role?: AdministratorRole): Promise<string>
   /** A link for a person of the register, who administers nothing. */
@@ -60,8 +62,8 @@ async function serveFolder(
   await fill(data)
   const server = opened.use(await serveDirectory(data, args))
   const { token, ca } = JSON.parse(readFileSync(join(data, 'administrator.json'), 'utf8'))
-  const api: ServedDemonstration['api'] = async (method, path, body) => {
-    const answer = await ask(server.api, ca, method, `/api/v1${path}`, {
+  const root: ServedDemonstration['root'] = async (method, path, body) => {
+    const answer = await ask(server.api, ca, method, path, {
       token,
       ...(body === undefined ? {} : { body }),
     })
@@ -69,10 +71,12 @@ async function serveFolder(
     // Answers of the API are objects.
     return answer.json as Readonly<Record<string, unknown>>
   }
+  const api: ServedDemonstration['api'] = (method, path, body) => root(method, `/api/v1${path}`, body)
   const owned = opened.move()
   return {
     url: server.console,
     api,
+    root,
     invite: async (name, role) => {
       const { link } = await api('POST', '/administrators/invitations', { name, ...(role && { role }) })
       return String(link)

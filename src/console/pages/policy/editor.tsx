@@ -16,7 +16,7 @@ interface EditorProps {
   onChange?(text: string): void
 }
 
-/** A field for YAML with numbers of lines. Tab leaves it, as any field; Enter keeps the indentation. */
+/** A field for a text with numbers of lines. Tab leaves it, as any field; Enter keeps the indentation. */
 export function Editor({ label, text, fault, ref, onChange }: EditorProps) {
   const id = useId()
   const field = useRef<HTMLTextAreaElement>(null)

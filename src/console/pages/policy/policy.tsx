@@ -7,9 +7,12 @@ import { TextPage } from './text-page.tsx'
 const POLICY: TextNoun<PolicyTest> = {
   name: 'policy',
   title: 'Policy',
+  called: 'the policy',
+  language: 'YAML',
   about: 'What a device must be to count as compliant.',
   first: 'the default of this release',
   looksBack: true,
+  usualHours: 0,
   effectOf: ({ changed }) => counted(changed, 'verdict changes', 'verdicts change'),
   objectionOf: ({ failsEveryDevice }) => failsEveryDevice,
   effect: PolicyEffect,

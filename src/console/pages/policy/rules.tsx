@@ -7,9 +7,12 @@ import { TextPage } from './text-page.tsx'
 const RULES: TextNoun<RulesTest> = {
   name: 'rules',
   title: 'Rules',
+  called: 'the rules',
+  language: 'YAML',
   about: 'What decides about unregistered agents before a person does.',
   first: 'no rules',
   looksBack: false,
+  usualHours: 0,
   effectOf: (test) => counted(decidedBy(test), 'agent is decided about', 'agents are decided about'),
   objectionOf: ({ tooBroad }) => tooBroad,
   effect: RulesEffect,

@@ -25,12 +25,12 @@ interface SaveDialogProps<T> {
 export function SaveDialog<T extends { readonly warnings: readonly string[] }>(props: SaveDialogProps<T>) {
   const { noun, proposal, onClose, onSaved } = props
   const { text, test, replaces, restores } = proposal
-  const { name } = noun
+  const { name, called } = noun
   const [isForced, setForced] = useState(false)
   const objects = noun.objectionOf(test) !== undefined
   return (
     <ReasonDialog<TextView>
-      title={restores === undefined ? `Use this text as the ${name}` : `Roll back to version ${restores}`}
+      title={restores === undefined ? `Use this text as ${called}` : `Roll back to version ${restores}`}
       about="It becomes a new version. Earlier ones stay."
       act={`${restores === undefined ? 'Save' : 'Roll back'}: ${noun.effectOf(test)}`}
       {...(objects && !isForced ? { lacks: 'Say that you insist' } : {})}
@@ -42,7 +42,7 @@ export function SaveDialog<T extends { readonly warnings: readonly string[] }>(p
       }}
       onClose={onClose}
       onDone={({ version }) => {
-        toast(`Version ${version} of the ${name} is in use.`)
+        toast(`Version ${version} of ${called} is in use.`)
         onSaved()
       }}
     >

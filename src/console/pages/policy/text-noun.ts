@@ -2,9 +2,9 @@ import type { ComponentType } from 'react'
 import type { Version } from '../../../protocol/nouns/directory/versioned-text.ts'
 import { ask } from '../../data/api.ts'
 
-/** A YAML text with versions, which decides about the fleet: the policy, the rules. */
+/** A text with versions, which decides about the fleet: the policy, the rules, the access policy. */
 
-export type TextName = 'policy' | 'rules'
+export type TextName = 'policy' | 'rules' | 'access'
 
 /** One version, as the API answers it. The text is in the member of its name. */
 export type TextView = Version & {
@@ -15,12 +15,17 @@ export interface TextNoun<T> {
   /** Of the path in the API, and of the member with the text. */
   readonly name: TextName
   readonly title: string
+  /** In a sentence: `the access policy`. */
+  readonly called: string
+  readonly language: 'YAML' | 'Cedar'
   /** What it is for, in one sentence. */
   readonly about: string
   /** What version 0 is. */
   readonly first: string
   /** A test can also follow the last days. */
   readonly looksBack: boolean
+  /** How far it follows unless a person says otherwise. */
+  readonly usualHours: number
   /** `12 verdicts change`. */
   effectOf(test: T): string
   /** Why the directory would refuse what was tested. */

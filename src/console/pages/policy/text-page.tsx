@@ -21,7 +21,7 @@ interface TextPageProps<T> {
   readonly noun: TextNoun<T>
 }
 
-/** The page of a YAML text: edited, tested, saved with a reason, compared, rolled back. */
+/** The page of a text: edited, tested, saved with a reason, compared, rolled back. */
 export function TextPage<T extends { readonly warnings: readonly string[] }>({ noun }: TextPageProps<T>) {
   const answer = useAnswer<TextView>(`/${noun.name}`)
   return (
@@ -56,7 +56,7 @@ function Shown<T extends { readonly warnings: readonly string[] }>(
   )
   const editor = useRef<EditorHandle>(null)
   const [draft, setDraft] = useDraft(name)
-  const [hours, setHours] = useState(0)
+  const [hours, setHours] = useState(noun.usualHours)
   const [proposal, setProposal] = useState<Proposal<T>>()
   const trial = useMutation<T, ApiError, Asked>({ mutationFn: ({ text, againstMs }) => tryText(noun, text, againstMs) })
   const rollBack = useMutation<Proposal<T>, ApiError, number>({
@@ -130,7 +130,7 @@ function Shown<T extends { readonly warnings: readonly string[] }>(
         >
           <Editor
             ref={editor}
-            label={`${noun.title} as YAML`}
+            label={`${noun.title} as ${noun.language}`}
             text={text}
             fault={trial.error === null ? undefined : faultIn(trial.error.message)}
             {...(mayConfigure

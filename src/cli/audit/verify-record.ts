@@ -53,10 +53,14 @@ export async function verifyRecord(
 
 export type RecordFileKind = 'entry' | 'export'
 
-/** By how the file begins. @returns undefined for a file of another kind. @throws `FILE_*`. */
+/** By how the file begins. @returns undefined for a file of another kind. @throws `FILE_*`; `INPUT_MALFORMED` for a zip. */
 export async function recordFileKind(path: string): Promise<RecordFileKind | undefined> {
   let beginning = ''
   for await (const chunk of chunksOf(path, { end: 255 })) beginning += Buffer.from(chunk).toString('latin1')
+  if (beginning.startsWith('PK\x03\x04')) {
+    const message = `${JSON.stringify(path)} is a zip: for a report, unpack it and run node verify.mjs --key KEY`
+    throw new SuretyError('INPUT_MALFORMED', message)
+  }
   if (beginning.startsWith('c2sp.org/tlog-proof@')) return 'entry'
   return beginning.startsWith('{"checkpoint":') ? 'export' : undefined
 }

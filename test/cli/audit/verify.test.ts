@@ -305,9 +305,11 @@ describe('wrong command lines', () => {
   test.each([
     ['nothing', 'FILE_ABSENT', 'no-such-file'],
     ['a file of something else', 'INPUT_MALFORMED', 'other-file'],
+    ['the zip of a report', 'INPUT_MALFORMED', 'report.zip'],
     ['an address where nobody answers', 'DIRECTORY_UNREACHABLE', 'http://127.0.0.1:1/'],
   ])('%s is no finding: it ends with 1', async (_, code, target) => {
     writeFileSync(at('other-file'), 'text\n')
+    writeFileSync(at('report.zip'), 'PK\x03\x04')
     const path = target.startsWith('http') ? target : at(target)
     const { exitCode, err } = await run('audit', 'verify', path, '--key', KEY)
     expect([exitCode, err]).toEqual([1, expect.stringContaining(`[${code}]`)])

@@ -89,7 +89,18 @@ const ROWS: readonly Row[] = [
 
 export const ARTICLES = { schema: 'surety/eu-ai-act-articles@1', regulation: 'Regulation (EU) 2024/1689', rows: ROWS }
 
-export function readmeOf(about: { readonly origin: string; readonly since: string; readonly until: string }): string {
+interface About {
+  readonly origin: string
+  readonly since: string
+  readonly until: string
+  readonly pseudonymised: boolean
+}
+
+const OPEN = 'This report has personal data.'
+const PSEUDONYMISED = `This report has ids in place of the names and addresses of people. It is still personal data: who has the register can tell the people.
+Reasons, purposes and names of agents are as they were written, and the log has them.`
+
+export function readmeOf(about: About): string {
   const rows = ROWS.map(
     ({ article, asks, covered, where, missing = '' }) =>
       `| ${article} | ${asks} | ${covered} | ${where.join('; ')} | ${missing} |`,
@@ -105,7 +116,9 @@ Verify it with Node 20.12 or newer. The key of the log comes from another way th
 
 Hashes in manifest.json find a changed file. The log has signed the entries; it has not signed registrations.jsonl, stops.jsonl and
 policies.json. Their members \`entries\` and \`entry\` say which entries of the log to compare them with. Times and reasons are by the
-clock and the words of that time. This report has personal data.
+clock and the words of that time.
+
+${about.pseudonymised ? PSEUDONYMISED : OPEN}
 
 | article | asks | covered | where | missing |
 |---|---|---|---|---|

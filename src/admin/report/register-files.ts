@@ -11,6 +11,7 @@ import { isoTime } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'
 import { list } from '../nouns/call.ts'
 import { entryPages, type LogThen, type RecordSource } from '../record/entry-pages.ts'
+import type { Names } from './names.ts'
 
 /** What the register and the policies were in a period, each with the entries of the log that say so. */
 
@@ -22,6 +23,7 @@ export interface Period {
 interface Read extends Period {
   readonly source: RecordSource
   readonly log: LogThen
+  readonly names: Names
 }
 
 /** Registrations that were not retired before the period, and were there before its end. */
@@ -31,8 +33,10 @@ export async function* registrationLines(read: Read): AsyncGenerator<object> {
     const { createdAt, state, stateAt } = registration
     if (createdAt >= read.until || (state === 'retired' && stateAt < read.since)) continue
     const acts: EntryView[] = []
-    for await (const page of entryPages(read.source, read.log, { subject: registration.id })) acts.push(...page)
-    yield { ...registration, ...timesOf(registration), owners: ownersOf(registration, acts), changes: acts.map(actOf) }
+    for await (const page of entryPages(read.source, read.log, { subject: registration.id }))
+      acts.push(...page.map(read.names.ofEntry))
+    const owners = ownersOf(registration, acts)
+    yield read.names.ofItem({ ...registration, ...timesOf(registration), owners, changes: acts.map(actOf) })
   }
 }
 
@@ -71,12 +75,12 @@ export async function* stopLines(read: Read): AsyncGenerator<object> {
     for await (const page of entryPages(read.source, read.log, { subject: stop.id })) {
       indexes.push(...page.filter(({ act }) => !ANSWERS.includes(act)).map(({ index }) => index))
     }
-    const { id, kind, selector, names, reason, state, createdAt, createdBy, confirmedAt, confirmedBy } = stop
+    const { id, kind, selector, names = {}, reason, state, createdAt, createdBy, confirmedAt, confirmedBy } = stop
     const { emergency, twoPersons, release, progress } = stop
     const described = {
       id,
       kind,
-      about: selectorWords(selector, names),
+      about: selectorWords(read.names.ofItem(selector), read.names.ofItem(names)),
       selector,
       reason,
       state,
@@ -92,7 +96,7 @@ export async function* stopLines(read: Read): AsyncGenerator<object> {
     }
     const seconds = begun === undefined || ended === undefined ? undefined : (ended - begun) / 1000
     const held = { inForceAt: isoTime(begun), endedAt: isoTime(ended), durationSeconds: seconds }
-    yield { ...described, ...decided, ...held, outcome: progress, entries: indexes }
+    yield read.names.ofItem({ ...described, ...decided, ...held, outcome: progress, entries: indexes })
   }
 }
 
@@ -145,7 +149,8 @@ export async function policyVersions(read: Read): Promise<readonly PolicyVersion
         file,
         entry: items[0]?.index,
       }
-      found.push({ file, text: await textOf(number), line: { ...line, setBy, setByName, reason, forced, restores } })
+      const decided = { setBy, setByName, reason, forced, restores }
+      found.push({ file, text: await textOf(number), line: read.names.ofItem({ ...line, ...decided }) })
     }
   }
   return found

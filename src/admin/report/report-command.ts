@@ -23,6 +23,7 @@ import { entryPages, type LogThen, logNow, type RecordSource } from '../record/e
 import { progressOf } from '../record/progress.ts'
 import { rangeLines } from '../record/range.ts'
 import { ARTICLES, readmeOf } from './articles.ts'
+import { NAMES, type Names, PSEUDONYMS } from './names.ts'
 import { type Period, policyVersions, registrationLines, stopLines } from './register-files.ts'
 import { ReportZip } from './report-zip.ts'
 import { VERIFIER } from './verifier.ts'
@@ -31,6 +32,7 @@ interface ReportOptions extends CommonOptions {
   readonly out: string
   readonly since: number
   readonly until?: number
+  readonly pseudonymised?: true
 }
 
 /** `audit report`: what a period was, as one zip for an authority. */
@@ -39,12 +41,13 @@ export function addRecordReport(audit: Command, components: CommandComponents): 
   withApiOptions(audit.command('report').description('write a report for the EU AI Act: one zip with its own verifier'))
     .requiredOption('--since <time>', 'from this time on: 24h, 7d, 2026-11-28, yesterday', readTime)
     .option('--until <time>', 'until this time, in the same forms (default: now)', readTime)
+    .option('--pseudonymised', 'with ids in place of the names and addresses of people')
     .requiredOption('--out <file>', 'new file (mode 0600); it is there whole or not at all')
     .addHelpText(
       'after',
       examples(
         'surety-directory audit report --since 2026-06-01 --until 2026-12-01 --out half-year.zip',
-        'surety-directory audit report --since 30d --out month.zip --json',
+        'surety-directory audit report --since 30d --pseudonymised --out month.zip',
       ),
     )
     .action(async (options: ReportOptions) => {
@@ -56,7 +59,8 @@ export function addRecordReport(audit: Command, components: CommandComponents): 
       const profile = await readProfileOf(components, options)
       const api = components.apiOf(profile)
       const source = { api, readAtRoot: rootReader(profile), interrupted: components.untilInterrupted() }
-      await writeReport(components, options, { source, period, log: await logNow(source) })
+      const names = options.pseudonymised === true ? PSEUDONYMS : NAMES
+      await writeReport(components, options, { source, period, names, log: await logNow(source) })
     })
 }
 
@@ -64,19 +68,20 @@ interface Report {
   readonly source: RecordSource
   readonly period: Period
   readonly log: LogThen
+  readonly names: Names
 }
 
 async function writeReport(components: CommandComponents, options: ReportOptions, report: Report): Promise<void> {
-  const { source, period, log } = report
+  const { source, period, log, names } = report
   const path = resolve(options.out)
   await using file = await newFile(path)
   const range = await rangeOf(report)
   const { key } = await call(source.api, entries, 'log')
-  const read = { ...period, source, log }
+  const read = { ...period, source, log, names }
   const zip = new ReportZip(file, { mtime: components.now() })
   const counts = { events: 0, registrations: 0, stops: 0, policies: 0 }
   const times = { since: isoTime(period.since) ?? '', until: isoTime(period.until) ?? '' }
-  await zip.add('README.md', [utf8(readmeOf({ origin: log.origin, ...times }))])
+  await zip.add('README.md', [utf8(readmeOf({ origin: log.origin, pseudonymised: names === PSEUDONYMS, ...times }))])
   await zip.add('articles.json', [json(ARTICLES)])
   await zip.add('verify.mjs', [utf8(VERIFIER)])
   await zip.add('checkpoint', [utf8(log.checkpoint)])
@@ -107,6 +112,7 @@ async function writeReport(components: CommandComponents, options: ReportOptions
     madeAt: isoTime(components.now()),
     madeBy: { program: 'surety-directory', version: VERSION },
     period: times,
+    pseudonymised: names === PSEUDONYMS,
     log: { origin: log.origin, key, size: log.size },
     entries: range,
     counts,
@@ -133,7 +139,7 @@ async function writeReport(components: CommandComponents, options: ReportOptions
 /** The entries from the first to the last one of the period. @throws `NOT_FOUND`. */
 async function rangeOf({ source, period, log }: Report): Promise<{ readonly from: number; readonly to: number }> {
   const edge = async (order: 'ascending' | 'descending') => {
-    const query = { since: period.since, until: period.until, order, limit: 1 }
+    const query = { since: period.since, until: period.until, sort: 'index', order, limit: 1 }
     return (await list(source.api, entries, query as object)).items[0]?.index
   }
   const [from, last = log.size] = [await edge('ascending'), await edge('descending')]
@@ -142,11 +148,11 @@ async function rangeOf({ source, period, log }: Report): Promise<{ readonly from
   return { from, to }
 }
 
-async function* eventLines({ source, period, log }: Report, written: (count: number) => void) {
+async function* eventLines({ source, period, log, names }: Report, written: (count: number) => void) {
   const by = { version: VERSION, origin: log.origin }
-  for await (const page of entryPages(source, log, { ...period })) {
+  for await (const page of entryPages(source, log, { ...period, sort: 'index' })) {
     written(page.length)
-    yield utf8(page.map((entry) => `${printableJson(ocsfEvent(entry, by))}\n`).join(''))
+    yield utf8(page.map((entry) => `${printableJson(ocsfEvent(names.ofEntry(entry), by))}\n`).join(''))
   }
 }
 

@@ -78,7 +78,7 @@ export function entryQueries(database: Database): EntryQueries {
         `number > ${newestUntil(until === undefined ? undefined : value(Number(until)))} - ${MOST_SEARCHED}
          AND instr(lower(CAST(bytes AS TEXT)), lower(${value(text)})) > 0`,
     },
-    sorts: { time: 'at' },
+    sorts: { time: 'at', index: { by: 'position', where: 'position IS NOT NULL' } },
     index: indexFor,
     counted: (given) =>
       Object.values(given).every((one) => one === undefined)
@@ -127,13 +127,14 @@ function newestUntil(until: string | undefined): string {
 }
 
 /** SQLite knows no counts, and might read all that the directory did to find the few stops among it. */
-function indexFor({ subject, device, agent, actor, act, search }: Given): string {
+function indexFor({ subject, device, agent, actor, act, search }: Given, sort: string | undefined): string {
   if (device !== undefined || `${subject}`.startsWith('dev_')) return 'INDEXED BY record_by_device'
   if (subject !== undefined) return 'INDEXED BY record_by_subject'
   if (agent !== undefined) return 'INDEXED BY record_by_agent'
   // The numbers of a search are a range of the table.
   if (search !== undefined) return 'NOT INDEXED'
-  if (act === undefined) return actor === undefined ? '' : 'INDEXED BY record_by_actor'
+  if (act === undefined && actor === undefined) return sort === 'index' ? 'INDEXED BY record_by_position' : ''
+  if (act === undefined) return 'INDEXED BY record_by_actor'
   return actor === undefined || actor === DIRECTORY ? 'INDEXED BY record_by_act' : 'INDEXED BY record_by_actor_and_act'
 }
 
@@ -152,7 +153,17 @@ async function viewOf(entry: RecordEntry, open: Open): Promise<EntryView> {
     ...member('before', before && (await opened(before, open))),
     ...member('after', after && (await opened(after, open))),
     details: await opened(details, open),
+    ...member('personal', personalIn(entry)),
   }
+}
+
+function personalIn({ actor, from, before = {}, after = {}, details }: RecordEntry): string[] | undefined {
+  const places = Object.entries({ before, after, details }).flatMap(([place, values]) =>
+    Object.keys(values).flatMap((name) => (isSealed(values[name]) ? [`${place}.${name}`] : [])),
+  )
+  if (actor.name !== undefined) places.push('actorName')
+  if (from !== undefined) places.push('address')
+  return places.length === 0 ? undefined : places
 }
 
 async function opened(values: Readonly<Record<string, unknown>>, open: Open): Promise<Record<string, unknown>> {

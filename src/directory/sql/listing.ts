@@ -40,8 +40,8 @@ export interface ListingInit<T> {
   readonly newestFirst?: true
   readonly read: (row: Row) => T
   readonly filters: Readonly<Record<string, Condition>>
-  /** SQL by name, never NULL. */
-  readonly sorts: Readonly<Record<string, string>>
+  /** SQL by name, never NULL where its condition holds. */
+  readonly sorts: Readonly<Record<string, string | { readonly by: string; readonly where: string }>>
   /** `INDEXED BY …`, by what is asked for. Absent: SQLite chooses. */
   readonly index?: (given: Given, sort: string | undefined, read: Reading) => string
   /** SQL of the total, where it is counted already. Absent or undefined: rows are counted. */
@@ -69,7 +69,8 @@ export function listing<T>(database: Database, init: ListingInit<T>) {
   const columns: readonly string[] = KEYS[key]
   const cached = statementCache(database)
   return async ({ limit = DEFAULT_LIMIT, cursor, sort, order, ...given }: ListRequest, now = 0): Promise<Listed<T>> => {
-    const by = sorts[sort ?? usual ?? '']
+    const sorted = sorts[sort ?? usual ?? '']
+    const by = typeof sorted === 'object' ? sorted.by : sorted
     const isDescending = order === undefined ? sort === undefined && newestFirst === true : order === 'descending'
     const [direction, after] = isDescending ? ['DESC', '<'] : ['ASC', '>']
     const values: SqlValue[] = init.timed === undefined ? [] : [now]
@@ -77,6 +78,7 @@ export function listing<T>(database: Database, init: ListingInit<T>) {
     const time = init.timed === undefined ? '' : ', ?1 AS now'
     const value = (one: SqlValue) => `?${values.push(one)}`
     const conditions = conditionsOf(init, given, value, now)
+    if (typeof sorted === 'object') conditions.set('sorted', sorted.where)
     const tables = typeof init.from === 'string' ? init.from : init.from(given)
     const from = (of: Reading['of'], broad = false) =>
       `${tables} ${index(given, sort, { of, broad })}${whereOf(conditions, broad)}`

@@ -15,11 +15,11 @@ import { runCommand } from '../../support/directory/run-commands.ts'
 let directory: TestDirectory
 directoryForAll(async (started) => {
   directory = started
-  await directory.ask('POST', '/api/v1/humans', { body: { userName: 'ada', displayName: 'Ada' } })
+  await directory.ask('POST', '/api/v1/humans', { body: { userName: 'ada.byron', displayName: 'Ada Byron-King' } })
   const agent = {
     name: 'nightly',
     purpose: 'builds',
-    owner: 'ada',
+    owner: 'ada.byron',
     state: 'active',
     criteria: { products: ['claude-code'] },
   }
@@ -41,8 +41,8 @@ async function reported(...args: readonly string[]) {
 }
 
 /** Unpacks a report of everything. */
-async function unpacked() {
-  const { file, exitCode, err } = await reported('--since', '1d')
+async function unpacked(...args: readonly string[]) {
+  const { file, exitCode, err } = await reported('--since', '1d', ...args)
   expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
   const folder = `${file}.d`
   for (const [name, bytes] of Object.entries(unzipSync(readFileSync(file)))) {
@@ -54,6 +54,7 @@ async function unpacked() {
   return {
     at,
     read,
+    names: Object.keys(unzipSync(readFileSync(file))),
     lines: (name: string) => read(name).split('\n').slice(0, -1),
     json: (name: string) => JSON.parse(read(name)),
   }
@@ -73,13 +74,31 @@ test('a report has owners, stops and policies, and verifies with its own program
   expect(ok.status).toBe(0)
   expect(verify(at('verify.mjs')).stdout).toContain('compare it with one')
   const registration = JSON.parse(lines('registrations.jsonl')[0] ?? '')
-  expect(registration).toMatchObject({ name: 'nightly', purpose: 'builds', ownerName: 'Ada' })
+  expect(registration).toMatchObject({ name: 'nightly', purpose: 'builds', ownerName: 'Ada Byron-King' })
   expect(registration.owners).toMatchObject([{ owner: registration.owner }])
   const stop = JSON.parse(lines('stops.jsonl')[0] ?? '')
   expect(stop).toMatchObject({ reason: 'it deletes files', state: 'released', durationSeconds: 60 })
   expect(stop.release).toMatchObject({ reason: 'repaired' })
   expect(json('policies.json').map(({ kind }: { kind: string }) => kind)).toEqual(['policy', 'rules', 'access'])
   expect(json('manifest.json').counts).toMatchObject({ registrations: 1, stops: 1, policies: 3 })
+})
+
+test('a pseudonymised report has ids in place of names, and verifies', async () => {
+  const open = await unpacked()
+  const report = await unpacked('--pseudonymised')
+  expect(verify(report.at('verify.mjs'), '--key', ownKey()).stdout).toMatch(/^VERIFIED: /)
+  const by = open.lines('events.jsonl').flatMap((line) => JSON.parse(line).actor.user.name ?? [])
+  expect(by.length).toBeGreaterThan(0)
+  const personal = ['ada.byron', 'Ada Byron-King', `"name":"${by[0]}"`, '127.0.0.1']
+  const textOf = ({ names, read }: typeof open) => names.map(read).join('')
+  expect(personal.filter((name) => !textOf(open).includes(name))).toEqual([])
+  expect(personal.filter((name) => textOf(report).includes(name))).toEqual([])
+  const registration = JSON.parse(report.lines('registrations.jsonl')[0] ?? '')
+  expect(registration.owners).toMatchObject([{ owner: expect.stringMatching(/^hum_/) }])
+  expect(registration).not.toHaveProperty('ownerName')
+  expect(JSON.parse(report.lines('stops.jsonl')[0] ?? '')).toMatchObject({ reason: 'it deletes files' })
+  expect(report.json('manifest.json').pseudonymised).toBe(true)
+  expect(report.read('README.md')).toContain('in place of the names')
 })
 
 /** Changes a file, and the manifest with it as somebody does who knows how the report is made. */

@@ -81,6 +81,8 @@ export const entryViewSchema = closed({
   before: Type.Optional(valuesSchema),
   after: Type.Optional(valuesSchema),
   details: Type.Optional(valuesSchema),
+  /** Members that are open here and sealed in the log: `actorName`, `address`, `after.owner`. */
+  personal: Type.Optional(Type.Array(text(128), { maxItems: 64 })),
   /** Its time was over: only its hash is kept. */
   removed: Type.Optional(Type.Literal(true)),
   /** Of an entry that is asked for alone: a C2SP tlog-proof with the bytes of the entry. Absent: it has no index yet. */
@@ -137,7 +139,8 @@ export const entries = noun({
     action: 'audit',
     summary: 'Entries of the record, newest first',
     newestFirst: true,
-    sorts: ['time'],
+    /** By index: only those that have one. */
+    sorts: ['time', 'index'],
     search: 'those that have this text, in any case, among the newest 10,000 until --until; names are sealed',
     filters: {
       actor: {

@@ -124,7 +124,7 @@ test('what would a code freeze stop?', async () => {
 test('who stopped what, and when?', async () => {
   await asked('stops', 'create', '--product', 'old', '--reason', 'incident 42', '--wait', '1')
   const out = await asked('stops', 'list', '-o', 'table')
-  expect(out).toMatch(/freeze +standing +(just now|\S+ \S+ ago) +administrator +all old on all devices .*incident 42/)
+  expect(out).toMatch(/freeze +in force +(just now|\S+ \S+ ago) +administrator +all old on all devices .*incident 42/)
 })
 
 test('how does a colleague look, and change nothing?', async () => {

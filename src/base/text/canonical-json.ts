@@ -5,15 +5,27 @@
  * @throws TypeError for what JSON has not: a number without end, a lone surrogate.
  */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).filter(([, one]) => one !== undefined)
-    members.sort(([a], [b]) => (a < b ? -1 : 1))
-    return `{${members.map(([name, one]) => `${canonicalJson(name)}:${canonicalJson(one)}`).join(',')}}`
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) throw new TypeError('the text is not well-formed')
+    return JSON.stringify(value)
   }
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value === 'object' && value !== null) return canonicalObject(value)
   if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError('JSON has no such number')
-  if (typeof value === 'string' && !value.isWellFormed()) throw new TypeError('the text is not well-formed')
   const text = JSON.stringify(value)
   if (text === undefined) throw new TypeError(`JSON has no ${typeof value}`)
   return text
+}
+
+/** One text that grows: lists of members took half as much time again. */
+function canonicalObject(object: object): string {
+  let text = ''
+  const members = object as Readonly<Record<string, unknown>> // of any JSON
+  // Without a comparison, sort() compares UTF-16 code units.
+  for (const name of Object.keys(members).sort()) {
+    const value = members[name]
+    if (value === undefined) continue
+    text += `${text === '' ? '' : ','}${canonicalJson(name)}:${canonicalJson(value)}`
+  }
+  return `{${text}}`
 }

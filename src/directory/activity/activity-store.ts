@@ -1,5 +1,5 @@
 import { ENTERED_KINDS } from '../../protocol/nouns/directory/events.ts'
-import { adding } from '../record/record-store.ts'
+import { adding } from '../record/add-entry.ts'
 import { numberOf } from '../sql/columns.ts'
 import type { Database } from '../sql/database.ts'
 import type { ActivityStore } from './activity.ts'

@@ -1,5 +1,5 @@
 import { NEXT_EVENT_ID } from '../activity/event-store.ts'
-import { adding } from '../record/record-store.ts'
+import { adding } from '../record/add-entry.ts'
 import type { Database } from '../sql/database.ts'
 import type { AuditStore } from './audit.ts'
 

@@ -63,6 +63,8 @@ function plainOf(name: string, value: unknown): unknown {
 
 /** A member that is too long is there as its hash. */
 function bounded(value: unknown): unknown {
+  // JSON writes a character as six at most.
+  if (typeof value !== 'object' && `${value}`.length < MOST_LENGTH / 6) return value
   const text = canonicalJson(value)
   return text.length <= MOST_LENGTH ? value : { cut: true, sha256: hashOfText(text) }
 }

@@ -96,7 +96,7 @@ async function sealed(
   const result: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(values)) {
     const whose = isPersonal(name, { act, subject })
-    const text = typeof value === 'object' ? canonicalJson(value) : value
+    const text = whose !== undefined && typeof value === 'object' ? canonicalJson(value) : value
     if (whose === undefined || typeof text !== 'string') result[name] = value
     else if (whose === 'named') result[name] = await seal(text, text)
     else if (whose === 'actor') result[name] = await seal(actor, text)

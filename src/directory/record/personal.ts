@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { fromUtf8, toBase64Url, utf8 } from '../../base/bytes.ts'
+import { pooledRandom } from '../../crypto/pooled-random.ts'
 import type { SealedText } from '../../protocol/nouns/directory/record.ts'
 
 /**
@@ -14,7 +15,7 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
 export function sealText({ id, key }: { readonly id: string; readonly key: Uint8Array }, text: string): SealedText {
-  const nonce = randomBytes(NONCE_BYTES)
+  const nonce = pooledRandom(NONCE_BYTES)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   const sealed = Buffer.concat([nonce, cipher.update(utf8(text)), cipher.final(), cipher.getAuthTag()])
   return { sealed: toBase64Url(sealed), key: id }

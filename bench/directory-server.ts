@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { type Enrolment, parseEnrolmentString } from '../src/protocol/messages/enrolment-string.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const BUNDLE = join(ROOT, 'dist/surety-directory/surety-directory.mjs')
+const DIST = join(ROOT, 'dist')
 
 /** A process of the bundled directory, pinned to given cores. */
 export interface DirectoryServer extends AsyncDisposable {
@@ -23,9 +23,11 @@ export interface DirectoryServer extends AsyncDisposable {
   ask(method: string, path: string, body?: object): Promise<unknown>
 }
 
-/** Benchmarks measure bundles, because people run bundles. */
-export function buildBundle(program: 'suretyd' | 'surety' | 'surety-directory'): void {
-  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), program], { stdio: ['ignore', 'ignore', 'inherit'] })
+/** Benchmarks measure bundles, because people run bundles. @param options of `scripts/build.ts`. */
+export function buildBundle(program: 'suretyd' | 'surety' | 'surety-directory', options: readonly string[] = []): void {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), ...options, program], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
 }
 
 export async function startDirectoryServer(init: {
@@ -33,11 +35,14 @@ export async function startDirectoryServer(init: {
   /** Fills the database of a new directory before it serves. */
   readonly seed?: (path: string) => Promise<void>
   readonly settings?: readonly string[]
+  /** The folder of the bundle. */
+  readonly dist?: string
 }): Promise<DirectoryServer> {
-  if (!existsSync(BUNDLE)) buildBundle('surety-directory')
+  const bundle = join(init.dist ?? DIST, 'surety-directory/surety-directory.mjs')
+  if (!existsSync(bundle)) buildBundle('surety-directory')
   const data = mkdtempSync(join(tmpdir(), 'surety-bench-'))
   const args = [
-    ...['-c', init.cores, process.execPath, BUNDLE, 'serve', '--ready-json', '--data', data],
+    ...['-c', init.cores, process.execPath, bundle, 'serve', '--ready-json', '--data', data],
     ...['--devices-host', '127.0.0.1', '--devices-port', '0', '--api-port', '0'],
     ...['--console-port', '0', '--names', 'localhost,127.0.0.1'],
     ...['--log-level', 'error', ...(init.settings ?? [])],

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type Benchmark, median, rounded, sizeOf } from './benchmark.ts'
-import { buildBundle, startDirectoryServer } from './directory-server.ts'
+import { buildBundle, type DirectoryServer, startDirectoryServer } from './directory-server.ts'
 import { opensslVerifyRate } from './machine-limits.ts'
 import { cpuSeconds } from './process-usage.ts'
 import {
@@ -72,9 +72,7 @@ async function onCores(cores: string): Promise<Run & { limit: number; ratio: num
   }
 }
 
-type Server = Awaited<ReturnType<typeof startDirectoryServer>>
-
-async function ingestRun(server: Server): Promise<Run> {
+export async function ingestRun(server: DirectoryServer): Promise<Run> {
   const devices: SoftwareDevice[] = []
   for (let i = 0; i < DEVICES; i++) devices.push(await enrolSoftwareDevice(await server.token(), server.ca))
   const links = await Promise.all(devices.map((device) => connectSoftwareDevice(device, server.url, server.ca)))

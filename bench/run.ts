@@ -22,6 +22,7 @@ import { inventoryWindows } from './inventory-windows.ts'
 import { packageSize } from './package-size.ts'
 import { policyTest } from './policy-test.ts'
 import { record } from './record.ts'
+import { recordCost } from './record-cost.ts'
 import { recordEntries } from './record-entries.ts'
 import { recordSearch } from './record-search.ts'
 import { registerCreate } from './register-create.ts'
@@ -55,6 +56,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   policyTest,
   record,
   recordEntries,
+  recordCost,
   recordSearch,
   fleetPages,
   registerLists,

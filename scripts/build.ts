@@ -1,5 +1,5 @@
 /**
- * `npm run build [-- [--system SYSTEM] [--out FOLDER] [--without-runtime] PROGRAM …]`: writes a folder per program to `dist/`, with the
+ * `npm run build [-- [--system SYSTEM] [--out FOLDER] [--without-runtime] [--replace FILE=FILE] PROGRAM …]`: writes a folder per program to `dist/`, with the
  * program, the code that it loads on demand, and the native addon if it was built. For another system, `darwin` or `windows`, it
  * writes to `dist/SYSTEM/`: what an installer puts into one folder, with the runtime, the service host and the launchers.
  */
@@ -23,11 +23,16 @@ import { buildConsole } from './build-console.ts'
 import { buildDaemon } from './build-daemon.ts'
 import { buildLayout } from './build-layout.ts'
 import { buildReader } from './build-reader.ts'
-import { withoutCheckTexts, withoutOtherSystems } from './left-out.ts'
+import { withoutCheckTexts, withoutOtherSystems, withReplacements } from './left-out.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const { values, positionals: wanted } = parseArgs({
-  options: { out: { type: 'string' }, system: { type: 'string' }, 'without-runtime': { type: 'boolean' } },
+  options: {
+    out: { type: 'string' },
+    system: { type: 'string' },
+    'without-runtime': { type: 'boolean' },
+    replace: { type: 'string', multiple: true },
+  },
   allowPositionals: true,
 })
 const SYSTEMS = {
@@ -80,7 +85,12 @@ const builtinsWithoutFacades: Plugin = {
     })
   },
 }
-const PLUGINS = [withoutOtherSystems(system.platform), builtinsWithoutFacades, ownStreams]
+const PLUGINS = [
+  withReplacements(values.replace ?? []),
+  withoutOtherSystems(system.platform),
+  builtinsWithoutFacades,
+  ownStreams,
+]
 const SHARED: BuildOptions = {
   bundle: true,
   minify: true,

@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 import { systemClock } from '../src/base/clock.ts'
+import type { CedarPolicy } from '../src/cedar/cedar-policy.ts'
+import { decider } from '../src/cedar/decider.ts'
 import { type EvaluationComponents, evaluate } from '../src/directory/access/evaluation.ts'
 import { recordedDecisions } from '../src/directory/access/recorded-decisions.ts'
-import type { AccessPolicy } from '../src/directory/access-policy/access-policy.ts'
-import { decider } from '../src/directory/access-policy/decider.ts'
 import { DEFAULT_ACCESS_TEXT } from '../src/directory/access-policy/default-policy.ts'
 import { readAccessPolicy } from '../src/directory/access-policy/read-access-policy.ts'
 import { signerOf } from '../src/directory/authority/signer.ts'
@@ -111,7 +111,7 @@ async function rateOf(components: EvaluationComponents, question: () => typeof Q
 
 type Sign = EvaluationComponents['authority']['signAcknowledgement']
 
-function componentsOf(store: DirectoryStore, policy: AccessPolicy, sign: Sign): EvaluationComponents {
+function componentsOf(store: DirectoryStore, policy: CedarPolicy, sign: Sign): EvaluationComponents {
   return {
     store,
     clock: systemClock,

@@ -1,6 +1,6 @@
 /** The rows of `import-table.ts` for `src/directory/`. */
 export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  directory: ['base', 'protocol', 'crypto', 'system', 'config', 'directory'],
+  directory: ['base', 'protocol', 'crypto', 'system', 'config', 'cedar', 'directory'],
   'directory/policy': ['base', 'checks', 'protocol', 'crypto'],
   'directory/appraisal': ['base', 'protocol', 'crypto', 'directory/policy'],
   'directory/acting': ['protocol'],
@@ -57,9 +57,9 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
     ...['base', 'protocol', 'crypto'],
     ...directory('appraisal', 'audit', 'devices', 'http', 'policy', 'sql', 'versions', 'workers'),
   ],
-  'directory/access-policy': ['base'],
+  'directory/access-policy': ['cedar'],
   'directory/access': [
-    ...['base', 'protocol', 'crypto'],
+    ...['base', 'protocol', 'crypto', 'cedar'],
     ...directory(
       'access-policy',
       'acting',

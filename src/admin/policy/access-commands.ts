@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { parseDuration } from '../../base/text/duration.ts'
 import { printable } from '../../base/text/printable.ts'
+import { POLICY_MAX_BYTES } from '../../cedar/scan-policy.ts'
 import { readAccessPolicy } from '../../directory/access-policy/read-access-policy.ts'
-import { ACCESS_MAX_BYTES } from '../../directory/access-policy/scan-policy.ts'
 import {
   ACCESS_TEST_MAX_DAYS,
   type AccessTest,
@@ -35,7 +35,7 @@ Examples:
   $ surety-directory access rollback 3`,
     first: 'the default',
     forcedThough: 'it denies or permits everything',
-    maxBytes: ACCESS_MAX_BYTES,
+    maxBytes: POLICY_MAX_BYTES,
     read: (text) => readAccessPolicy(text),
     counts({ rules, actions, warnings }) {
       const permits = rules.filter(({ effect }) => effect === 'permit').length

@@ -1,6 +1,6 @@
+import type { CedarPolicy } from '../../cedar/cedar-policy.ts'
 import { hashOfText } from '../../crypto/hash.ts'
 import type { AccessTest, AccessView } from '../../protocol/nouns/directory/access.ts'
-import type { AccessPolicy } from '../access-policy/access-policy.ts'
 import { DEFAULT_ACCESS_TEXT } from '../access-policy/default-policy.ts'
 import { readAccessPolicy } from '../access-policy/read-access-policy.ts'
 import type { VersionStore } from '../versions/version-store.ts'
@@ -23,13 +23,13 @@ export async function accessPolicies(components: AccessPoliciesComponents): Prom
   return stored
 }
 
-type LazyPolicy = () => Promise<AccessPolicy>
+type LazyPolicy = () => Promise<CedarPolicy>
 
 class StoredAccess extends StoredText<'access', LazyPolicy, AccessTest> implements AccessPolicies {
   readonly #initialHash = hashOfText(DEFAULT_ACCESS_TEXT)
 
   constructor(components: AccessPoliciesComponents) {
-    let initial: Promise<AccessPolicy> | undefined
+    let initial: Promise<CedarPolicy> | undefined
     const document = () => {
       initial ??= readAccessPolicy(DEFAULT_ACCESS_TEXT)
       return initial
@@ -52,7 +52,7 @@ class StoredAccess extends StoredText<'access', LazyPolicy, AccessTest> implemen
     )
   }
 
-  policy(): Promise<AccessPolicy> {
+  policy(): Promise<CedarPolicy> {
     return this.document()
   }
 

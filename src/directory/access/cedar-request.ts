@@ -1,7 +1,7 @@
 import type { CedarValueJson, EntityJson } from '@cedar-policy/cedar-wasm/nodejs'
+import type { CedarCall } from '../../cedar/decider.ts'
 import type { EvaluationRequest } from '../../protocol/nouns/directory/decisions.ts'
-import type { AccessCall } from '../access-policy/decider.ts'
-import type { ResourceType } from '../access-policy/schema.ts'
+import type { ResourceType } from '../access-policy/access-vocabulary.ts'
 import type { Human } from '../humans/human-store.ts'
 import type { AccessDevice } from './access-store.ts'
 import type { Facts } from './facts.ts'
@@ -17,7 +17,7 @@ export interface CedarFacts extends Facts {
 
 type Uid = { readonly type: string; readonly id: string }
 
-export function cedarRequest(request: EvaluationRequest, facts: CedarFacts): AccessCall {
+export function cedarRequest(request: EvaluationRequest, facts: CedarFacts): CedarCall {
   const { subject, agent, device, stops, now } = facts
   const resource = resourceOf(request.resource)
   const said: EntityJson = { uid: { type: 'Said', id: 'said' }, attrs: {}, parents: [], tags: tagsOf(request) }
@@ -50,6 +50,12 @@ export function cedarRequest(request: EvaluationRequest, facts: CedarFacts): Acc
   }
 }
 
+interface NamedResource {
+  readonly type: ResourceType
+  readonly id: string
+  readonly kind: string
+}
+
 const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   application: 'Application',
   dataset: 'DataSet',
@@ -59,13 +65,13 @@ const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
 }
 
 /** The type of AuthZEN in any case, and how policies name the resource. */
-export function resourceName({ type, id }: { readonly type: string; readonly id: string }): AccessCall['resource'] {
+export function resourceName({ type, id }: { readonly type: string; readonly id: string }): NamedResource {
   const known = RESOURCE_TYPES[type.toLowerCase()]
   return known === undefined ? { type: 'Resource', id: `${type}/${id}`, kind: type } : { type: known, id, kind: type }
 }
 
 function resourceOf(asked: EvaluationRequest['resource']): {
-  readonly named: AccessCall['resource']
+  readonly named: NamedResource
   readonly entity: EntityJson
 } {
   const named = resourceName(asked)

@@ -1,4 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
+import type { CedarPolicy } from '../../cedar/cedar-policy.ts'
+import type { Decider, Ruling } from '../../cedar/decider.ts'
 import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
 import type {
   Decision,
@@ -6,8 +8,6 @@ import type {
   EvaluationRequest,
   SignedDecision,
 } from '../../protocol/nouns/directory/decisions.ts'
-import type { AccessPolicy } from '../access-policy/access-policy.ts'
-import type { Decider, Ruling } from '../access-policy/decider.ts'
 import { readResult } from '../appraisal/result.ts'
 import { cedarRequest } from './cedar-request.ts'
 import { type Facts, type FactsStore, factsOf, type Unknown } from './facts.ts'
@@ -16,7 +16,7 @@ import type { RecordedDecisions } from './recorded-decisions.ts'
 /** The access policy in use. */
 export interface AccessInUse {
   /** Reading the default takes half a second. The first request waits for it, and no start does. */
-  policy(): Promise<AccessPolicy>
+  policy(): Promise<CedarPolicy>
   readonly inUse: { readonly version: number; readonly hash: string }
 }
 
@@ -91,7 +91,7 @@ export async function evaluate(components: EvaluationComponents, request: Evalua
 /** @param policy the one in use, or one that is tried. */
 export async function decide(
   { store, clock, decider, isConnected }: Pick<EvaluationComponents, 'store' | 'clock' | 'decider' | 'isConnected'>,
-  policy: AccessPolicy,
+  policy: CedarPolicy,
   request: EvaluationRequest,
 ): Promise<Outcome> {
   const now = clock.now()
@@ -111,7 +111,7 @@ function reasonsOf(
   { stops }: Facts,
   { context = {} }: EvaluationRequest,
 ): readonly DecisionReason[] {
-  const ruled = rules.map(({ id, effect, because, possible }) => ({
+  const ruled = rules.map(({ id, effect, annotations: { because, possible } }) => ({
     rule: id,
     reason: because ?? (effect === 'permit' ? 'this rule permits it' : 'this rule forbids it'),
     ...(possible === undefined || effect === 'permit' ? {} : { possible }),

@@ -2,13 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
 import { member } from '../../base/json-object.ts'
 import { reader } from '../../base/schema.ts'
+import type { CedarPolicy } from '../../cedar/cedar-policy.ts'
 import {
   ACCESS_DECIDED,
   type DecisionReason,
   type EvaluationRequest,
   evaluationSchema,
 } from '../../protocol/nouns/directory/decisions.ts'
-import type { AccessPolicy } from '../access-policy/access-policy.ts'
 import { type Acting, actingAs, actingNow } from '../acting/acting.ts'
 import type { Happening } from '../record/entry.ts'
 import type { RecordStore } from '../record/record-store.ts'
@@ -33,7 +33,7 @@ export interface RecordedDecisions {
 
 export interface Decided {
   readonly request: EvaluationRequest
-  readonly policy: AccessPolicy
+  readonly policy: CedarPolicy
   readonly version: number
   readonly isAllowed: boolean
   readonly reasons: readonly DecisionReason[]
@@ -235,7 +235,7 @@ function happeningOf(
 }
 
 /** Of what the asking server says, only what the policy asks for: the rest may be anything. */
-function askedOf(request: EvaluationRequest, { saidTags }: AccessPolicy): string {
+function askedOf(request: EvaluationRequest, { saidTags }: CedarPolicy): string {
   const { subject, action, resource, context = {} } = request
   const wanted = saidTags.size === 0 ? [] : saidIn(request).filter(({ tag }) => saidTags.has(tag))
   const said = (of: string) =>

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import type { CedarPolicy } from '../../cedar/cedar-policy.ts'
 import type { AccessTest } from '../../protocol/nouns/directory/access.ts'
-import type { AccessPolicy } from '../access-policy/access-policy.ts'
 import { decide, type EvaluationComponents } from './evaluation.ts'
 import type { AskedQuestion, RecordedDecisions } from './recorded-decisions.ts'
 
@@ -9,7 +9,7 @@ export interface TrialComponents extends Pick<EvaluationComponents, 'store' | 'c
 }
 
 export interface TrialInit {
-  readonly current: AccessPolicy
+  readonly current: CedarPolicy
   readonly againstMs: number
 }
 
@@ -21,7 +21,7 @@ const AT_ONCE = 20
 /** What a text says, and how it and the one in use answer what was asked: by what is known now. Changes nothing. */
 export async function tryAccess(
   components: TrialComponents,
-  proposed: AccessPolicy,
+  proposed: CedarPolicy,
   { current, againstMs }: TrialInit,
 ): Promise<AccessTest> {
   const test = summaryOf(proposed)
@@ -81,7 +81,7 @@ function textIn(member: unknown): string | undefined {
 }
 
 /** What the text says, without questions of the past. */
-function summaryOf({ rules, actions, warnings }: AccessPolicy): AccessTest {
+function summaryOf({ rules, actions, warnings }: CedarPolicy): AccessTest {
   const permits = rules.filter(({ effect }) => effect === 'permit')
   const objection = objectionIn(permits, rules)
   return {
@@ -99,7 +99,7 @@ function summaryOf({ rules, actions, warnings }: AccessPolicy): AccessTest {
   }
 }
 
-function objectionIn(permits: AccessPolicy['rules'], rules: AccessPolicy['rules']): string | undefined {
+function objectionIn(permits: CedarPolicy['rules'], rules: CedarPolicy['rules']): string | undefined {
   if (permits.length === 0) return 'there is no permit: every request would be denied'
   const forbidden = rules.find(({ effect, isUnconditional }) => effect === 'forbid' && isUnconditional)
   if (forbidden !== undefined) {

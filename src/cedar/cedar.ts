@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type * as CedarModule from '@cedar-policy/cedar-wasm/nodejs'
-import { SuretyError } from '../../base/errors.ts'
+import { SuretyError } from '../base/errors.ts'
 
 /** Cedar as WebAssembly. Only this file loads it. */
 export type Cedar = typeof CedarModule

@@ -1,16 +1,17 @@
 import fc from 'fast-check'
-import type { AccessPolicy } from '../../../src/directory/access-policy/access-policy.ts'
-import { type Cedar, newCedar } from '../../../src/directory/access-policy/cedar.ts'
-import { type AccessCall, decider } from '../../../src/directory/access-policy/decider.ts'
-import { readAccessPolicy } from '../../../src/directory/access-policy/read-access-policy.ts'
-import { OTHER_ACTION, schemaText } from '../../../src/directory/access-policy/schema.ts'
+import { type Cedar, newCedar } from '../../src/cedar/cedar.ts'
+import type { CedarPolicy } from '../../src/cedar/cedar-policy.ts'
+import { type CedarCall, decider } from '../../src/cedar/decider.ts'
+import { OTHER_ACTION, schemaText } from '../../src/cedar/vocabulary.ts'
+import { ACCESS_VOCABULARY } from '../../src/directory/access-policy/access-vocabulary.ts'
+import { readAccessPolicy } from '../../src/directory/access-policy/read-access-policy.ts'
 
 const cedar = newCedar()
 
-function call(changes: Partial<AccessCall> = {}): AccessCall {
+function call(changes: Partial<CedarCall> = {}): CedarCall {
   const { action = 'read', resource = { type: 'Application', id: 'crm', kind: 'application' } as const } = changes
   const { stopped = false } = changes
-  const parents = resource.type === 'Resource' ? [{ type: 'ResourceType', id: resource.kind }] : []
+  const parents = resource.type === 'Resource' ? [{ type: 'ResourceType', id: resource.kind ?? '' }] : []
   return {
     principal: { type: 'Person', id: 'ada' },
     context: { action, now: 1, stopped, said: { __entity: { type: 'Said', id: 'said' } } },
@@ -98,7 +99,7 @@ test('a slice decides as all rules would, with the schema checked', async () => 
             context: asked.context,
             entities: asked.entities,
             policies: { staticPolicies: Object.fromEntries(policy.rules.map((rule) => [rule.id, rule.text])) },
-            schema: schemaText(policy.actions),
+            schema: schemaText(ACCESS_VOCABULARY, policy.actions),
             validateRequest: true,
           })
           if (whole.type !== 'success') throw new Error(whole.errors.map(({ message }) => message).join())
@@ -117,7 +118,7 @@ test('a slice decides as all rules would, with the schema checked', async () => 
 
 test('a rule that cannot be evaluated denies, and is named', async () => {
   // As an earlier release could have stored it: this one refuses it.
-  const policy: AccessPolicy = {
+  const policy: CedarPolicy = {
     ...(await readAccessPolicy('@id("all") permit (principal, action, resource);')),
   }
   const [all] = policy.rules
@@ -142,7 +143,7 @@ test('while a stop is in force, only rules with @stopped permit', async () => {
 @id("even-stopped") @stopped("allow") permit (principal, action == Action::"read", resource);
 @id("never") forbid (principal, action, resource == DataSet::"crm");`)
   const decides = decider(() => cedar)
-  const ids = (changes: Partial<AccessCall>) => {
+  const ids = (changes: Partial<CedarCall>) => {
     const { isAllowed, rules } = decides.decide(policy, call({ stopped: true, ...changes }))
     return [isAllowed, ...rules.map(({ id }) => id)]
   }

@@ -1,18 +1,18 @@
 import type { Context, Entities, EntityUid } from '@cedar-policy/cedar-wasm/nodejs'
-import { describeError } from '../../base/errors.ts'
-import type { AccessPolicy, AccessRule } from './access-policy.ts'
+import { describeError } from '../base/errors.ts'
 import { type Cedar, newCedar } from './cedar.ts'
-import { OTHER_ACTION, type ResourceType } from './schema.ts'
+import type { CedarPolicy, CedarRule } from './cedar-policy.ts'
+import { GROUPED, OTHER_ACTION } from './vocabulary.ts'
 
 /** What chooses the rules that a request can fit. */
 interface SliceInit {
   readonly action: string
-  readonly resource: { readonly type: ResourceType; readonly id: string; readonly kind: string }
-  /** A stop concerns the request: of rules that permit, only those count that say so. */
-  readonly stopped: boolean
+  readonly resource: { readonly type: string; readonly id: string; readonly kind?: string }
+  /** A stop concerns the request: of rules that permit, only those with `@stopped("allow")` count. */
+  readonly stopped?: boolean
 }
 
-export interface AccessCall extends SliceInit {
+export interface CedarCall extends SliceInit {
   readonly principal: EntityUid
   readonly context: Context
   readonly entities: Entities
@@ -21,13 +21,13 @@ export interface AccessCall extends SliceInit {
 export interface Ruling {
   readonly isAllowed: boolean
   /** What decided: the rules that forbid, or those that permit. None: no rule permits it. */
-  readonly rules: readonly AccessRule[]
+  readonly rules: readonly CedarRule[]
   /** What could not be evaluated. Any of them denies. */
   readonly errors: readonly { readonly rule: string; readonly error: string }[]
 }
 
 export interface Decider {
-  decide(policy: AccessPolicy, call: AccessCall): Ruling
+  decide(policy: CedarPolicy, call: CedarCall): Ruling
 }
 
 /** Parsed slices of all policies together. The one that was not used for longest makes room. */
@@ -39,7 +39,7 @@ const MAX_BREAKS = 3
 interface ParsedSlice {
   /** Its name inside Cedar. Undefined: it broke Cedar, so that it denies. */
   readonly name: string | undefined
-  readonly rules: ReadonlyMap<string, AccessRule>
+  readonly rules: ReadonlyMap<string, CedarRule>
 }
 
 interface Held {
@@ -49,7 +49,7 @@ interface Held {
   readonly breaks: Map<string, number>
 }
 
-/** Decides with Cedar on the thread of the caller. Rules were tried in another one before: see `readAccessPolicy`. */
+/** Decides with Cedar on the thread of the caller. Rules were tried in another one before: see `readPolicy`. */
 export function decider(load: () => Cedar = newCedar): Decider {
   return new CedarDecider(load)
 }
@@ -57,7 +57,7 @@ export function decider(load: () => Cedar = newCedar): Decider {
 class CedarDecider implements Decider {
   readonly #load: () => Cedar
   #cedar: Cedar | undefined
-  readonly #held = new Map<AccessPolicy, Held>()
+  readonly #held = new Map<CedarPolicy, Held>()
   /** Cedar holds what was parsed by name for ever, so that names are used again. */
   #freeNames: string[] = []
   #names = 0
@@ -66,7 +66,7 @@ class CedarDecider implements Decider {
     this.#load = load
   }
 
-  decide(policy: AccessPolicy, call: AccessCall): Ruling {
+  decide(policy: CedarPolicy, call: CedarCall): Ruling {
     const held = this.#heldOf(policy)
     const { key, rules } = held.sliceOf(call)
     try {
@@ -80,7 +80,7 @@ class CedarDecider implements Decider {
     }
   }
 
-  #ask(slice: string, rules: ReadonlyMap<string, AccessRule>, call: AccessCall): Ruling {
+  #ask(slice: string, rules: ReadonlyMap<string, CedarRule>, call: CedarCall): Ruling {
     const { type, id } = call.resource
     const answer = this.#instance().statefulIsAuthorized({
       principal: call.principal,
@@ -118,7 +118,7 @@ class CedarDecider implements Decider {
     }
   }
 
-  #heldOf(policy: AccessPolicy): Held {
+  #heldOf(policy: CedarPolicy): Held {
     const held = this.#held.get(policy) ?? { sliceOf: slicesOf(policy), slices: new Map(), breaks: new Map() }
     this.#held.delete(policy)
     this.#held.set(policy, held)
@@ -130,7 +130,7 @@ class CedarDecider implements Decider {
     return held
   }
 
-  #sliceOf({ slices }: Held, key: string, rules: () => readonly AccessRule[]): ParsedSlice {
+  #sliceOf({ slices }: Held, key: string, rules: () => readonly CedarRule[]): ParsedSlice {
     const present = slices.get(key)
     if (present !== undefined) {
       slices.delete(key)
@@ -171,7 +171,7 @@ class CedarDecider implements Decider {
   }
 }
 
-function isNamed({ actions }: AccessPolicy, { action }: AccessCall): boolean {
+function isNamed({ actions }: CedarPolicy, { action }: CedarCall): boolean {
   return actions.includes(action)
 }
 
@@ -187,13 +187,13 @@ function denied(error: string): Ruling {
 interface Slice {
   /** Equal for requests with equal rules. */
   readonly key: string
-  readonly rules: () => readonly AccessRule[]
+  readonly rules: () => readonly CedarRule[]
 }
 
 /**
  * Cuts rules by action and resource, as far as their heads name them: Cedar looks at every rule that it is given. Pure.
  */
-function slicesOf({ rules, actions }: AccessPolicy): (init: SliceInit) => Slice {
+function slicesOf({ rules, actions }: CedarPolicy): (init: SliceInit) => Slice {
   const isAction = new Set(actions)
   const ids = new Set<string>()
   const kinds = new Set<string>()
@@ -206,8 +206,8 @@ function slicesOf({ rules, actions }: AccessPolicy): (init: SliceInit) => Slice 
     const action = isAction.has(init.action) ? init.action : OTHER_ACTION
     const { type, id, kind } = init.resource
     const isNamed = ids.has(`${type} ${id}`)
-    const isNamedKind = type === 'Resource' && kinds.has(kind)
-    const place = [action, type, isNamed ? id : null, isNamedKind ? kind : null, init.stopped]
+    const isNamedKind = type === GROUPED && kind !== undefined && kinds.has(kind)
+    const place = [action, type, isNamed ? id : null, isNamedKind ? kind : null, init.stopped === true]
     return {
       key: JSON.stringify(place),
       rules: () => rules.filter((rule) => fits(rule, { ...init, action })),
@@ -215,11 +215,11 @@ function slicesOf({ rules, actions }: AccessPolicy): (init: SliceInit) => Slice 
   }
 }
 
-function fits({ scope, effect, whileStopped }: AccessRule, { action, resource, stopped }: SliceInit): boolean {
-  if (stopped && effect === 'permit' && !whileStopped) return false
+function fits({ scope, effect, annotations }: CedarRule, { action, resource, stopped }: SliceInit): boolean {
+  if (stopped === true && effect === 'permit' && annotations.stopped !== 'allow') return false
   if (scope.actions !== undefined && !scope.actions.includes(action)) return false
   const wanted = scope.resource
   if (wanted === undefined) return true
-  if ('kind' in wanted) return resource.type === 'Resource' && resource.kind === wanted.kind
+  if ('kind' in wanted) return resource.type === GROUPED && resource.kind === wanted.kind
   return resource.type === wanted.type && (!('id' in wanted) || resource.id === wanted.id)
 }

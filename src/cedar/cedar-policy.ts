@@ -1,41 +1,35 @@
-import type { ResourceType } from './schema.ts'
-
 /** Which requests a policy may apply to, by its head. */
-export interface PolicyScope {
+export interface CedarScope {
   /** Undefined: any. */
   readonly actions: readonly string[] | undefined
   /** Undefined: any. */
   readonly resource:
-    | { readonly type: ResourceType }
-    | { readonly type: ResourceType; readonly id: string }
+    | { readonly type: string }
+    | { readonly type: string; readonly id: string }
     | { readonly kind: string }
     | undefined
 }
 
-export interface AccessRule {
+export interface CedarRule {
   /** Its annotation `@id`, or `policy` and its place in the text, from 1 on. */
   readonly id: string
   readonly text: string
   readonly line: number
   readonly effect: 'permit' | 'forbid'
-  readonly scope: PolicyScope
-  /** Its annotation `@because`: what it says to who is denied. */
-  readonly because: string | undefined
-  /** Its annotation `@possible`: what would make the request possible. */
-  readonly possible: string | undefined
-  /** `@stopped("allow")`: it counts while a stop concerns the request. */
-  readonly whileStopped: boolean
+  readonly scope: CedarScope
+  /** `because`: what it says to who is denied. `possible`: what would make the request possible. Others: see the vocabulary. */
+  readonly annotations: Readonly<Record<string, string>>
   /** It asks for nothing: its head names nothing, and it has no condition. */
   readonly isUnconditional: boolean
 }
 
 /** A text of policies that was parsed, validated and tried in a thread of its own. */
-export interface AccessPolicy {
-  readonly rules: readonly AccessRule[]
+export interface CedarPolicy {
+  readonly rules: readonly CedarRule[]
   /** That the rules name, sorted. */
   readonly actions: readonly string[]
   /** Ids of resources that the rules name, by type. Those of `Resource` have the form `kind/id`. */
-  readonly resources: readonly { readonly type: ResourceType; readonly id: string }[]
+  readonly resources: readonly { readonly type: string; readonly id: string }[]
   /** What of a request they ask for by `said`, such as `resource.status`. */
   readonly saidTags: ReadonlySet<string>
   /** What is sound but probably a mistake. */

@@ -1,11 +1,11 @@
-import { SuretyError } from '../../base/errors.ts'
+import { SuretyError } from '../base/errors.ts'
 
 /**
  * Cuts a text of Cedar policies into its policies, and bounds what its parser would do with its stack. Pure. The parser of Cedar says
  * what else is wrong with a policy.
  */
 
-export const ACCESS_MAX_BYTES = 256 * 1024
+export const POLICY_MAX_BYTES = 256 * 1024
 export const MAX_POLICIES = 2_000
 /** Brackets within brackets. From about a hundred on the parser of Cedar runs out of its stack, and does not recover. */
 const MAX_NESTING = 40

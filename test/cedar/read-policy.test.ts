@@ -1,6 +1,6 @@
-import { codeOf, describeError } from '../../../src/base/errors.ts'
-import { DEFAULT_ACCESS_TEXT } from '../../../src/directory/access-policy/default-policy.ts'
-import { readAccessPolicy } from '../../../src/directory/access-policy/read-access-policy.ts'
+import { codeOf, describeError } from '../../src/base/errors.ts'
+import { DEFAULT_ACCESS_TEXT } from '../../src/directory/access-policy/default-policy.ts'
+import { readAccessPolicy } from '../../src/directory/access-policy/read-access-policy.ts'
 
 const refusal = async (text: string, options = {}) => {
   const error = await readAccessPolicy(text, options).then(
@@ -23,7 +23,9 @@ test('reads the default without a warning', async () => {
     'forbid end',
   ])
   expect({ actions, warnings }).toEqual({ actions: [], warnings: [] })
-  expect(rules.every(({ effect, because, possible }) => effect === 'permit' || (because && possible))).toBe(true)
+  expect(
+    rules.every(({ effect, annotations: { because, possible } }) => effect === 'permit' || (because && possible)),
+  ).toBe(true)
 })
 
 test('says what a rule is about: its line, head, annotations, actions and tags', async () => {
@@ -40,7 +42,7 @@ permit (principal, action, resource is DataSet);`)
       line: 2,
       effect: 'permit',
       scope: { actions: ['read', 'write'], resource: { type: 'Application', id: 'a;b' } },
-      whileStopped: true,
+      annotations: { id: 'one', stopped: 'allow' },
       isUnconditional: false,
     },
     {
@@ -48,7 +50,7 @@ permit (principal, action, resource is DataSet);`)
       line: 6,
       effect: 'forbid',
       scope: { actions: ['delete'], resource: { kind: 'record' } },
-      whileStopped: false,
+      annotations: {},
       isUnconditional: false,
     },
     {
@@ -56,7 +58,7 @@ permit (principal, action, resource is DataSet);`)
       line: 7,
       effect: 'permit',
       scope: { actions: undefined, resource: { type: 'DataSet' } },
-      whileStopped: false,
+      annotations: {},
       isUnconditional: false,
     },
   ])

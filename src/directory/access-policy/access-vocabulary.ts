@@ -1,11 +1,8 @@
-/** What policies can speak of. Cedar refuses a policy that reads anything else, or what may be absent without asking for it first. */
+import type { Vocabulary } from '../../cedar/vocabulary.ts'
 
 /** The only resources that a registration's scope names. All others are of the type `Resource`. */
 export const RESOURCE_TYPES = ['Application', 'DataSet', 'Tool', 'Resource'] as const
 export type ResourceType = (typeof RESOURCE_TYPES)[number]
-
-/** Of requests whose action no policy names. */
-export const OTHER_ACTION = 'any other action'
 
 const ENTITIES = `
 entity Group;
@@ -48,13 +45,21 @@ type Question = {
 };
 `
 
-/** @param actions that the policies name. */
-export function schemaText(actions: readonly string[]): string {
-  const names = [...actions, OTHER_ACTION].map((name) => JSON.stringify(name)).join(', ')
-  return `${ENTITIES}
-action ${names} appliesTo {
-  principal: [Person, ServiceAccount],
-  resource: [${RESOURCE_TYPES.join(', ')}],
-  context: Question,
-};`
+/** What access policies can speak of. */
+export const ACCESS_VOCABULARY: Vocabulary = {
+  called: 'an access policy',
+  entities: ENTITIES,
+  principals: ['Person', 'ServiceAccount'],
+  resources: RESOURCE_TYPES,
+  // It counts while a stop concerns the request.
+  annotations: { stopped: ['allow'] },
+  sample: {
+    principal: { type: 'Person', id: 'tried' },
+    context: { now: 0, stopped: false, said: { __entity: { type: 'Said', id: 'said' } } },
+    entities: [
+      { uid: { type: 'Person', id: 'tried' }, attrs: { name: 'tried' }, parents: [] },
+      { uid: { type: 'Said', id: 'said' }, attrs: {}, parents: [], tags: {} },
+    ],
+    resource: { name: 'tried' },
+  },
 }

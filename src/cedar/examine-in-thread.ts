@@ -1,8 +1,9 @@
 import { parentPort, Worker, workerData } from 'node:worker_threads'
-import { SuretyError } from '../../base/errors.ts'
+import { SuretyError } from '../base/errors.ts'
 import { newCedar } from './cedar.ts'
 import { type Examined, examine } from './examine.ts'
 import type { PolicyPiece } from './scan-policy.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 /**
  * Examines policies in a thread. What breaks Cedar, or takes long, ends with the thread.
@@ -10,21 +11,23 @@ import type { PolicyPiece } from './scan-policy.ts'
  * This file is both ends: the thread runs it as its program.
  */
 
-const MARK = 'surety-access-policy'
+const MARK = 'surety-cedar-policy'
 const MAX_MS = 20_000
 const LIMITS = { maxOldGenerationSizeMb: 512 }
 
 interface Given {
   readonly mark: typeof MARK
+  readonly vocabulary: Vocabulary
   readonly pieces: readonly PolicyPiece[]
 }
 
 /** @throws `INPUT_TOO_DEEP` for policies that break Cedar; `INPUT_TOO_LARGE` for those that take too long. */
 export async function examineInThread(
   pieces: readonly PolicyPiece[],
+  vocabulary: Vocabulary,
   { withinMs = MAX_MS }: { readonly withinMs?: number } = {},
 ): Promise<Examined> {
-  const given: Given = { mark: MARK, pieces }
+  const given: Given = { mark: MARK, vocabulary, pieces }
   const worker = new Worker(new URL(import.meta.url), {
     name: MARK,
     workerData: given,
@@ -58,7 +61,7 @@ export async function examineInThread(
   }
 }
 
-if (isGiven(workerData)) parentPort?.postMessage(examine(newCedar(), workerData.pieces))
+if (isGiven(workerData)) parentPort?.postMessage(examine(newCedar(), workerData.vocabulary, workerData.pieces))
 
 function isGiven(data: unknown): data is Given {
   return typeof data === 'object' && data !== null && 'mark' in data && data.mark === MARK

@@ -102,7 +102,8 @@ function annotationFault({ annotations: known }: Vocabulary, { annotations = {} 
     if (name === 'id' && !RULE_ID.test(text))
       return 'an @id has letters, digits, ".", "_" and "-", and begins with a letter'
     const values = known[name]
-    if (values !== undefined && !values.includes(text ?? '')) return `@${name} has ${wordsOf(values)}`
+    if (values !== undefined && values.length > 0 && !values.includes(text ?? ''))
+      return `@${name} has ${wordsOf(values)}`
     if ((text?.length ?? 0) > MAX_ANNOTATION) return `@${name} has at most ${MAX_ANNOTATION} characters`
   }
   return undefined

@@ -17,7 +17,7 @@ export interface Vocabulary {
   readonly entities: string
   readonly principals: readonly string[]
   readonly resources: readonly string[]
-  /** Those besides `id`, `because` and `possible`, with their values. */
+  /** Those besides `id`, `because` and `possible`, with their values. None: any text. */
   readonly annotations: Readonly<Record<string, readonly string[]>>
   /** A request with all facts that every request has. `resource`: attributes of a resource of any type. */
   readonly sample: {

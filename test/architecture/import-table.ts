@@ -177,6 +177,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],
 
   cedar: ['base'],
+  'gate-policy': ['base', 'cedar'],
   tlog: ['base'],
   'tlog/browser': ['base', 'tlog'],
   ocsf: ['base', 'protocol', 'view/events'],

@@ -1,0 +1,61 @@
+import type { Vocabulary } from '../cedar/vocabulary.ts'
+
+/** What an agent is about to do: the actions of the policy of the gate. */
+export const ACTION_KINDS = ['shell', 'write', 'read', 'network', 'mcp', 'task', 'other'] as const
+export type ActionKind = (typeof ACTION_KINDS)[number]
+
+/** `Command`: of a shell. `File`: one that is read or written. `Host`: of an address. `Tool`: everything else. */
+const GATE_RESOURCES = ['Command', 'File', 'Host', 'Tool'] as const
+export type GateResource = (typeof GATE_RESOURCES)[number]
+
+const ENTITIES = `
+entity Person { id: String, name: String };
+entity Agent { product: String };
+entity Command, File, Host, Tool { name: String };
+type Question = {
+  action: String,
+  now: Long,
+  tool: String,
+  person: Person,
+  command: String,
+  programs: Set<String>,
+  words: Set<String>,
+  recent: Set<String>,
+  inFolder: Bool,
+  server?: String,
+  folder?: String,
+  repository?: String,
+};
+`
+
+/**
+ * What policies of the gate can speak of.
+ *
+ * `never`: neither an approval nor a bypass lifts this rule. `ask`: an approval of the owner of the agent, or of an approver, lifts it. `shadow`:
+ * what it would deny is only recorded. `mark`: what a rule permits leaves this word in `context.recent` for ten minutes.
+ */
+export const GATE_VOCABULARY: Vocabulary = {
+  called: 'a policy of the gate',
+  entities: ENTITIES,
+  principals: ['Agent'],
+  resources: GATE_RESOURCES,
+  annotations: { never: ['true'], ask: ['owner', 'approver'], shadow: ['true'], mark: [] },
+  sample: {
+    principal: { type: 'Agent', id: 'tried' },
+    context: {
+      now: 0,
+      tool: 'tried',
+      person: { __entity: { type: 'Person', id: 'tried' } },
+      command: '',
+      programs: [],
+      words: [],
+      recent: [],
+      inFolder: false,
+    },
+    entities: [
+      { uid: { type: 'Person', id: 'tried' }, attrs: { id: '0', name: 'tried' }, parents: [] },
+      { uid: { type: 'Agent', id: 'tried' }, attrs: { product: 'tried' }, parents: [] },
+    ],
+    resource: { name: 'tried' },
+  },
+}

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { fieldsBetween, fieldWords } from '../../protocol/noun/difference.ts'
-import { type EntryView, entries } from '../../protocol/nouns/directory/record.ts'
+import { type EntryView, entries, nameIn } from '../../protocol/nouns/directory/record.ts'
 import { newFile } from '../../system/files/own/new-file.ts'
 import { answer, type CommandComponents } from '../command/command-line.ts'
 import { countOf, facts, timeOf } from '../command/format.ts'
@@ -33,10 +33,10 @@ export function addAuditCommands(program: Command, components: CommandComponents
           ['from', entry.address ?? undefined],
           ['session', entry.session],
           ['token', entry.token],
-          ['for', entry.onBehalfOf],
-          ['object', entry.subject],
-          ['device', entry.device],
-          ['agent', entry.agent],
+          ['for', namedId(entry, entry.onBehalfOf)],
+          ['object', namedId(entry, entry.subject)],
+          ['device', namedId(entry, entry.device)],
+          ['agent', namedId(entry, entry.agent)],
           ['attempt', entry.attempt],
           ['outcome', entry.outcome],
           ['policy', entry.policy?.toString()],
@@ -60,6 +60,12 @@ export function addAuditCommands(program: Command, components: CommandComponents
       },
     },
   })
+}
+
+/** `lap-0042 (dev_4fG2aB)`. */
+function namedId(entry: EntryView, id: string | undefined): string | undefined {
+  const name = nameIn(entry, id)
+  return name === id ? id : `${name} (${id})`
 }
 
 /** Each member that the act changed, in words. */

@@ -7,11 +7,12 @@ export interface Names {
   readonly ofItem: (item: object) => object
 }
 
-export const NAMES: Names = { ofEntry: (entry) => entry, ofItem: (item) => item }
+/** The log has not signed what things are called today. */
+export const NAMES: Names = { ofEntry: ({ names: _names, ...entry }) => entry, ofItem: (item) => item }
 
 /** Ids stay. Only who has the register knows which person has one. */
 export const PSEUDONYMS: Names = {
-  ofEntry({ actorName: _name, address: _address, personal = [], ...entry }) {
+  ofEntry({ actorName: _name, address: _address, names: _names, personal = [], ...entry }) {
     const without = (place: 'before' | 'after' | 'details') => {
       const { [place]: values } = entry
       if (values === undefined) return {}

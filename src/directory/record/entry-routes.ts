@@ -1,11 +1,12 @@
 import { SuretyError } from '../../base/errors.ts'
 import { member } from '../../base/json-object.ts'
-import { entries } from '../../protocol/nouns/directory/record.ts'
+import { type EntryView, entries } from '../../protocol/nouns/directory/record.ts'
 import { formatNoteKey } from '../../tlog/note-keys.ts'
 import { formatProof } from '../../tlog/proof-files.ts'
 import { inclusionProof } from '../../tlog/proofs.ts'
 import { nounRoutes } from '../http/noun-routes.ts'
 import type { Route } from '../http/route.ts'
+import type { NameStore } from '../sql/name-store.ts'
 import type { StoredEntry } from './entry-queries.ts'
 import type { LogKey } from './log-key.ts'
 import type { RecordStore } from './record-store.ts'
@@ -16,6 +17,7 @@ interface EntryRoutesComponents {
   readonly store: {
     readonly record: RecordStore
     readonly retention: RetentionStore
+    readonly names: NameStore
     readonly witnesses: { cosigned(): Promise<{ readonly note: string } | undefined> }
   }
   readonly holds: Holds
@@ -23,18 +25,23 @@ interface EntryRoutesComponents {
 }
 
 export function entryRoutes({
-  store: { record, retention, witnesses },
+  store: { record, retention, names, witnesses },
   holds,
   logKey,
 }: EntryRoutesComponents): readonly Route[] {
   return nounRoutes(
     entries,
     {
-      list: (query) => record.list(query),
+      async list(query) {
+        const { items, ...rest } = await record.list(query)
+        const known = await names.namesOf(items.flatMap(idsIn))
+        return { ...rest, items: items.map((view) => named(view, known)) }
+      },
       async show(id) {
         const found = await record.get(id)
         if (found === undefined) throw new SuretyError('NOT_FOUND', `the record has no entry ${id}`)
-        return { ...found.view, ...member('proof', await proofOf(record, found)) }
+        const known = await names.namesOf(idsIn(found.view))
+        return { ...named(found.view, known), ...member('proof', await proofOf(record, found)) }
       },
     },
     {
@@ -57,6 +64,15 @@ export function entryRoutes({
       },
     },
   )
+}
+
+function idsIn({ onBehalfOf, subject, device, agent }: EntryView): readonly string[] {
+  return [onBehalfOf, subject, device, agent].filter((id) => id !== undefined)
+}
+
+function named(view: EntryView, known: Readonly<Record<string, string>>): EntryView {
+  const names = idsIn(view).flatMap((id) => (known[id] === undefined ? [] : [[id, known[id]] as const]))
+  return names.length === 0 ? view : { ...view, names: Object.fromEntries(names) }
 }
 
 /** Undefined until a checkpoint covers the entry. */

@@ -93,6 +93,7 @@ import { seenQueries } from '../seen/stored/seen-queries.ts'
 import { seenStore } from '../seen/stored/seen-store.ts'
 import { type SignInStore, signInStore } from '../sign-in/sign-in-store.ts'
 import type { Database } from '../sql/database.ts'
+import { type NameStore, nameStore } from '../sql/name-store.ts'
 import { type PresenceStore, presenceStore } from '../sql/presence-store.ts'
 import type {
   OnePersonQueries,
@@ -174,6 +175,7 @@ export interface DirectoryStore {
   readonly ruleSets: VersionStore
   readonly ruleSubjects: RuleSubjectStore
   readonly search: SearchStore
+  readonly names: NameStore
   readonly seen: SeenStore & SeenQueries
   readonly sightings: SightingStore & SightingQueries
   readonly signIn: SignInStore
@@ -252,6 +254,7 @@ export function directoryStore(database: Database): DirectoryStore {
     ruleSets: versionStore(database, 'rule_sets'),
     ruleSubjects: ruleSubjectStore(database),
     search: searchStore(database),
+    names: nameStore(database),
     seen: { ...seenStore(database), ...seenQueries(database) },
     sightings: sightingStore(database),
     signIn: signInStore(database),

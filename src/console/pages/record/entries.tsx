@@ -1,5 +1,5 @@
 import { EVENT_KINDS } from '../../../protocol/nouns/directory/events.ts'
-import type { EntryView } from '../../../protocol/nouns/directory/record.ts'
+import { type EntryView, nameIn } from '../../../protocol/nouns/directory/record.ts'
 import { memberWords } from '../../../view/sightings/sighting-facts.ts'
 import { ListPage } from '../../list/list-page.tsx'
 import type { ListSpec } from '../../list/list-spec.ts'
@@ -24,16 +24,18 @@ const ENTRIES: ListSpec<EntryView> = {
       sort: 'time',
     },
     { heading: 'By', cell: (entry) => <Said>{actorName(entry)}</Said>, value: actorName },
-    { heading: 'Object', cell: ({ subject }) => <Said>{subject}</Said>, value: ({ subject }) => subject },
+    column('Object', (entry) => nameIn(entry, entry.subject)),
     {
       heading: 'Details',
       cell: (entry) => <Said>{detailsOf(entry)}</Said>,
       value: detailsOf,
     },
     { heading: 'Index', cell: ({ index }) => index ?? '–', value: ({ index }) => index, isNumber: true },
-    { heading: 'For', cell: ({ onBehalfOf }) => <Said>{onBehalfOf}</Said>, value: (one) => one.onBehalfOf, wide: true },
-    { heading: 'Device', cell: ({ device }) => <Said>{device}</Said>, value: ({ device }) => device, wide: true },
-    { heading: 'Agent', cell: ({ agent }) => <Said>{agent}</Said>, value: ({ agent }) => agent, wide: true },
+    { ...column('For', (entry) => nameIn(entry, entry.onBehalfOf)), wide: true },
+    { ...column('Device', (entry) => nameIn(entry, entry.device)), wide: true },
+    { ...column('Agent', (entry) => nameIn(entry, entry.agent)), wide: true },
+    { ...column('Object ID', ({ subject }) => subject), wide: true },
+    { ...column('Device ID', ({ device }) => device), wide: true },
     {
       heading: 'From',
       cell: ({ address }) => <Said>{address ?? undefined}</Said>,
@@ -60,6 +62,10 @@ const ENTRIES: ListSpec<EntryView> = {
   files: ENTRY_FILES,
   inFiles: { sort: 'time', order: 'ascending' },
   empty: <p className="muted">Nothing was done yet.</p>,
+}
+
+function column(heading: string, value: (entry: EntryView) => string | undefined) {
+  return { heading, value, cell: (entry: EntryView) => <Said>{value(entry)}</Said> }
 }
 
 /** The record: what was done, by whom, newest first. */

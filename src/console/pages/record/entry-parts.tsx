@@ -25,7 +25,13 @@ function placeOf(id: string): string | undefined {
 }
 
 /** An id, as a link to what it is of. */
-export function Named({ id, children = id }: { readonly id: string | undefined; readonly children?: string }) {
+export function Named({
+  id,
+  children = id,
+}: {
+  readonly id: string | undefined
+  readonly children?: string | undefined
+}) {
   const place = id === undefined ? undefined : placeOf(id)
   if (place === undefined) return <Said>{children}</Said>
   return (

@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 import { Link, useParams } from 'wouter'
 import { fieldsBetween } from '../../../protocol/noun/difference.ts'
-import type { EntryView } from '../../../protocol/nouns/directory/record.ts'
+import { type EntryView, nameIn } from '../../../protocol/nouns/directory/record.ts'
 import { memberWords } from '../../../view/sightings/sighting-facts.ts'
 import { queryText } from '../../data/api.ts'
 import { useAnswer } from '../../data/use-answer.ts'
@@ -67,19 +67,19 @@ function Sentence({ entry }: { readonly entry: EntryView }) {
       {onBehalfOf === undefined ? null : (
         <>
           {' '}
-          for <Named id={onBehalfOf} />
+          for <Named id={onBehalfOf}>{nameIn(entry, onBehalfOf)}</Named>
         </>
       )}
       {subject === undefined || subject === actor ? null : (
         <>
           {' '}
-          about <Named id={subject} />
+          about <Named id={subject}>{nameIn(entry, subject)}</Named>
         </>
       )}
       {device === undefined || device === subject || device === actor ? null : (
         <>
           {' '}
-          on <Named id={device} />
+          on <Named id={device}>{nameIn(entry, device)}</Named>
         </>
       )}
       .
@@ -101,15 +101,15 @@ function Facts({ entry }: { readonly entry: EntryView }) {
         {actorKind === undefined || actorKind === actor ? null : `, ${actorKind}`}
         {name === null ? ', whose name was destroyed' : null}
       </Fact>
-      {idFact('For', onBehalfOf)}
+      {idFact('For', onBehalfOf, entry)}
       <Fact name="From">
         {address === undefined ? undefined : <Said>{address ?? 'destroyed with the key of the person'}</Said>}
       </Fact>
       <Fact name="Session">{session === undefined ? undefined : <code>{session}</code>}</Fact>
       <Fact name="Token">{token === undefined ? undefined : <code>{token}</code>}</Fact>
-      {idFact('Object', subject)}
-      {idFact('Device', device)}
-      {idFact('Agent', agent)}
+      {idFact('Object', subject, entry)}
+      {idFact('Device', device, entry)}
+      {idFact('Agent', agent, entry)}
       <Fact name="Policy">{policy === undefined ? undefined : `version ${policy}`}</Fact>
       <Fact name="Attempt">
         {attempt === undefined ? undefined : (
@@ -129,10 +129,19 @@ function Facts({ entry }: { readonly entry: EntryView }) {
   )
 }
 
-function idFact(name: string, id: string | undefined) {
-  return id === undefined ? null : (
+/** What it is called today, and its id, which is in the log. */
+function idFact(name: string, id: string | undefined, entry: EntryView) {
+  if (id === undefined) return null
+  const called = nameIn(entry, id)
+  return (
     <Fact name={name}>
-      <Named id={id} />
+      <Named id={id}>{called}</Named>
+      {called === id ? null : (
+        <>
+          {' '}
+          <code className="muted">{id}</code>
+        </>
+      )}
     </Fact>
   )
 }

@@ -81,6 +81,8 @@ export const entryViewSchema = closed({
   before: Type.Optional(valuesSchema),
   after: Type.Optional(valuesSchema),
   details: Type.Optional(valuesSchema),
+  /** What its ids are called today. They are of the register, and the log has not signed them. */
+  names: Type.Optional(Type.Record(Type.String(), text(512))),
   /** Members that are open here and sealed in the log: `actorName`, `address`, `after.owner`. */
   personal: Type.Optional(Type.Array(text(128), { maxItems: 64 })),
   /** Its time was over: only its hash is kept. */
@@ -89,6 +91,11 @@ export const entryViewSchema = closed({
   proof: Type.Optional(text(400_000)),
 })
 export type EntryView = Static<typeof entryViewSchema>
+
+/** What an id of the entry is called today, or the id. */
+export function nameIn({ names = {} }: Pick<EntryView, 'names'>, id: string | undefined): string | undefined {
+  return id === undefined ? undefined : (names[id] ?? id)
+}
 
 export const recordLogSchema = closed({
   /** Name of the log. */
@@ -180,14 +187,16 @@ export const entries = noun({
       { heading: 'TIME', of: ({ time }) => time, as: 'time' },
       { heading: 'KIND', of: ({ act }) => act },
       { heading: 'BY', of: ({ actor, actorName }) => actorName ?? actor },
-      { heading: 'OBJECT', of: ({ subject }) => subject },
+      { heading: 'OBJECT', of: (entry) => nameIn(entry, entry.subject) },
       { heading: 'INDEX', of: ({ index }) => index },
       { heading: 'ID', of: ({ id }) => id },
       { heading: 'FROM', of: ({ address }) => address ?? undefined, wide: true },
-      { heading: 'FOR', of: ({ onBehalfOf }) => onBehalfOf, wide: true },
-      { heading: 'DEVICE', of: ({ device }) => device, wide: true },
-      { heading: 'AGENT', of: ({ agent }) => agent, wide: true },
+      { heading: 'FOR', of: (entry) => nameIn(entry, entry.onBehalfOf), wide: true },
+      { heading: 'DEVICE', of: (entry) => nameIn(entry, entry.device), wide: true },
+      { heading: 'AGENT', of: (entry) => nameIn(entry, entry.agent), wide: true },
       { heading: 'OUTCOME', of: ({ outcome }) => outcome, wide: true },
+      { heading: 'OBJECT ID', of: ({ subject }) => subject, wide: true },
+      { heading: 'DEVICE ID', of: ({ device }) => device, wide: true },
     ],
   },
   show: {

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { fieldsBetween, fieldWords } from '../../protocol/noun/difference.ts'
-import { type EntryView, entries, nameIn } from '../../protocol/nouns/directory/record.ts'
+import { actorNameIn, type EntryView, entries, nameIn } from '../../protocol/nouns/directory/record.ts'
 import { newFile } from '../../system/files/own/new-file.ts'
 import { answer, type CommandComponents } from '../command/command-line.ts'
 import { countOf, facts, timeOf } from '../command/format.ts'
@@ -29,7 +29,7 @@ export function addAuditCommands(program: Command, components: CommandComponents
           ['time', timeOf(entry.time)],
           ['entered', entry.entered === undefined ? undefined : timeOf(entry.entered)],
           ['kind', entry.act],
-          ['by', entry.actorName ?? entry.actor],
+          ['by', actorNameIn(entry)],
           ['from', entry.address ?? undefined],
           ['session', entry.session],
           ['token', entry.token],

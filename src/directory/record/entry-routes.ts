@@ -66,8 +66,11 @@ export function entryRoutes({
   )
 }
 
-function idsIn({ onBehalfOf, subject, device, agent }: EntryView): readonly string[] {
-  return [onBehalfOf, subject, device, agent].filter((id) => id !== undefined)
+/** An entry has the name that its actor had then, or null once that was destroyed. */
+function idsIn({ actor, actorName, onBehalfOf, subject, device, agent }: EntryView): readonly string[] {
+  return [actorName === undefined ? actor : undefined, onBehalfOf, subject, device, agent].filter(
+    (id) => id !== undefined,
+  )
 }
 
 function named(view: EntryView, known: Readonly<Record<string, string>>): EntryView {

@@ -1,12 +1,12 @@
 import { EVENT_KINDS } from '../../../protocol/nouns/directory/events.ts'
-import { type EntryView, nameIn } from '../../../protocol/nouns/directory/record.ts'
+import { actorNameIn, type EntryView, nameIn } from '../../../protocol/nouns/directory/record.ts'
 import { memberWords } from '../../../view/sightings/sighting-facts.ts'
 import { ListPage } from '../../list/list-page.tsx'
 import type { ListSpec } from '../../list/list-spec.ts'
 import { Said } from '../../parts/said.tsx'
 import { Ago } from '../../parts/time.tsx'
 import { ENTRY_FILES } from './entry-files.ts'
-import { actorName, actWords } from './entry-parts.tsx'
+import { actWords } from './entry-parts.tsx'
 
 const ENTRIES: ListSpec<EntryView> = {
   title: 'Entries',
@@ -23,7 +23,7 @@ const ENTRIES: ListSpec<EntryView> = {
       value: ({ time }) => new Date(time).toISOString(),
       sort: 'time',
     },
-    { heading: 'By', cell: (entry) => <Said>{actorName(entry)}</Said>, value: actorName },
+    { heading: 'By', cell: (entry) => <Said>{actorNameIn(entry)}</Said>, value: actorNameIn },
     column('Object', (entry) => nameIn(entry, entry.subject)),
     {
       heading: 'Details',

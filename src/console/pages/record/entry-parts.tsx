@@ -1,5 +1,4 @@
 import { Link } from 'wouter'
-import type { EntryView } from '../../../protocol/nouns/directory/record.ts'
 import { capital } from '../../data/words.ts'
 import { Said } from '../../parts/said.tsx'
 
@@ -39,11 +38,6 @@ export function Named({
       <Said>{children}</Said>
     </Link>
   )
-}
-
-/** Of an entry. A name is null once the key of its person was destroyed. */
-export function actorName({ actor, actorName: name }: Pick<EntryView, 'actor' | 'actorName'>): string {
-  return typeof name === 'string' ? name : actor
 }
 
 /** `stop-created` as `Stop created`. */

@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 import { Link, useParams } from 'wouter'
 import { fieldsBetween } from '../../../protocol/noun/difference.ts'
-import { type EntryView, nameIn } from '../../../protocol/nouns/directory/record.ts'
+import { actorNameIn, type EntryView, nameIn } from '../../../protocol/nouns/directory/record.ts'
 import { memberWords } from '../../../view/sightings/sighting-facts.ts'
 import { queryText } from '../../data/api.ts'
 import { useAnswer } from '../../data/use-answer.ts'
@@ -11,7 +11,7 @@ import { Fact } from '../../parts/fact.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { PageTitle, Said } from '../../parts/said.tsx'
 import { Ago } from '../../parts/time.tsx'
-import { actorName, actWords, Named } from './entry-parts.tsx'
+import { actWords, Named } from './entry-parts.tsx'
 import { ProofPanel } from './proof-panel.tsx'
 
 /** An entry that has no place in the log yet is asked again. */
@@ -41,7 +41,7 @@ function Shown({ entry }: { readonly entry: EntryView }) {
       <header className="page-head">
         <PageTitle>{actWords(entry.act)}</PageTitle>
         <p className="muted">
-          by <Said>{actorName(entry)}</Said>, {exactTime(entry.time)}
+          by <Said>{actorNameIn(entry)}</Said>, {exactTime(entry.time)}
         </p>
       </header>
       <div className="columns">
@@ -63,7 +63,7 @@ function Sentence({ entry }: { readonly entry: EntryView }) {
   const { act, actor, subject, device, onBehalfOf } = entry
   return (
     <p>
-      {actWords(act)} by <Named id={actor}>{actorName(entry)}</Named>
+      {actWords(act)} by <Named id={actor}>{actorNameIn(entry)}</Named>
       {onBehalfOf === undefined ? null : (
         <>
           {' '}
@@ -97,7 +97,7 @@ function Facts({ entry }: { readonly entry: EntryView }) {
       </Fact>
       <Fact name="Entered">{entered === undefined ? undefined : `${exactTime(entered)}, later than it happened`}</Fact>
       <Fact name="By">
-        <Named id={actor}>{actorName(entry)}</Named>
+        <Named id={actor}>{actorNameIn(entry)}</Named>
         {actorKind === undefined || actorKind === actor ? null : `, ${actorKind}`}
         {name === null ? ', whose name was destroyed' : null}
       </Fact>

@@ -97,6 +97,12 @@ export function nameIn({ names = {} }: Pick<EntryView, 'names'>, id: string | un
   return id === undefined ? undefined : (names[id] ?? id)
 }
 
+/** Its name when it acted, or else what it is called today, or its id. A name is null once the key of its person was destroyed. */
+export function actorNameIn(entry: Pick<EntryView, 'actor' | 'actorName' | 'names'>): string {
+  const { actor, actorName } = entry
+  return actorName ?? nameIn(entry, actor) ?? actor
+}
+
 export const recordLogSchema = closed({
   /** Name of the log. */
   origin: text(256),
@@ -186,7 +192,7 @@ export const entries = noun({
     columns: [
       { heading: 'TIME', of: ({ time }) => time, as: 'time' },
       { heading: 'KIND', of: ({ act }) => act },
-      { heading: 'BY', of: ({ actor, actorName }) => actorName ?? actor },
+      { heading: 'BY', of: actorNameIn },
       { heading: 'OBJECT', of: (entry) => nameIn(entry, entry.subject) },
       { heading: 'INDEX', of: ({ index }) => index },
       { heading: 'ID', of: ({ id }) => id },

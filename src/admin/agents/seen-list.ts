@@ -13,7 +13,7 @@ import { riskLines } from '../../view/sightings/risk-sentences.ts'
 import { shortIds } from '../../view/sightings/short-ids.ts'
 import { inOrder, KIND_VIEWS, sightingRow } from '../../view/sightings/sighting-rows.ts'
 import { table } from '../../view/terminal.ts'
-import { type CommandComponents, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
+import { type CommandComponents, oneOf, openApi, queryOf, withApiOptions } from '../command/command-line.ts'
 import { countOf, isoTime } from '../command/format.ts'
 import { type Column, type FormatOptions, printList, withFormat } from '../command/list-formats.ts'
 import { readLimit } from '../command/read-numbers.ts'
@@ -27,6 +27,8 @@ interface Filters extends FormatOptions {
   readonly owner?: string
   readonly user?: string
   readonly limit?: number
+  readonly sort?: Sort
+  readonly reverse?: boolean
   readonly product?: string
   readonly search?: string
   readonly key?: string
@@ -43,6 +45,18 @@ interface Filters extends FormatOptions {
   readonly endOfLife?: boolean
   readonly idle?: number
 }
+
+/** What `--sort` compares. Devices do not index these: the command reads all that match, and then sorts. */
+const SORTS = {
+  host: ({ hostname = '' }) => hostname,
+  owner: ({ owner }) => owner,
+  name: ({ sighting }) => sighting.name,
+  'last report': ({ deviceSeenAt = 0 }) => -deviceSeenAt,
+  'first seen': ({ item, firstSeenAt }) => -(item?.firstSeenAt ?? firstSeenAt),
+  devices: ({ item }) => -(item?.devices ?? 0),
+} as const satisfies Readonly<Record<string, (seen: Seen) => string | number>>
+type Sort = keyof typeof SORTS
+const SORT_NAMES = Object.keys(SORTS)
 
 const HOST_WIDTH = 24
 /** Those of thousands of devices would hide the table. */
@@ -61,14 +75,33 @@ export function addSeenList<T extends Seen>(components: CommandComponents, comma
   withFormat(withApiOptions(command))
     .option('--owner <name>', 'only on devices of this person: any spelling')
     .option('--user <name>', 'only of the account with this name on its device')
+    .option(
+      '--sort <column>',
+      `one of ${SORT_NAMES.join(', ')}: the newest and the most frequent first`,
+      oneOf('column', SORT_NAMES),
+    )
+    .option('--reverse', 'with --sort: in the opposite order')
     .option('--limit <count>', `at most COUNT ${KIND_VIEWS[list.kind].plural} (default: all)`, readLimit)
     .action(async (filters: Filters) => {
       const api = await openApi(components, filters)
       const { device } = filters
       const on = device === undefined ? filters : { ...filters, device: await deviceIdOf(api, device) }
-      const { items, total, totalAbove } = await counted(api, `${list.path}${narrowed(on)}`, list, filters.limit)
-      await printSeen(components, filters, { ...list, items, total, totalAbove })
+      const { limit, sort } = filters
+      const path = `${list.path}${narrowed(on)}`
+      const { items, total, totalAbove } = await counted(api, path, list, sort === undefined ? limit : undefined)
+      await printSeen(components, filters, { ...list, items: sorted(items, filters), total, totalAbove })
     })
+}
+
+function sorted<T extends Seen>(items: readonly T[], { sort, reverse, limit }: Filters): readonly T[] {
+  if (sort === undefined) return items
+  const ordered = items.toSorted((one, other) => compared(SORTS[sort](one), SORTS[sort](other)))
+  return (reverse === true ? ordered.toReversed() : ordered).slice(0, limit)
+}
+
+function compared(one: string | number, other: string | number): number {
+  if (one === other) return 0
+  return one < other ? -1 : 1
 }
 
 /** How many there are, where the directory says so: it does not count very many. */
@@ -116,8 +149,8 @@ async function printSeen<T extends Seen>(
 ): Promise<void> {
   const footer = footerOf(items.length, { total, totalAbove }, kind)
   const format = filters.output ?? (components.terminal.columns === undefined ? 'tsv' : 'table')
-  // A person reads them by device, with their risks below.
-  if (format === 'table' && filters.json !== true && filters.columns === undefined) {
+  // A person reads them by device, with their risks below, unless another order is asked for.
+  if (format === 'table' && filters.sort === undefined && filters.json !== true && filters.columns === undefined) {
     const lines = items.length === 0 ? [] : seenLines(components, items)
     components.out([...lines, footer].map((line) => `${line}\n`).join(''))
     return

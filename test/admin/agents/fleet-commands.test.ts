@@ -83,6 +83,29 @@ async function listed(...args: string[]): Promise<string> {
 }
 
 test.each([
+  [['--sort', 'name'], 'CCIOYb'],
+  [['--sort', 'name', '--reverse'], 'bYOICC'],
+  [['--sort', 'name', '--limit', '3'], 'CCI'],
+  [['--sort', 'devices', '--limit', '2'], 'CC'],
+  [['--sort', 'name', '--limit', '1', '--reverse'], 'b'],
+])('agents list %j is in this order', async (args, initials) => {
+  const { exitCode, out } = await run(['agents', 'list', ...args, '--json'])
+  expect(exitCode).toBe(0)
+  const { agents, total } = JSON.parse(out) as { agents: { sighting: Sighting & { name: string } }[]; total: number }
+  expect(agents.map(({ sighting }) => sighting.name[0]).join('')).toBe(initials)
+  expect(total).toBe(6)
+})
+
+test('an order that does not exist is refused, and a table in an order is flat', async () => {
+  const refused = await run(['agents', 'list', '--sort', 'colour'])
+  expect(refused).toMatchObject({ exitCode: 2, out: '' })
+  expect(refused.err).toContain('host, owner, name, last report, first seen, devices')
+  const { out } = await run(['agents', 'list', '--sort', 'name', '--limit', '2'])
+  expect(out).toMatch(/^ *HOST +OWNER/)
+  expect(out).toContain('2 of 6 agents')
+})
+
+test.each([
   [['agents', 'list'], '12347a'],
   [['agents', 'list', '--running'], '134'],
   [['agents', 'list', '--unknown'], '3'],

@@ -97,7 +97,10 @@ whole('a fault is shown at its line, and nothing is lost by leaving the page', a
   const text = policyWith('checks:\n  network.firewall: required\n  no.such: required\n')
   await edit(console, 'Policy', text)
   for (const name of ['Test', 'Save…']) {
+    // The fault of the request before is shown until this one is sent.
+    const refused = page.waitForResponse((response) => response.status() === 400)
     await button(page, name).click()
+    await refused
     await page.getByRole('alert').getByText('there is no check "no.such"').waitFor()
   }
   expect(await page.getByRole('dialog').count()).toBe(0)

@@ -15,7 +15,7 @@ async function rulingOf(action: Partial<Action>, { text = DEFAULT_GATE_TEXT, rec
 }
 const shell = (command: string) => ({ tool: { kind: 'shell', name: 'Bash' }, command }) as const
 const write = (...paths: string[]) =>
-  ({ tool: { kind: 'write', name: 'Write' }, paths, folder: '/home/ada/work' }) as const
+  ({ tool: { kind: 'write', name: 'Write' }, paths, folder: '/home/ada/project' }) as const
 
 describe('the default', () => {
   test.each([
@@ -58,11 +58,11 @@ describe('the default', () => {
   test('guards its own files, and keys of people', async () => {
     expect(await rulingOf(write('/etc/surety/suretyd.yaml'))).toMatchObject({ effect: 'deny', isNever: true })
     expect(await rulingOf(write('/home/ada/.ssh/authorized_keys'))).toMatchObject({ effect: 'ask' })
-    expect(await rulingOf(write('/home/ada/work/a.ts'))).toMatchObject({ effect: 'allow' })
+    expect(await rulingOf(write('/home/ada/project/a.ts'))).toMatchObject({ effect: 'allow' })
   })
 
   test('one path of several is enough for a denial, and a denial wins over a question', async () => {
-    const paths = ['/home/ada/work/a.ts', '/home/ada/.ssh/config', '/etc/surety/x']
+    const paths = ['/home/ada/project/a.ts', '/home/ada/.ssh/config', '/etc/surety/x']
     expect(await rulingOf(write(...paths))).toMatchObject({
       effect: 'deny',
       reasons: [{ rule: 'keys-of-people' }, { rule: 'surety-files' }],

@@ -46,11 +46,11 @@ interface Filters extends FormatOptions {
   readonly idle?: number
 }
 
-/** What `--sort` compares. Devices do not index these: the command reads all that match, and then sorts. */
+/** What `--sort` compares. No index of the directory has these orders: the command reads all that match, and then sorts. */
 const SORTS = {
-  host: ({ hostname = '' }) => hostname,
-  owner: ({ owner }) => owner,
-  name: ({ sighting }) => sighting.name,
+  host: ({ hostname = '' }) => hostname.toLowerCase(),
+  owner: ({ owner }) => owner.toLowerCase(),
+  name: ({ sighting }) => sighting.name.toLowerCase(),
   'last report': ({ deviceSeenAt = 0 }) => -deviceSeenAt,
   'first seen': ({ item, firstSeenAt }) => -(item?.firstSeenAt ?? firstSeenAt),
   devices: ({ item }) => -(item?.devices ?? 0),

@@ -83,11 +83,11 @@ async function listed(...args: string[]): Promise<string> {
 }
 
 test.each([
-  [['--sort', 'name'], 'CCIOYb'],
-  [['--sort', 'name', '--reverse'], 'bYOICC'],
-  [['--sort', 'name', '--limit', '3'], 'CCI'],
+  [['--sort', 'name'], 'bCCIOY'],
+  [['--sort', 'name', '--reverse'], 'YOICCb'],
+  [['--sort', 'name', '--limit', '3'], 'bCC'],
   [['--sort', 'devices', '--limit', '2'], 'CC'],
-  [['--sort', 'name', '--limit', '1', '--reverse'], 'b'],
+  [['--sort', 'name', '--limit', '1', '--reverse'], 'Y'],
 ])('agents list %j is in this order', async (args, initials) => {
   const { exitCode, out } = await run(['agents', 'list', ...args, '--json'])
   expect(exitCode).toBe(0)

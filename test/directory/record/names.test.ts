@@ -1,5 +1,8 @@
 import type { EntryView } from '../../../src/protocol/nouns/directory/record.ts'
+import { actorNameIn, nameIn } from '../../../src/protocol/nouns/directory/record.ts'
 import { startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
+import { HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
+import { testKey } from '../../support/protocol/test-keys.ts'
 
 /** What ids of entries are called today. */
 
@@ -42,4 +45,12 @@ test('a forgotten person has no old name, and what is no id has none', async () 
     await directory.store.record.add({ at: 1, act: 'stop-created', actor: 'directory', subject, details: {} })
     expect((await newest(`subject=${encodeURIComponent(subject)}`)).names).toBeUndefined()
   }
+})
+
+test('a device is called a device, however it names itself', async () => {
+  const { device } = await seedDevice(directory, testKey('one'))
+  await directory.store.record.add({ at: 1, act: 'stop-answered', actor: device, subject: device, device, details: {} })
+  const entry = await newest(`device=${device}&act=stop-answered`)
+  expect(entry.names).toEqual({ [device]: HOSTILE_NAME })
+  expect([actorNameIn(entry), nameIn(entry, device)]).toEqual([`device ${HOSTILE_NAME}`, `device ${HOSTILE_NAME}`])
 })

@@ -34,6 +34,7 @@ const ENTRIES: ListSpec<EntryView> = {
     { ...column('For', (entry) => nameIn(entry, entry.onBehalfOf)), wide: true },
     { ...column('Device', (entry) => nameIn(entry, entry.device)), wide: true },
     { ...column('Agent', (entry) => nameIn(entry, entry.agent)), wide: true },
+    { ...column('By ID', ({ actor }) => actor), wide: true },
     { ...column('Object ID', ({ subject }) => subject), wide: true },
     { ...column('Device ID', ({ device }) => device), wide: true },
     {

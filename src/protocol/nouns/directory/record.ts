@@ -92,9 +92,10 @@ export const entryViewSchema = closed({
 })
 export type EntryView = Static<typeof entryViewSchema>
 
-/** What an id of the entry is called today, or the id. */
+/** What an id of the entry is called today, or the id. A device names itself, and could take the name of a person: it is called a device. */
 export function nameIn({ names = {} }: Pick<EntryView, 'names'>, id: string | undefined): string | undefined {
-  return id === undefined ? undefined : (names[id] ?? id)
+  const name = id === undefined ? undefined : names[id]
+  return name !== undefined && id?.startsWith('dev_') === true ? `device ${name}` : (name ?? id)
 }
 
 /** Its name when it acted, or else what it is called today, or its id. A name is null once the key of its person was destroyed. */
@@ -201,8 +202,11 @@ export const entries = noun({
       { heading: 'DEVICE', of: (entry) => nameIn(entry, entry.device), wide: true },
       { heading: 'AGENT', of: (entry) => nameIn(entry, entry.agent), wide: true },
       { heading: 'OUTCOME', of: ({ outcome }) => outcome, wide: true },
+      { heading: 'BY ID', of: ({ actor }) => actor, wide: true },
+      { heading: 'FOR ID', of: ({ onBehalfOf }) => onBehalfOf, wide: true },
       { heading: 'OBJECT ID', of: ({ subject }) => subject, wide: true },
       { heading: 'DEVICE ID', of: ({ device }) => device, wide: true },
+      { heading: 'AGENT ID', of: ({ agent }) => agent, wide: true },
     ],
   },
   show: {

@@ -12,7 +12,7 @@ const TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}
 export const SINCE_FORMS = 'a time such as 90m, 24h, 7d, 2026-11-28, 2026-11-28T14:00Z, today, yesterday or monday'
 
 /**
- * Milliseconds since 1970. A date means its beginning, a weekday the newest one, and a time without a zone is in UTC, as in all that is printed.
+ * Milliseconds since 1970. A date means its beginning, a weekday the newest one before today, and a time without a zone is in UTC, as in all that is printed.
  *
  * @returns undefined for anything else, for an impossible date such as 2026-02-30, and for a time after `now`.
  */
@@ -54,7 +54,7 @@ function timeOf(text: string, now: number): number | undefined {
   if (text === 'today') return today
   if (text === 'yesterday') return today - DAY_MS
   const weekday = WEEKDAYS.indexOf(text)
-  if (weekday >= 0) return today - ((new Date(today).getUTCDay() - weekday + 7) % 7) * DAY_MS
+  if (weekday >= 0) return today - ((new Date(today).getUTCDay() - weekday + 7) % 7 || 7) * DAY_MS
   if (!DATE.test(text) && !TIME.test(text)) return undefined
   // JavaScript takes 2026-02-30 for 2 March.
   const day = text.slice(0, 10)

@@ -75,7 +75,7 @@ function stagePkcs11(folder: string): void {
 
 function stripNative(home: string): void {
   const native = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /\.node$|\/bin\/node$|^bin\/node$|\/surety-(exec-gate|canary)$/.test(name),
+    /\.node$|\/bin\/node$|^bin\/node$|\/surety-(exec-gate|canary|hook)$/.test(name),
   )
   for (const name of native) runTool('/usr/bin/strip', ['--strip-unneeded', join(home, name)])
 }
@@ -93,7 +93,7 @@ function fixModes(folder: string, epoch: number): void {
 }
 
 function isProgram(path: string): boolean {
-  return /\/usr\/s?bin\/|\/bin\/node$|\/surety-(exec-gate|canary)$/.test(path)
+  return /\/usr\/s?bin\/|\/bin\/node$|\/surety-(exec-gate|canary|hook)$/.test(path)
 }
 
 function commandText(node: string, program: string): string {

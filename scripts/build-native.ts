@@ -7,87 +7,10 @@ import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { buildForDarwin } from './build-native-darwin.ts'
+import { filesBelow, PKCS11_FLAGS, PKCS11_SOURCES, TARGETS, type Target } from './native-targets.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const headers = join(root, `node_modules/node-${process.platform}-${process.arch}/include/node`)
-const pkcs11 = join(root, 'node_modules/pkcs11js')
-
-interface Target {
-  readonly name: string
-  readonly compiler: string
-  /** The Debian package of the compiler. */
-  readonly packageName: string
-  readonly sources: readonly string[]
-  readonly dependencies: readonly string[]
-  readonly flags: readonly string[]
-  readonly output: string
-  /** A program of its own, not an addon. */
-  readonly isProgram?: boolean
-  /** What does not work without it. */
-  readonly loss: string
-}
-
-const LINUX_SOURCES = join(root, 'native/linux')
-const LINUX_ADDON = join(LINUX_SOURCES, 'addon')
-const EXEC_GATE = join(LINUX_SOURCES, 'exec-gate')
-const C_FLAGS = ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fstack-protector-strong']
-
-/** The sources in its binding.gyp. Direct compilation needs no Python, make or download. */
-const PKCS11_SOURCES = ['dl.cpp', 'common.cpp', 'main.cpp'].map((name) => join(pkcs11, 'src', name))
-const PKCS11_FLAGS = ['-std=c++17', '-DNAPI_DISABLE_CPP_EXCEPTIONS', `-I${join(pkcs11, 'includes')}`, '-w']
-
-const TARGETS: readonly Target[] = [
-  {
-    name: 'surety-native',
-    compiler: '/usr/bin/cc',
-    packageName: 'gcc libc6-dev',
-    sources: filesBelow(LINUX_ADDON, '.c'),
-    dependencies: filesBelow(LINUX_ADDON, '.h'),
-    flags: C_FLAGS,
-    output: join(root, 'native/build/surety-native.node'),
-    loss:
-      'the daemon cannot identify users at its local socket and refuses all but the user it runs as; ' +
-      'agents started through a link in an unusual folder have no name; ' +
-      'descriptors that were open when the daemon started stay open in its children',
-  },
-  {
-    name: 'surety-exec-gate',
-    compiler: '/usr/bin/cc',
-    packageName: 'gcc libc6-dev',
-    sources: [
-      ...filesBelow(EXEC_GATE, '.c'),
-      ...['process-watch/program-filter.c', 'files/local-mounts.c', 'freezer/cgroup-origin.c'].map((name) =>
-        join(LINUX_ADDON, name),
-      ),
-    ],
-    dependencies: filesBelow(LINUX_SOURCES, '.h'),
-    flags: [...C_FLAGS, '-pthread'],
-    output: join(root, 'native/build/surety-exec-gate'),
-    isProgram: true,
-    loss: 'an agent that starts under a stop is stopped some milliseconds after its start, not before it',
-  },
-  {
-    name: 'surety-canary',
-    compiler: '/usr/bin/cc',
-    packageName: 'gcc libc6-dev',
-    sources: filesBelow(join(LINUX_SOURCES, 'canary'), '.c'),
-    dependencies: [],
-    flags: C_FLAGS,
-    output: join(root, 'native/build/surety-canary'),
-    isProgram: true,
-    loss: 'a drill has nothing to stop and fails',
-  },
-  {
-    name: 'pkcs11js',
-    compiler: '/usr/bin/c++',
-    packageName: 'g++',
-    sources: PKCS11_SOURCES,
-    dependencies: [],
-    flags: PKCS11_FLAGS,
-    output: join(pkcs11, 'build/Release/pkcs11.node'),
-    loss: 'keys on PKCS#11 tokens (`keys: pkcs11`) are not available',
-  },
-]
 
 const WINDOWS_COMPILER = '/usr/bin/x86_64-w64-mingw32-gcc'
 const WINDOWS_CPP_COMPILER = '/usr/bin/x86_64-w64-mingw32-g++'
@@ -123,13 +46,6 @@ const EQUAL_BUILDS = ['-Wl,--no-insert-timestamp,--disable-auto-image-base']
 const force = process.argv.includes('--force')
 const ready = buildFor(process.argv)
 process.exitCode = ready || process.argv.includes('--if-possible') ? 0 : 1
-
-function filesBelow(folder: string, ending: '.c' | '.h'): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith(ending))
-    .toSorted()
-    .map((name) => join(folder, name))
-}
 
 function buildFor(args: readonly string[]): boolean {
   if (args.includes('--windows')) return buildForWindows()
@@ -353,7 +269,7 @@ function build(target: Target): boolean {
   // A rename, because a running program may have the old file mapped.
   const temporary = join(buildFolder, basename(target.output))
   const addon = ['-shared', '-fPIC', '-fvisibility=hidden', '-DBUILDING_NODE_EXTENSION', `-I${headers}`]
-  const form = target.isProgram ? ['-fPIE', '-pie'] : addon
+  const form = target.isProgram ? ['-fPIE', target.isStatic ? '-static-pie' : '-pie'] : addon
   const shared = ['-O2', '-Wl,-z,relro,-z,now', ...form]
   const args = [...shared, ...target.flags, ...target.sources, '-ldl', '-o', temporary]
   const env = { ...process.env, TMPDIR: buildFolder }

@@ -36,7 +36,11 @@ const { values, positionals: wanted } = parseArgs({
   allowPositionals: true,
 })
 const SYSTEMS = {
-  linux: { platform: 'linux', addon: 'surety-native.node', programs: ['surety-exec-gate', 'surety-canary'] },
+  linux: {
+    platform: 'linux',
+    addon: 'surety-native.node',
+    programs: ['surety-exec-gate', 'surety-canary', 'surety-hook'],
+  },
   darwin: { platform: 'darwin', addon: 'surety-native-darwin.node', programs: ['surety-canary-darwin'] },
   windows: { platform: 'win32', addon: 'surety-native-win32-x64.node', programs: ['surety-canary.exe'] },
 } as const

@@ -32,6 +32,12 @@ const TEST_PREREQUISITES: readonly Prerequisite[] = [
   { packageName: 'gcc', file: '/usr/bin/gcc', why: 'the native addon', of: EVERY_SUITE },
   { packageName: 'g++', file: '/usr/bin/g++', why: 'pkcs11js' },
   { packageName: 'libc6-dev', file: '/usr/include/stdio.h', why: 'the native addon', of: EVERY_SUITE },
+  {
+    packageName: 'musl-tools',
+    file: '/usr/bin/musl-gcc',
+    why: 'the hook as it is packaged',
+    of: ['system', 'packages'],
+  },
   { packageName: 'openssl', file: '/usr/bin/openssl', why: 'the benchmark that signatures are compared with' },
   { packageName: 'python3', file: '/usr/bin/python3', why: 'its strict checks of certificates' },
   {

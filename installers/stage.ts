@@ -122,10 +122,10 @@ function changelogText(name: string, { version, epoch }: StageInit): string {
   return `${name} (${version}) stable; urgency=medium\n\n  * See the documentation of the project.\n\n -- ${MAINTAINER}  ${date}\n`
 }
 
-/** Node brings these libraries along, and is built without PIE by its project. */
+/** Node brings these libraries along, and is built without PIE by its project. The hook is static, which lintian takes for a library. */
 function overridesText(name: string): string {
   const node = `[usr/lib/${name}/bin/node]`
-  return ['embedded-library mbedtls', 'embedded-library zlib', 'hardening-no-pie']
-    .map((tag) => `${name}: ${tag} ${node}\n`)
-    .join('')
+  const tags = ['embedded-library mbedtls', 'embedded-library zlib', 'hardening-no-pie'].map((tag) => `${tag} ${node}`)
+  const hook = 'shared-library-lacks-prerequisites [usr/lib/surety/suretyd/surety-hook]'
+  return [...tags, ...(name === 'surety' ? [hook] : [])].map((tag) => `${name}: ${tag}\n`).join('')
 }

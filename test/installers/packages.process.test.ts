@@ -88,6 +88,7 @@ whenPossible(`both kinds hold the same files, which only root may change${missin
     const runnable = deb.filter(({ mode }) => mode.includes('x')).map(({ path }) => path)
     expect(deb.map(({ path }) => path)).toContain(`/usr/share/doc/${name}/THIRD-PARTY-NOTICES.gz`)
     expect(runnable).toContain(`/usr/lib/${name}/bin/node`)
+    expect(runnable.includes('/usr/lib/surety/suretyd/surety-hook')).toBe(name === 'surety')
     expect(runnable.every((path) => /\/s?bin\/|\/surety-(exec-gate|canary|hook)$/.test(path))).toBe(true)
   }
   expect(readFileSync(join(out, 'apt/dists/stable/Release'), 'utf8')).toMatch(

@@ -22,6 +22,12 @@ export function thirdPartyNotices(): string {
   ].join('\n')
 }
 
+/** The hook is linked with musl where that is installed. Debian keeps its licence there. */
+export function muslNotice(): string {
+  const path = '/usr/share/doc/musl-dev/copyright'
+  return existsSync(path) ? part('musl, in surety-hook', readFileSync(path, 'utf8').trim()) : ''
+}
+
 /** The file is the same for all systems, and npm installs the package of this one. */
 function licenceOfNode(runtimes: readonly NpmPackage[]): string {
   const paths = runtimes.flatMap(({ folders }) => folders.map((folder) => join(ROOT, folder, 'LICENSE')))

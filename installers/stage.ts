@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { completionScript, SHELLS } from '../src/command-line/completion-commands.ts'
 import { MAINTAINER, type PackageDescription, ROOT } from './description.ts'
-import { thirdPartyNotices } from './notices.ts'
+import { muslNotice, thirdPartyNotices } from './notices.ts'
 import { runTool } from './run-tool.ts'
 
 const COMPLETION_FILES = {
@@ -57,7 +57,8 @@ export function stagePackage(folder: string, described: PackageDescription, init
   mkdirSync(join(folder, 'etc/surety'), { recursive: true })
   for (const [from, to] of described.files) put(to, readFileSync(from))
   put(`/usr/share/doc/${described.name}/copyright`, copyrightText())
-  put(`/usr/share/doc/${described.name}/THIRD-PARTY-NOTICES.gz`, gzipSync(thirdPartyNotices(), { level: 9 }))
+  const notices = [thirdPartyNotices(), ...(described.name === 'surety' ? [muslNotice()] : [])].join('\n')
+  put(`/usr/share/doc/${described.name}/THIRD-PARTY-NOTICES.gz`, gzipSync(notices, { level: 9 }))
   put(`/usr/share/doc/${described.name}/changelog.gz`, gzipSync(changelogText(described.name, init), { level: 9 }))
   put(`/usr/share/lintian/overrides/${described.name}`, overridesText(described.name))
   stripNative(join(folder, home))
@@ -112,7 +113,7 @@ function copyrightText(): string {
     'License: Apache-2.0',
     ' On Debian systems, the full text is in /usr/share/common-licenses/Apache-2.0.',
     '',
-    'Comment: The licences of Node and of packages of npm are in THIRD-PARTY-NOTICES.gz.',
+    'Comment: The licences of Node, of musl and of packages of npm are in THIRD-PARTY-NOTICES.gz.',
     '',
   ].join('\n')
 }

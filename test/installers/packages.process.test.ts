@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { gunzipSync } from 'node:zlib'
 import { lintPackages } from '../../installers/lint.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -113,6 +114,14 @@ function repacked(name: string, change: (folder: string) => void = () => undefin
   ask('/usr/bin/dpkg-deb', '--root-owner-group', '-Zgzip', '-z1', '--build', unpacked, path)
   return path
 }
+
+whenPossible('the licence of musl goes with the hook that is linked with it', () => {
+  const unpacked = join(folder.path, 'notices')
+  ask('/usr/bin/dpkg-deb', '--extract', join(out, 'surety_1.2.3_amd64.deb'), unpacked)
+  const notices = gunzipSync(readFileSync(join(unpacked, 'usr/share/doc/surety/THIRD-PARTY-NOTICES.gz'))).toString()
+  const isStatic = !readFileSync(join(unpacked, 'usr/lib/surety/suretyd/surety-hook')).includes('ld-linux')
+  expect(notices.includes('Rich Felker')).toBe(isStatic)
+})
 
 whenPossible(
   'lintian and rpmlint have nothing to say that is not explained',

@@ -32,6 +32,7 @@ import { adviceFor, EXIT, type ExitCode, exitCodeOf, statusExitCode } from './co
 import { examplesOn } from './command/help-examples.ts'
 import { addEnrolmentCommand } from './enrolment-command.ts'
 import { addFlareCommand } from './flare-command.ts'
+import { addHooksCommands } from './hooks/hooks-commands.ts'
 import { DOCUMENT_NAMES } from './offline/document-schemas.ts'
 import { addMdmCommand } from './offline/mdm-command.ts'
 import { addSchemaCommand } from './offline/schema-command.ts'
@@ -138,6 +139,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
     else lines([...configTable(shown.entries, init.terminal), ...waitingLines(shown.waiting, init.terminal)])
   })
   addMdmCommand(components, program, commands)
+  addHooksCommands(components, program, commands)
   program
     .command('version')
     .description('print the version')

@@ -12,6 +12,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'base/text': ['base'],
   'base/property-lists': [],
   protocol: ['base'],
+  'protocol/gate': [],
   'protocol/messages': ['base', 'protocol'],
   'protocol/noun': ['base', 'protocol'],
   'protocol/nouns': ['base', 'protocol'],
@@ -68,6 +69,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
   config: ['base', 'checks', 'protocol', 'system'],
   mdm: ['base', 'config', 'system'],
+  'hooks/clients': ['base', 'protocol/gate', 'system', 'discovery/formats'],
+  hooks: ['base', 'protocol/gate', 'system', 'hooks/clients'],
   'keys/provider': ['base', 'protocol', 'system'],
   'keys/tpm/transport': ['base', 'crypto', 'system'],
   'keys/tpm': ['base', 'crypto', 'system', 'keys/provider', 'keys/tpm/transport'],
@@ -189,9 +192,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'cli/agents': ['base', 'protocol', 'view', 'command-line', 'cli/command'],
   'cli/status': ['base', 'checks', 'protocol', 'view', 'command-line', 'cli/command', 'cli/agents'],
   'cli/audit': ['base', 'protocol', 'system', 'tlog', 'archive', 'view', 'command-line', 'cli/command'],
+  'cli/hooks': ['base', 'protocol/gate', 'system', 'hooks', 'view', 'command-line', 'cli/command'],
   'cli/offline': [
     ...['base', 'checks', 'protocol', 'system', 'tlog', 'archive', 'mdm', 'view', 'command-line'],
-    ...['cli/audit', 'cli/command', 'cli/tray'],
+    ...['cli/audit', 'cli/command', 'cli/hooks', 'cli/tray'],
   ],
   cli: ['base', 'checks', 'protocol', 'system', 'config', 'view', 'command-line', 'cli'],
 

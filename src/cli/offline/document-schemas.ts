@@ -46,6 +46,7 @@ import { SIGHTING_KINDS, SIGHTING_SCHEMAS } from '../../protocol/sighting.ts'
 import { tierSchema } from '../../protocol/tier.ts'
 import { programVersionSchema, sha256HexSchema, UPDATE_PLATFORMS } from '../../protocol/updates.ts'
 import { KIND_VIEWS } from '../../view/sightings/sighting-rows.ts'
+import { HOOK_DOCUMENTS } from '../hooks/hook-documents.ts'
 import { TRAY_MEMBERS } from '../tray/tray-document.ts'
 
 /** The schema of every document that `surety` and `surety-directory` print with `--json`. */
@@ -129,6 +130,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   ...nounDocuments,
   'surety/status@1': status,
   ...sightings,
+  ...HOOK_DOCUMENTS,
   'surety/refresh@1': { refresh: Type.Literal('started') },
   'surety/removal@1': { ...removalSchema.properties },
   'surety/config@1': {

@@ -8,6 +8,7 @@ import { DOCUMENT_NAMES, documentSchema } from '../../../src/cli/offline/documen
 import { takeInClaims } from '../../../src/directory/claims/take-in-claims.ts'
 import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
 import { setup as machine } from '../../../src/directory/local/setup.ts'
+import { HOOK_PROGRAMS } from '../../../src/hooks/hook-files.ts'
 import { SIGHTING_KINDS } from '../../../src/protocol/sighting.ts'
 import { formatNoteKey } from '../../../src/tlog/note-keys.ts'
 import { KIND_VIEWS } from '../../../src/view/sightings/sighting-rows.ts'
@@ -48,6 +49,7 @@ const NOT_PRINTED = [
   'home-memory',
   'identity',
   'installation',
+  'kept-hook-file',
   'life',
   'log-checkpoint',
   'policy',
@@ -117,7 +119,13 @@ test('surety: every document fits', async () => {
   ]
   using folder = temporaryFolder()
   const key = formatNoteKey(madeKey('directory.example.org').key)
+  for (const name of ['etc', 'var/lib', 'usr/lib/surety/suretyd'])
+    mkdirSync(join(folder.path, name), { recursive: true })
+  writeFileSync(join(folder.path, HOOK_PROGRAMS.linux), '', { mode: 0o755 })
   commands.push(
+    'hooks render',
+    `hooks install --root ${folder.path}`,
+    `hooks list --root ${folder.path}`,
     `audit verify ${folder.path} --key ${key}`,
     `audit witness --state ${folder.path}/w --name w.example.org --log ${key} --listen 127.0.0.1:0`,
   )

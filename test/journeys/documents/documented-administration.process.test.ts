@@ -62,6 +62,7 @@ surety-directory registrations create nightly --purpose builds --product unknown
     },
   },
   { path: 'docs/admin/mdm.md' },
+  { path: 'docs/admin/hooks.md' },
   { path: 'docs/reference/settings.md' },
   {
     path: 'docs/admin/enrolment.md',

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs'
 import { chmod, mkdir, rmdir, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { equalBytes, utf8 } from '../base/bytes.ts'
@@ -38,13 +39,15 @@ interface Planned {
 /**
  * Nothing is changed when one of the files is refused.
  *
- * @throws as `readTrustedPlace`, `KeptFiles` and `ClientFile.render`; `CONFLICT` for a file that was changed after an install.
+ * @param init `gateSocket` is where a gate must be; undefined for the image of a system.
+ * @throws as `readTrustedPlace`, `KeptFiles` and `ClientFile.render`; `NOT_SUPPORTED` without a gate; `CONFLICT` for a file that was changed after an install.
  */
 export async function installHooks(
   files: readonly ClientFile[],
-  init: ChangeInit & { readonly settings: HookSettings },
+  init: ChangeInit & { readonly settings: HookSettings; readonly gateSocket: string | undefined },
 ): Promise<readonly HookChange[]> {
   requireTrustedProgram(init.root, init.settings.program)
+  if (init.gateSocket !== undefined) requireGate(init.gateSocket)
   const kept = new KeptFiles(init.root)
   return await carryOut(await inTurn(files, (file) => plannedInstall(file, kept, init)), init)
 }
@@ -134,6 +137,13 @@ async function plannedUninstall(
       await keptFiles.remove(client)
     },
   }
+}
+
+/** Without a gate, each client would refuse every act. */
+function requireGate(socket: string): void {
+  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true) return
+  const message = `no gate answers at ${JSON.stringify(socket)}, so agents would be refused every act: this version of Surety has no gate yet`
+  throw new SuretyError('NOT_SUPPORTED', message)
 }
 
 function unchanged(client: HookClient, { path }: TrustedPlace, outcome: HookChange['outcome']): Planned {

@@ -16,6 +16,9 @@ import { type CliComponents, type CommandInit, optionsOf } from '../command/cli-
 /** Words of `--os`, and what the sources call these systems. */
 export const HOOK_SYSTEMS = { linux: 'linux', macos: 'darwin', windows: 'windows' } as const
 
+/** Where `surety-hook` asks. */
+const GATE_SOCKET = '/run/surety/hooks.sock'
+
 interface HookOptions {
   readonly client?: readonly string[]
   readonly os?: keyof typeof HOOK_SYSTEMS
@@ -93,8 +96,10 @@ export function addHooksCommands(components: CliComponents, program: Command, in
     .action(async (_, made: Command) => {
       const options = made.opts<HookOptions>()
       const files = filesOf(options)
+      const root = rootOf(options, platform)
       const changed = await installHooks(files, {
-        root: rootOf(options, platform),
+        root,
+        gateSocket: root === '/' ? GATE_SOCKET : undefined,
         settings: hookSettings('linux', options.onlyManaged === true),
         dryRun: options.dryRun === true,
       })

@@ -1,13 +1,14 @@
 import type { CedarPolicy, CedarRule } from '../cedar/cedar-policy.ts'
 import type { CedarCall, Decider } from '../cedar/decider.ts'
+import type { ActionTool } from '../protocol/gate/action.ts'
 import { commandWords } from './command-words.ts'
-import type { ActionKind, GateResource } from './gate-vocabulary.ts'
+import type { GateResource } from './gate-vocabulary.ts'
 
 /** What of a request the policy looks at. */
 export interface Action {
   /** Of the catalogue: `claude-code`. */
   readonly client: string
-  readonly tool: { readonly kind: ActionKind; readonly name: string; readonly server?: string | undefined }
+  readonly tool: ActionTool
   /** Of a shell. */
   readonly command?: string | undefined
   /** Absolute. Several are asked for one after the other: what denies one denies all. */

@@ -1,9 +1,5 @@
 import type { Vocabulary } from '../cedar/vocabulary.ts'
 
-/** What an agent is about to do: the actions of the policy of the gate. */
-export const ACTION_KINDS = ['shell', 'write', 'read', 'network', 'mcp', 'task', 'other'] as const
-export type ActionKind = (typeof ACTION_KINDS)[number]
-
 /** `Command`: of a shell. `File`: one that is read or written. `Host`: of an address. `Tool`: everything else. */
 const GATE_RESOURCES = ['Command', 'File', 'Host', 'Tool'] as const
 export type GateResource = (typeof GATE_RESOURCES)[number]

@@ -48,6 +48,13 @@ export const seenAgentIdSchema = Type.String({
   description: 'id of an agent as seen on a device',
 })
 
+/** Made by the device, of an action that an agent asked the gate about. */
+export const ACTION_ID = `^act_${random16}$`
+export const actionIdSchema = Type.String({ pattern: ACTION_ID, description: 'id of an action' })
+/** Made by the device, of an action that waits for a person. */
+export const APPROVAL_ID = `^apr_${random16}$`
+export const approvalIdSchema = Type.String({ pattern: APPROVAL_ID, description: 'id of an approval' })
+
 export type IdKind =
   | 'dev'
   | 'tok'
@@ -71,6 +78,8 @@ export type IdKind =
   | 'ses'
   | 'pky'
   | 'ent'
+  | 'act'
+  | 'apr'
 
 export type Random = (bytes: number) => Bytes
 

@@ -38,6 +38,10 @@ export const LIMITS = {
   agentClaims: 64,
   tamperSigns: 32,
   logFaults: 16,
+  actions: 256,
+  approvalRequests: 32,
+  /** The canonical JSON of an action that waits for a person. UTF-16 code units. */
+  actionCharacters: 16_000,
   /** A signed catalogue of agents, which is one frame. Bytes. */
   catalogueBytes: 768 * 1024,
   /** The selector of a stop, as JSON. Bytes. */

@@ -12,7 +12,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'base/text': ['base'],
   'base/property-lists': [],
   protocol: ['base'],
-  'protocol/gate': [],
+  'protocol/gate': ['base', 'protocol'],
   'protocol/messages': ['base', 'protocol'],
   'protocol/noun': ['base', 'protocol'],
   'protocol/nouns': ['base', 'protocol'],
@@ -180,7 +180,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],
 
   cedar: ['base'],
-  'gate-policy': ['base', 'cedar'],
+  'gate-policy': ['base', 'protocol/gate', 'cedar', 'discovery/shell'],
   tlog: ['base'],
   'tlog/browser': ['base', 'tlog'],
   ocsf: ['base', 'protocol', 'view/events'],

@@ -3,7 +3,9 @@ import { catalogueSchema, unixPlaces } from '../src/discovery/catalogue/catalogu
 import * as facts from '../src/discovery/catalogue/facts.ts'
 import * as claims from '../src/protocol/agent-claim.ts'
 import { checkNameSchema, findingSchema } from '../src/protocol/finding.ts'
+import * as gate from '../src/protocol/gate/action.ts'
 import {
+  approvalIdSchema,
   claimIdSchema,
   deviceIdSchema,
   orderIdSchema,
@@ -71,11 +73,13 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, Named>>>> = {
       '32 bytes',
       'Base64url without padding of exactly 32 bytes: a hash, nonce or secret.',
     ),
+    bytes16: named(base64UrlOf(16), '16 bytes', 'Base64url without padding of exactly 16 bytes: a nonce.'),
     'device-id': named(deviceIdSchema, 'Device id', '`dev_` and base64url of 16 bytes.'),
     'token-id': named(tokenIdSchema, 'Token id', '`tok_` and base64url of 16 bytes.'),
     'order-id': named(orderIdSchema, 'Order id', '`ord_` and base64url of 16 bytes.'),
     'stop-id': named(stopIdSchema, 'Stop id', '`stop_` and base64url of 16 bytes.'),
     're-enrolment-id': named(reEnrolmentIdSchema, 'Re-enrolment id', '`ren_` and base64url of 16 bytes.'),
+    'approval-id': named(approvalIdSchema, 'Approval id', '`apr_` and base64url of 16 bytes.'),
     'claim-id': named(claimIdSchema, 'Claim id', '`clm_` and base64url of 16 bytes.'),
     'registration-id': named(registrationIdSchema, 'Registration id', '`agt_` and base64url of 16 bytes.'),
     'user-id': named(sighting.userIdSchema, 'User id', 'A uid in decimal on Linux and macOS, a SID on Windows.'),
@@ -100,6 +104,10 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, Named>>>> = {
   evidence: {
     sightings: named(evidence.sightingsSchema, 'Sightings of a batch', 'A part of a full snapshot, or a delta.'),
     'agent-claim': named(claims.agentClaimSchema, 'Agent claim', 'What a user of a device says of an agent there.'),
+    'approval-request': named(gate.approvalRequestSchema, 'Approval request', 'An action that waits for a person.'),
+  },
+  order: {
+    'approval-decision': named(gate.approvalDecisionSchema, 'Approval decision', 'What became of an approval request.'),
   },
   attestation: {
     attested: named(frames.attestedSchema, 'Attested', 'TPMS_ATTEST and TPMT_SIGNATURE, as the TPM marshalled them.'),

@@ -5,6 +5,7 @@ import { runTogether } from '../base/run-together.ts'
 import { WakeUp } from '../base/wake-up.ts'
 import type { Support, TrayShow } from '../protocol/messages/control.ts'
 import type { DeviceLabel } from '../protocol/messages/frames.ts'
+import type { Order } from '../protocol/messages/order.ts'
 import type { ServiceEvents } from '../system/program/service-input.ts'
 import type { LocalServer } from '../system/socket/local-socket.ts'
 import { type OpenedAgentClaims, openAgentClaims } from './agent-claims/open-agent-claims.ts'
@@ -74,6 +75,8 @@ export interface RunDaemonComponents {
   ) => Promise<LocalServer>
   /** Absent where agents cannot be stopped. */
   readonly stops?: EnforcementParts
+  /** What the gate does with decisions of people. Absent where nothing asks for approvals. */
+  readonly approvals?: { decided(order: Order): Promise<void> }
   /** Absent where no directory may replace the catalogue of agents. */
   readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
   /** Absent where the daemon does not look for tamper signs, as in most tests. */
@@ -334,7 +337,7 @@ function connectParts(
   { enforcement, drill }: Partial<Pick<OpenedEnforcement, 'enforcement' | 'drill'>>,
 ) {
   const { components, init, state, spool, keys, evidence, collection, streamStatus, health } = parts
-  const { clock, log } = components
+  const { clock, log, approvals } = components
   const stream: StreamClient = createStreamClient(
     {
       ...components,
@@ -378,6 +381,7 @@ function connectParts(
         await collection.all(options)
         return undefined
       },
+      approval: approvals && (async (order) => void (await approvals.decided(order))),
       ...stopOrders(enforcement, { now: () => clock.now(), drill }),
     },
     ...(enforcement === undefined ? {} : { hurry: () => hurried(enforcement) }),

@@ -34,6 +34,7 @@ export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
       ['Model runtimes', 'programs that serve models: name, process, ports, and names of models'],
       ['Agent files', 'path, kind, owner, size and risks of instructions, skills, hooks and plugins'],
       ['Claims', 'what you write with surety agents claim: purpose, name and end, with your user name'],
+      ['Approvals', 'actions of agents that wait for a person: tool, arguments, folder and user, and why'],
       ['Stops', 'agents that were stopped or released: program, process and user; who did it, and why'],
       [
         'Surety itself',
@@ -85,6 +86,10 @@ export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
       ['Modell-Server', 'Programme, die Modelle anbieten: Name, Prozess, Ports und Namen der Modelle'],
       ['Agentendateien', 'Pfad, Art, Eigentümer, Größe und Risiken von Anweisungen, Skills, Hooks und Plugins'],
       ['Angaben', 'was Sie mit surety agents claim schreiben: Zweck, Name und Ende, mit Ihrem Benutzernamen'],
+      [
+        'Freigaben',
+        'Aktionen von Agenten, die auf einen Menschen warten: Werkzeug, Argumente, Ordner, Benutzer, Grund',
+      ],
       ['Stopps', 'Agenten, die angehalten oder freigegeben wurden: Programm, Prozess und Benutzer; von wem und warum'],
       [
         'Surety selbst',

@@ -10,6 +10,7 @@ const SAID_BY = {
   sightings: 'AI agents',
   sources: 'Sources',
   agentClaims: 'Claims',
+  approvalRequests: 'Approvals',
   receipts: 'Stops',
   stopEvents: 'Stops',
   tamperSigns: 'Surety itself',

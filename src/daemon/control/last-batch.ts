@@ -1,3 +1,4 @@
+import { readAction } from '../../protocol/gate/action.ts'
 import type { LastBatch } from '../../protocol/messages/control.ts'
 import type { Claims } from '../evidence/batch-content.ts'
 import type { Caller } from './control-server.ts'
@@ -24,23 +25,26 @@ export class LastBatchView {
     if (this.#claims === undefined) return {}
     if (caller.isRoot) return { claims: { ...this.#claims } }
     // Stops name users and programs of others, and say nothing that the status does not.
-    const { sightings, sources, stopEvents: _, receipts, agentClaims, ...rest } = this.#claims
+    const { sightings, sources, stopEvents: _, receipts, agentClaims, approvalRequests, ...rest } = this.#claims
     const items = mine(sightings?.items ?? [], caller)
     const gone = this.#gone.filter((id) => this.#users.has(id) && isFor(caller, this.#users.get(id)))
     const own = mine(sources ?? [], caller)
     const claimed = mine(agentClaims ?? [], caller)
-    const all = [sightings?.items, this.#gone, sources, agentClaims].reduce((sum, list) => sum + (list?.length ?? 0), 0)
+    const asked = (approvalRequests ?? []).filter(({ action }) => isFor(caller, readAction(action).user.id))
+    const lists = [sightings?.items, this.#gone, sources, agentClaims, approvalRequests]
+    const all = lists.reduce((sum, list) => sum + (list?.length ?? 0), 0)
     return {
       claims: {
         ...rest,
         ...(receipts === undefined ? {} : { receipts: receipts.map(({ stop: _, ...receipt }) => receipt) }),
         ...(agentClaims === undefined ? {} : { agentClaims: claimed }),
+        ...(approvalRequests === undefined ? {} : { approvalRequests: asked }),
         ...(sightings === undefined
           ? {}
           : { sightings: sightings.mode === 'delta' ? { ...sightings, items, gone } : { ...sightings, items } }),
         ...(sources === undefined ? {} : { sources: own }),
       },
-      leftOut: all - items.length - gone.length - own.length - claimed.length,
+      leftOut: all - items.length - gone.length - own.length - claimed.length - asked.length,
     }
   }
 }

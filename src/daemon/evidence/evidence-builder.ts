@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { AgentClaim } from '../../protocol/agent-claim.ts'
 import type { Finding } from '../../protocol/finding.ts'
+import type { ApprovalRequest } from '../../protocol/gate/action.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { LogFault } from '../../protocol/log-fault.ts'
 import type { Gap, HealthWarning, Inventory, Receipt } from '../../protocol/messages/evidence.ts'
@@ -45,6 +46,8 @@ export interface EvidenceBuilder {
   reportLogFault(fault: LogFault, onDurable: () => void): void
   /** Those that the directory has not decided: each is reported once in a chain and a run, and again with a full report. */
   reportAgentClaims(open: readonly AgentClaim[]): void
+  /** Once, and now. One that ends before it can be written is not reported. */
+  reportApprovalRequest(request: ApprovalRequest): void
   /** Writes now, without waiting for more to share a batch. */
   flush(): void
   /** Signs a gap record and makes it durable. */
@@ -114,6 +117,7 @@ class Builder implements EvidenceBuilder {
   readonly #tamperSigns = new ReportedOnce<TamperSign>(LIMITS.tamperSigns)
   readonly #logFaults = new ReportedOnce<LogFault>(LIMITS.logFaults)
   #agentClaims: readonly AgentClaim[] = []
+  #approvalRequests: readonly ApprovalRequest[] = []
   /** Device and epoch of the chain that the ledgers describe. */
   #chainKey = ''
   #isGapRecorded = false
@@ -207,6 +211,12 @@ class Builder implements EvidenceBuilder {
     if (this.#claims.newAgentClaims(open).length > 0) this.flush()
   }
 
+  reportApprovalRequest(request: ApprovalRequest): void {
+    if (this.#approvalRequests.some(({ id }) => id === request.id)) return
+    this.#approvalRequests = [...this.#approvalRequests, request]
+    this.flush()
+  }
+
   async recordGap(gap: Gap, options: { signal: AbortSignal }): Promise<Batch> {
     const batch = await this.#components.writer.write({ gap }, options)
     this.#isGapRecorded = true
@@ -283,6 +293,8 @@ class Builder implements EvidenceBuilder {
         const { length } = claims.stopEvents
         this.#stopEvents = this.#stopEvents.slice(length)
       }
+      const asked = new Set(claims.approvalRequests)
+      this.#approvalRequests = this.#approvalRequests.filter((request) => !asked.has(request))
       this.#tamperSigns.written(claims.tamperSigns?.length ?? 0)
       this.#logFaults.written(claims.logFaults?.length ?? 0)
       this.#receipts = this.#receipts.filter(({ receipt, onDurable }) => {
@@ -328,7 +340,9 @@ class Builder implements EvidenceBuilder {
     const stopEvents = this.#stopEvents.slice(0, LIMITS.stopEvents)
     const [tamperSigns, logFaults] = [this.#tamperSigns.next, this.#logFaults.next]
     const agentClaims = this.#claims.newAgentClaims(this.#agentClaims)
-    const once = [receipts, stopEvents, agentClaims, tamperSigns, logFaults]
+    this.#approvalRequests = this.#approvalRequests.filter(({ until }) => until > this.#components.clock.now())
+    const approvalRequests = this.#approvalRequests
+    const once = [receipts, stopEvents, agentClaims, approvalRequests, tamperSigns, logFaults]
     if (isEmpty && once.every(({ length }) => length === 0)) return undefined
     return {
       ...(findings === undefined ? {} : { findings: [...findings] }),
@@ -337,6 +351,7 @@ class Builder implements EvidenceBuilder {
       receipts,
       stopEvents,
       agentClaims,
+      approvalRequests,
       tamperSigns,
       logFaults,
       sightings,

@@ -1,4 +1,5 @@
 import type { AgentClaim } from '../../protocol/agent-claim.ts'
+import type { ApprovalRequest } from '../../protocol/gate/action.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { LogFault } from '../../protocol/log-fault.ts'
 import type { Receipt } from '../../protocol/messages/evidence.ts'
@@ -19,6 +20,7 @@ export interface PendingClaims extends Pick<Claims, 'inventory' | 'findings' | '
   /** At most as many as one batch holds. */
   readonly stopEvents: readonly StopEvent[]
   readonly agentClaims: readonly AgentClaim[]
+  readonly approvalRequests: readonly ApprovalRequest[]
   /** At most as many as one batch holds. */
   readonly tamperSigns: readonly TamperSign[]
   /** At most as many as one batch holds. */
@@ -49,7 +51,10 @@ export function pack(pending: PendingClaims): readonly Claims[] {
   // Behind the sightings that they are of.
   const agentClaims = cut(pending.agentClaims, { maxItems: LIMITS.agentClaims, maxBytes: SOURCES_BYTES })
   const claimed = agentClaims.map((some): Claims => ({ agentClaims: [...some] }))
-  return [...head, ...later, ...laterSeen, ...claimed].filter((claims) => Object.keys(claims).length > 0)
+  // An agent and a person wait for them.
+  const requests = cut(pending.approvalRequests, { maxItems: LIMITS.approvalRequests, maxBytes: SOURCES_BYTES })
+  const asked = requests.map((some): Claims => ({ approvalRequests: [...some] }))
+  return [...asked, ...head, ...later, ...laterSeen, ...claimed].filter((claims) => Object.keys(claims).length > 0)
 }
 
 function packSightings(report: SightingsReport, snapshot: string): readonly Claims[] {

@@ -24,8 +24,8 @@ export interface OrderHandler {
   /** Takes one order. @throws when the order key did not sign it. */
   received(compact: string, keys: DirectoryKeys): Promise<void>
   /**
-   * Answers the orders that an earlier run left open, then carries out orders one after the other. Orders about stops do not
-   * wait for others.
+   * Answers the orders that an earlier run left open, then carries out orders one after the other. Orders about stops and approvals do
+   * not wait for others.
    */
   run(options: { signal: AbortSignal }): Promise<void>
 }
@@ -63,6 +63,8 @@ interface AcceptedOrder extends Numbered {
 
 /** Orders that do not wait for others. Carried out again, they end in the same state, so that an interruption loses none. */
 const STOP_KINDS: readonly OrderKind[] = ['freeze', 'retire', 'release', 'drill']
+/** Those that a person waits for do not wait for others either. */
+const AT_ONCE: readonly OrderKind[] = [...STOP_KINDS, 'approval']
 /** An order that takes longer counts as failed. */
 const ACTION_TIMEOUT_MS = 5 * 60_000
 const MAX_OPEN_ORDERS = 64
@@ -77,7 +79,7 @@ export function createOrderHandler(components: OrderHandlerComponents): OrderHan
 class QueuedOrders implements OrderHandler {
   readonly #components: OrderHandlerComponents
   readonly #queue = new OrderQueue()
-  readonly #stops = new OrderQueue()
+  readonly #atOnce = new OrderQueue()
   #hurried: Disposable | undefined
   /** Orders by number that are not durable yet. None is acted on before it is. */
   readonly #unsaved = new Map<number, AcceptedOrder>()
@@ -97,7 +99,7 @@ class QueuedOrders implements OrderHandler {
     const { open } = components.state.progress
     this.#interrupted = open.filter(({ again }) => again === undefined)
     for (const { again: order } of open) {
-      if (order !== undefined) this.#stops.add({ ...numbersOf(order), content: order, isExpired: () => false })
+      if (order !== undefined) this.#atOnce.add({ ...numbersOf(order), content: order, isExpired: () => false })
     }
   }
 
@@ -130,7 +132,7 @@ class QueuedOrders implements OrderHandler {
     await runTogether(
       [
         (either) => this.#carryOutAll(either),
-        (either) => this.#carryOutStops(either),
+        (either) => this.#carryOutAtOnce(either),
         (either) => this.#retrySaving(either),
       ],
       options,
@@ -147,11 +149,11 @@ class QueuedOrders implements OrderHandler {
     }
   }
 
-  async #carryOutStops({ signal }: { signal: AbortSignal }): Promise<void> {
+  async #carryOutAtOnce({ signal }: { signal: AbortSignal }): Promise<void> {
     while (!signal.aborted) {
-      const next = await this.#stops.next(signal)
+      const next = await this.#atOnce.next(signal)
       if (next !== undefined) await this.#answer(next, await this.#carryOut(next, signal), signal)
-      if (!this.#stops.isEmpty) continue
+      if (!this.#atOnce.isEmpty) continue
       this.#hurried?.[Symbol.dispose]()
       this.#hurried = undefined
     }
@@ -256,7 +258,7 @@ class QueuedOrders implements OrderHandler {
     for (const accepted of fresh) {
       const { id, number, content } = accepted
       this.#unsaved.delete(number)
-      const queue = isOfStop(content) ? this.#stops : this.#queue
+      const queue = isAtOnce(content) ? this.#atOnce : this.#queue
       log.info('order accepted', { order: id, number, kind: typeof content === 'string' ? content : content.kind })
       queue.add(accepted)
     }
@@ -333,8 +335,8 @@ function numbersOf({ id, number }: Numbered): Numbered {
 }
 
 /** One that cannot be read is answered at once too. */
-function isOfStop(content: AcceptedOrder['content']): boolean {
-  return typeof content === 'string' || STOP_KINDS.includes(content.kind)
+function isAtOnce(content: AcceptedOrder['content']): boolean {
+  return typeof content === 'string' || AT_ONCE.includes(content.kind)
 }
 
 function openOrder({ id, number, content }: AcceptedOrder): Progress['open'][number] {

@@ -1,5 +1,7 @@
 import { type Bytes, concatBytes, utf8 } from '../../base/bytes.ts'
-import { base64UrlOf, closed, type Static, Type, text, words } from '../../base/schema.ts'
+import { SuretyError } from '../../base/errors.ts'
+import { base64UrlOf, closed, reader, type Static, Type, text, words } from '../../base/schema.ts'
+import { canonicalJson } from '../../base/text/canonical-json.ts'
 import { actionIdSchema, approvalIdSchema, timeSchema } from '../ids.ts'
 import { LIMITS } from '../limits.ts'
 import { sightingIdSchema, userSchema } from '../sighting.ts'
@@ -34,6 +36,20 @@ export const actionSchema = closed({
   user: userSchema,
 })
 export type Action = Static<typeof actionSchema>
+
+const actionReader = reader(actionSchema, {
+  name: 'action',
+  code: 'FRAME_MALFORMED',
+  limits: { maxBytes: 3 * LIMITS.actionCharacters, maxDepth: 64, maxMembers: 4096 },
+})
+
+/** Reads the canonical JSON of an action. @throws `FRAME_MALFORMED`, also for every other spelling of it, `INPUT_TOO_LARGE`. */
+export function readAction(json: string): Action {
+  const action = actionReader.readJson(json)
+  if (canonicalJson(action) !== json)
+    throw new SuretyError('FRAME_MALFORMED', 'the JSON of the action is not canonical')
+  return action
+}
 
 /** How an asked action ended: `approved`, `refused` and `expired` are of those that waited for a person. */
 export const ACTION_DECISIONS = ['allowed', 'denied', 'approved', 'refused', 'expired'] as const
@@ -100,8 +116,14 @@ export const approvalDecisionSchema = closed({
   outcome: words('approved', 'denied', 'cancelled'),
   /** Who decided, for people. */
   by: text(256),
-  /** `once`: this action. `session`: equal actions of this session, up to `until`. Absent unless approved. */
+  /** `once`: this action. `session`: equal actions of this session, up to `until`. Only of an approval, and always there. */
   scope: Type.Optional(words('once', 'session')),
+  /** Only of the scope `session`, and always there. */
   until: Type.Optional(timeSchema),
 })
 export type ApprovalDecision = Static<typeof approvalDecisionSchema>
+
+/** Whether scope and end are there exactly where they mean something. */
+export function isWholeDecision({ outcome, scope, until }: ApprovalDecision): boolean {
+  return (outcome === 'approved') === (scope !== undefined) && (scope === 'session') === (until !== undefined)
+}

@@ -2,6 +2,7 @@ import { ERROR_CODES, SuretyError } from '../../base/errors.ts'
 import { base64UrlOf, closed, counter, type Reader, reader, type Static, Type, text, words } from '../../base/schema.ts'
 import { agentClaimSchema } from '../agent-claim.ts'
 import { findingSchema } from '../finding.ts'
+import { approvalRequestSchema } from '../gate/action.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from '../ids.ts'
 import { frameJson, LIMITS } from '../limits.ts'
 import { logFaultSchema } from '../log-fault.ts'
@@ -114,6 +115,8 @@ export const evidenceSchema = Type.Object(
     stopEvents: Type.Optional(Type.Array(stopEventSchema, { maxItems: LIMITS.stopEvents })),
     /** Those that are not decided, as far as this device knows. The same one may be reported again. */
     agentClaims: Type.Optional(Type.Array(agentClaimSchema, { maxItems: LIMITS.agentClaims })),
+    /** Actions that wait for a person. The same one may be reported again. */
+    approvalRequests: Type.Optional(Type.Array(approvalRequestSchema, { maxItems: LIMITS.approvalRequests })),
     /** Oldest first. Each is reported once. */
     tamperSigns: Type.Optional(Type.Array(tamperSignSchema, { maxItems: LIMITS.tamperSigns })),
     /** Oldest first. Each is reported once. */

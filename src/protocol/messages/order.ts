@@ -1,12 +1,13 @@
 import { utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { closed, counter, type Reader, reader, type Static, Type, text, words } from '../../base/schema.ts'
+import { approvalDecisionSchema, isWholeDecision } from '../gate/action.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from '../ids.ts'
 import { frameJson, LIMITS } from '../limits.ts'
 import { stopSchema } from '../stop.ts'
 
 /** Every kind of order on the wire. A device refuses a kind that it does not implement. */
-export const ORDER_KINDS = ['attest', 'collect', 'freeze', 'retire', 'release', 'drill'] as const
+export const ORDER_KINDS = ['attest', 'collect', 'freeze', 'retire', 'release', 'drill', 'approval'] as const
 export const orderKindSchema = words(...ORDER_KINDS)
 export type OrderKind = Static<typeof orderKindSchema>
 
@@ -20,6 +21,8 @@ export const orderSchema = closed({
   kind: orderKindSchema,
   /** Of an order to freeze, retire or release. */
   stop: Type.Optional(stopSchema),
+  /** Of an order about an approval. */
+  approval: Type.Optional(approvalDecisionSchema),
   reason: text(500),
   notAfter: timeSchema,
 })
@@ -39,9 +42,9 @@ const anyOrderReader = reader(orderSchema, {
 
 export const orderReader: Reader<Order> = {
   schema: orderSchema,
-  read: (value) => withFittingStop(anyOrderReader.read(value)),
-  readJson: (json) => withFittingStop(anyOrderReader.readJson(json)),
-  readCanonicalJson: (json) => withFittingStop(anyOrderReader.readCanonicalJson(json)),
+  read: (value) => withFittingMembers(anyOrderReader.read(value)),
+  readJson: (json) => withFittingMembers(anyOrderReader.readJson(json)),
+  readCanonicalJson: (json) => withFittingMembers(anyOrderReader.readCanonicalJson(json)),
 }
 
 /** What the answer to an order needs. Of an order that cannot be read otherwise it may still be readable. */
@@ -54,6 +57,14 @@ export const orderEnvelopeReader = reader(
   }),
   { name: 'order', code: 'FRAME_MALFORMED', limits: { maxBytes: LIMITS.frameBytes, maxDepth: 64 } },
 )
+
+/** @throws `FRAME_MALFORMED` when the stop or the approval does not fit the kind of the order. */
+function withFittingMembers(order: Order): Order {
+  const { kind, approval } = order
+  const fits = kind === 'approval' ? approval !== undefined && isWholeDecision(approval) : approval === undefined
+  if (!fits) throw new SuretyError('FRAME_MALFORMED', `the approval of the order does not fit its kind, ${kind}`)
+  return withFittingStop(order)
+}
 
 /**
  * @throws `FRAME_MALFORMED` when the order has no stop and its kind needs one, or the other way round, and for a selector of more

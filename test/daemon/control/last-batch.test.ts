@@ -2,6 +2,7 @@ import type { Caller } from '../../../src/daemon/control/control-server.ts'
 import { LastBatchView } from '../../../src/daemon/control/last-batch.ts'
 import type { Claims } from '../../../src/daemon/evidence/batch-content.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
+import { approvalEvidence, sampleRequest } from '../../support/protocol/approval-samples.ts'
 import { claimEvidence } from '../../support/protocol/frame-samples.ts'
 
 const lastBatchFor = (claims: Claims | undefined, caller: Caller) => {
@@ -34,6 +35,19 @@ test('shows a user their own agent claims alone, and root all', () => {
     leftOut: 1,
   })
   expect(lastBatchFor({ agentClaims }, { userId: '0', isRoot: true })).toEqual({ claims: { agentClaims } })
+})
+
+test('shows a user the actions of their own agents alone that wait for a person', () => {
+  expect(lastBatchFor(approvalEvidence, { userId: '1000', isRoot: false })).toEqual({
+    claims: approvalEvidence,
+    leftOut: 0,
+  })
+  expect(lastBatchFor(approvalEvidence, { userId: '1001', isRoot: false })).toEqual({
+    claims: { approvalRequests: [] },
+    leftOut: 1,
+  })
+  const root = lastBatchFor(approvalEvidence, { userId: '0', isRoot: true })
+  expect(root).toEqual({ claims: { approvalRequests: [sampleRequest] } })
 })
 
 describe('what is gone', () => {

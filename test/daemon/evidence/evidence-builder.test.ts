@@ -125,6 +125,7 @@ describe('batches', () => {
     receipts: [],
     stopEvents: [],
     agentClaims: [],
+    approvalRequests: [],
     tamperSigns: [],
     logFaults: [],
     sightings: undefined,
@@ -272,6 +273,7 @@ describe('items that break the protocol', () => {
     for (const batch of pack({
       receipts: [],
       stopEvents: [],
+      approvalRequests: [],
       tamperSigns: [],
       logFaults: [],
       agentClaims: [],

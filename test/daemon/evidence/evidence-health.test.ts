@@ -8,6 +8,7 @@ import { CHAIN_START } from '../../../src/daemon/spool/chain.ts'
 import type { Spool } from '../../../src/daemon/spool/spool.ts'
 import { sampleAgent } from '../../support/daemon/running-daemon.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { sampleRequest } from '../../support/protocol/approval-samples.ts'
 import { claimEvidence } from '../../support/protocol/frame-samples.ts'
 
 /** The directory shows the warnings that were reported last, so that the end of a warning must always be reported. */
@@ -170,4 +171,38 @@ test('reports an open agent claim once, and again with everything', async () => 
   builder.evidence.reportAllAgain()
   await builder.settled()
   expect(reported()).toEqual([[first], [second], [second]])
+})
+
+describe('an action that waits for a person', () => {
+  const requestsIn = (batches: readonly Claims[]) =>
+    batches.flatMap(({ approvalRequests }) => (approvalRequests === undefined ? [] : [approvalRequests]))
+
+  test('is reported once, before everything else', async () => {
+    await using builder = setUp()
+    const request = { ...sampleRequest, until: builder.clock.now() + 60_000 }
+    builder.evidence.reportFindings([{ check: 'os.supported', state: 'pass', detail: 'x' }])
+    builder.evidence.reportApprovalRequest(request)
+    builder.evidence.reportApprovalRequest(request)
+    await builder.settled()
+    expect(requestsIn(builder.written)).toEqual([[request]])
+    expect(Object.keys(builder.written[0] ?? {})).toEqual(['approvalRequests'])
+    await builder.settled()
+    expect(requestsIn(builder.written)).toHaveLength(1)
+  })
+
+  test('is reported again after a failed write, unless it has ended by then', async () => {
+    let fails = true
+    await using builder = setUp(() => {
+      if (fails) throw new SuretyError('STORE_FAILED', 'disk full')
+    })
+    const { clock, evidence } = builder
+    const request = { ...sampleRequest, until: clock.now() + 60_000 }
+    evidence.reportApprovalRequest({ ...request, id: 'apr_AAAAAAAAAAAAAAAAAAAAAA', until: clock.now() + 1_000 })
+    evidence.reportApprovalRequest(request)
+    await clock.advance(1_000)
+    fails = false
+    await clock.advance(10_000)
+    await builder.settled()
+    expect(requestsIn(builder.written)).toEqual([[request]])
+  })
 })

@@ -16,7 +16,11 @@ export const ZEROS = 'A'.repeat(43)
 export async function handlerIn(
   folder: string,
   act: OrderAction = async () => undefined,
-  { stop, hurry }: { readonly stop?: OrderAction; readonly hurry?: () => Disposable } = {},
+  {
+    stop,
+    approval,
+    hurry,
+  }: { readonly stop?: OrderAction; readonly approval?: OrderAction; readonly hurry?: () => Disposable } = {},
 ) {
   const clock = new FakeClock()
   const health = createHealth({ clock })
@@ -28,7 +32,7 @@ export async function handlerIn(
     log: silentLog,
     state,
     health,
-    act: { attest: act, collect: act, freeze: stop, retire: stop, release: stop, drill: undefined },
+    act: { attest: act, collect: act, freeze: stop, retire: stop, release: stop, drill: undefined, approval },
     ...(hurry === undefined ? {} : { hurry }),
     async answer({ time: _, ...receipt }) {
       given.push(receipt)
@@ -70,7 +74,7 @@ export const orderId = (number: number) => `ord_${String(number).padStart(21, 'A
 /** A handler that runs, with an enrolled device. */
 export async function runningHandler(
   folder: string,
-  ...rest: [act?: OrderAction, more?: { readonly stop?: OrderAction }]
+  ...rest: [act?: OrderAction, more?: { readonly stop?: OrderAction; readonly approval?: OrderAction }]
 ) {
   const parts = await handlerIn(folder, ...rest)
   await enrol(parts.state)

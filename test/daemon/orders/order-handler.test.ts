@@ -3,7 +3,7 @@ import type { Order } from '../../../src/protocol/messages/order.ts'
 import { sampleOrder } from '../../support/daemon/fake-directory.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { enrol, handlerIn, RECEIPT, trustingKeys } from './handler-fixture.ts'
+import { enrol, handlerIn, RECEIPT, runningHandler, trustingKeys } from './handler-fixture.ts'
 
 test('answers an order that an earlier run left open as interrupted, and acts no more', async () => {
   using folder = temporaryFolder()
@@ -215,5 +215,61 @@ describe('an order about a stop', () => {
     stop.abort()
     await running
     expect(seen).toEqual(['collect', 'hurry', 'stop', 'calm'])
+  })
+})
+
+describe('an order about an approval', () => {
+  const approval = { approval: `apr_${'A'.repeat(22)}`, hash: 'A'.repeat(43), outcome: 'denied', by: 'Ada' }
+
+  test('does not wait for others', async () => {
+    using folder = temporaryFolder()
+    const mayEnd = Promise.withResolvers<undefined>()
+    const decided: unknown[] = []
+    await using running = await runningHandler(folder.path, () => mayEnd.promise, {
+      approval: async (order) => void decided.push(order.approval),
+    })
+    await running.receive(running.order(1, { kind: 'collect' }))
+    await running.receive(running.order(2, { kind: 'approval', approval }))
+    expect((await running.receipts(1)).map(({ number, outcome }) => [number, outcome])).toEqual([[2, 'done']])
+    expect(decided).toEqual([approval])
+    mayEnd.resolve(undefined)
+    expect((await running.receipts(2)).map(({ number }) => number)).toEqual([2, 1])
+  })
+
+  test('is refused where nothing asks for approvals', async () => {
+    using folder = temporaryFolder()
+    await using running = await runningHandler(folder.path)
+    await running.receive(running.order(1, { kind: 'approval', approval }))
+    expect(await running.receipts(1)).toMatchObject([{ outcome: 'refused', code: 'ORDER_REFUSED' }])
+  })
+
+  test('has failed if its decision is not whole, or no such request waits', async () => {
+    using folder = temporaryFolder()
+    await using running = await runningHandler(folder.path, undefined, {
+      approval: () => Promise.reject(new SuretyError('NOT_FOUND', 'no such request waits')),
+    })
+    await running.receive(running.order(1, { kind: 'approval', approval: { ...approval, scope: 'once' } }))
+    await running.receive(running.order(2, { kind: 'approval' }))
+    await running.receive(running.order(3, { kind: 'approval', approval }))
+    expect((await running.receipts(3)).map(({ outcome, code }) => [outcome, code])).toEqual([
+      ['failed', 'FRAME_MALFORMED'],
+      ['failed', 'FRAME_MALFORMED'],
+      ['failed', 'NOT_FOUND'],
+    ])
+  })
+
+  test('is not carried out again after it was interrupted', async () => {
+    using folder = temporaryFolder()
+    {
+      await using running = await runningHandler(folder.path, undefined, {
+        approval: (_, { signal }) =>
+          new Promise((__, reject) => signal.addEventListener('abort', () => reject(signal))),
+      })
+      await running.receive(running.order(1, { kind: 'approval', approval }))
+    }
+    let again = 0
+    await using running = await runningHandler(folder.path, undefined, { approval: async () => void again++ })
+    expect(await running.receipts(1)).toMatchObject([{ number: 1, outcome: 'failed', code: 'INTERRUPTED' }])
+    expect(again).toBe(0)
   })
 })

@@ -69,6 +69,7 @@ export async function stoppingDevice({ found, ...init }: StoppingDeviceInit): Pr
     act: {
       attest: undefined,
       collect: undefined,
+      approval: undefined,
       ...stopOrders(stops.enforcement, { now: () => clock.now(), drill: undefined }),
     },
     async answer(receipt) {

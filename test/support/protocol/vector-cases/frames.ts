@@ -1,5 +1,6 @@
 import { toBase64Url, utf8 } from '../../../../src/base/bytes.ts'
 import type { JwsKind } from '../../../../src/protocol/messages/jws-types.ts'
+import { approvalEvidence, approvalOrder, BAD_APPROVAL_ORDERS } from '../approval-samples.ts'
 import * as sample from '../frame-samples.ts'
 import { checkpoint, checkpointRequest, logFaultEvidence } from '../log-samples.ts'
 import { signRaw, toDer, withSignature } from '../raw-jws.ts'
@@ -105,6 +106,12 @@ async function accepted(): Promise<FrameVector[]> {
     ),
     await signed('evidence', 'device', { ...sample.evidence, ...sample.claimEvidence }, 'evidence with agent claims'),
     await signed('evidence', 'device', { ...sample.evidence, ...sample.tamperEvidence }, 'evidence with tamper signs'),
+    await signed(
+      'evidence',
+      'device',
+      { ...sample.evidence, ...approvalEvidence },
+      'evidence with an approval request',
+    ),
     await signed('evidence', 'device', { ...sample.evidence, ...logFaultEvidence }, 'evidence with a log fault'),
     await signed('checkpoint', 'acknowledgements', checkpoint),
     await signed('ack', 'acknowledgements', sample.ack),
@@ -115,6 +122,7 @@ async function accepted(): Promise<FrameVector[]> {
     await signed('order', 'orders', sample.matchOrder, 'order to freeze what matches'),
     await signed('order', 'orders', sample.suspendOrder, 'order to freeze what matches on Windows'),
     await signed('order', 'orders', sample.releaseOrder, 'order to release'),
+    await signed('order', 'orders', approvalOrder, 'order about an approval'),
     await signed('delegation', 'root', sample.delegation),
   ]
 }
@@ -327,6 +335,7 @@ async function ordersRefused(): Promise<FrameVector[]> {
         }),
       ),
     )),
+    ...(await Promise.all(BAD_APPROVAL_ORDERS.map((args) => bad(...args)))),
     await bad('with an id that is none', { ...releaseOrder, stop: { id: 'local', by: 'ada' } }),
   ]
 }

@@ -5,6 +5,7 @@ import * as claims from '../src/protocol/agent-claim.ts'
 import { checkNameSchema, findingSchema } from '../src/protocol/finding.ts'
 import * as gate from '../src/protocol/gate/action.ts'
 import {
+  actionIdSchema,
   approvalIdSchema,
   claimIdSchema,
   deviceIdSchema,
@@ -79,8 +80,9 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, Named>>>> = {
     'order-id': named(orderIdSchema, 'Order id', '`ord_` and base64url of 16 bytes.'),
     'stop-id': named(stopIdSchema, 'Stop id', '`stop_` and base64url of 16 bytes.'),
     're-enrolment-id': named(reEnrolmentIdSchema, 'Re-enrolment id', '`ren_` and base64url of 16 bytes.'),
-    'approval-id': named(approvalIdSchema, 'Approval id', '`apr_` and base64url of 16 bytes.'),
     'claim-id': named(claimIdSchema, 'Claim id', '`clm_` and base64url of 16 bytes.'),
+    'action-id': named(actionIdSchema, 'Action id', '`act_` and base64url of 16 bytes.'),
+    'approval-id': named(approvalIdSchema, 'Approval id', '`apr_` and base64url of 16 bytes.'),
     'registration-id': named(registrationIdSchema, 'Registration id', '`agt_` and base64url of 16 bytes.'),
     'user-id': named(sighting.userIdSchema, 'User id', 'A uid in decimal on Linux and macOS, a SID on Windows.'),
     tier: named(tierSchema, 'Tier', 'How strongly a device key is bound to hardware, strongest first.'),
@@ -194,6 +196,11 @@ const DOCUMENTS: Readonly<Record<string, Named>> = {
     logFaultSchema,
     'Log fault',
     'Two checkpoints of the record of the directory that do not fit together.',
+  ),
+  action: named(
+    gate.actionReportSchema,
+    'Action',
+    'What leaves the device of an action that an agent asked the gate about.',
   ),
   'attestation-result': named(
     attestationResultSchema,

@@ -35,6 +35,7 @@ export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
       ['Agent files', 'path, kind, owner, size and risks of instructions, skills, hooks and plugins'],
       ['Claims', 'what you write with surety agents claim: purpose, name and end, with your user name'],
       ['Approvals', 'actions of agents that wait for a person: tool, arguments, folder and user, and why'],
+      ['Actions', 'tools that agents asked to use, with the decision; arguments only if your company asks for them'],
       ['Stops', 'agents that were stopped or released: program, process and user; who did it, and why'],
       [
         'Surety itself',
@@ -46,7 +47,7 @@ export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
       'prompts and answers of agents',
       'the content of your files, mail, browser history and open pages',
       'values of secrets and tokens; of environment variables only the settings of agents that the catalogue lists',
-      'arguments of commands, other than listed flags, scripts or packages, work folders and models',
+      'arguments of commands, other than listed flags, scripts or packages, work folders, models, and those of actions above',
       'keys you press, the screen, camera or microphone',
     ],
     kept: [
@@ -90,6 +91,10 @@ export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
         'Freigaben',
         'Aktionen von Agenten, die auf einen Menschen warten: Werkzeug, Argumente, Ordner, Benutzer, Grund',
       ],
+      [
+        'Aktionen',
+        'Werkzeuge, die Agenten benutzen wollten, mit der Entscheidung; Argumente nur, wenn Ihre Firma sie verlangt',
+      ],
       ['Stopps', 'Agenten, die angehalten oder freigegeben wurden: Programm, Prozess und Benutzer; von wem und warum'],
       [
         'Surety selbst',
@@ -101,7 +106,7 @@ export const PRIVACY_TEXTS: Readonly<Record<Language, PrivacyTexts>> = {
       'Eingaben und Antworten von Agenten',
       'der Inhalt Ihrer Dateien, Ihrer Mail, des Browserverlaufs und offener Seiten',
       'Werte von Geheimnissen und Token; von Umgebungsvariablen nur die Einstellungen von Agenten aus dem Katalog',
-      'Argumente von Befehlen, außer bekannten Optionen, Skripten oder Paketen, Arbeitsordnern und Modellen',
+      'Argumente von Befehlen, außer bekannten Optionen, Skripten oder Paketen, Arbeitsordnern, Modellen und denen der Aktionen',
       'Tastendrücke, Bildschirm, Kamera oder Mikrofon',
     ],
     kept: [

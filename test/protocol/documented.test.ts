@@ -82,6 +82,7 @@ describe('tables of members', () => {
     ['approval request', schemaRows('approval-request')],
     ['tamper sign', schemaRows('tamper-sign')],
     ['log fault', schemaRows('log-fault')],
+    ['action', schemaRows('action')],
     ['health warning', schemaRows('health-warning')],
     ['renew', schemaRows('renew')],
     ['ack', schemaRows('ack')],

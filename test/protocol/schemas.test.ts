@@ -12,6 +12,7 @@ import { deviceSightingSchema } from '../../src/protocol/nouns/devices/devices.t
 import { sightingSchema } from '../../src/protocol/sighting.ts'
 import * as sample from '../support/protocol/frame-samples.ts'
 import { checkpoint, checkpointRequest, logFaultEvidence } from '../support/protocol/log-samples.ts'
+import { actionEvidence } from '../support/protocol/sample-actions.ts'
 import { agentSighting, extensionSighting, mcpServerSighting } from '../support/protocol/sample-sightings.ts'
 import { resolvedSchema, type SchemaDocument } from './resolved-schema.ts'
 
@@ -86,6 +87,7 @@ const SAMPLES: Readonly<Record<string, readonly object[]>> = {
     { ...sample.evidence, ...sample.claimEvidence },
     { ...sample.evidence, ...sample.tamperEvidence },
     { ...sample.evidence, ...logFaultEvidence },
+    { ...sample.evidence, ...actionEvidence },
     { ...sample.evidence, later: 1 },
   ],
   renew: [sample.renew],

@@ -11,6 +11,8 @@ const SAID_BY = {
   sources: 'Sources',
   agentClaims: 'Claims',
   approvalRequests: 'Approvals',
+  actions: 'Actions',
+  actionsDropped: 'Actions',
   receipts: 'Stops',
   stopEvents: 'Stops',
   tamperSigns: 'Surety itself',

@@ -25,13 +25,23 @@ export class LastBatchView {
     if (this.#claims === undefined) return {}
     if (caller.isRoot) return { claims: { ...this.#claims } }
     // Stops name users and programs of others, and say nothing that the status does not.
-    const { sightings, sources, stopEvents: _, receipts, agentClaims, approvalRequests, ...rest } = this.#claims
+    const {
+      sightings,
+      sources,
+      stopEvents: _,
+      receipts,
+      agentClaims,
+      approvalRequests,
+      actions,
+      ...rest
+    } = this.#claims
     const items = mine(sightings?.items ?? [], caller)
     const gone = this.#gone.filter((id) => this.#users.has(id) && isFor(caller, this.#users.get(id)))
     const own = mine(sources ?? [], caller)
     const claimed = mine(agentClaims ?? [], caller)
     const asked = (approvalRequests ?? []).filter(({ action }) => isFor(caller, readAction(action).user.id))
-    const lists = [sightings?.items, this.#gone, sources, agentClaims, approvalRequests]
+    const acted = mine(actions ?? [], caller)
+    const lists = [sightings?.items, this.#gone, sources, agentClaims, approvalRequests, actions]
     const all = lists.reduce((sum, list) => sum + (list?.length ?? 0), 0)
     return {
       claims: {
@@ -39,12 +49,13 @@ export class LastBatchView {
         ...(receipts === undefined ? {} : { receipts: receipts.map(({ stop: _, ...receipt }) => receipt) }),
         ...(agentClaims === undefined ? {} : { agentClaims: claimed }),
         ...(approvalRequests === undefined ? {} : { approvalRequests: asked }),
+        ...(actions === undefined ? {} : { actions: acted }),
         ...(sightings === undefined
           ? {}
           : { sightings: sightings.mode === 'delta' ? { ...sightings, items, gone } : { ...sightings, items } }),
         ...(sources === undefined ? {} : { sources: own }),
       },
-      leftOut: all - items.length - gone.length - own.length - claimed.length - asked.length,
+      leftOut: all - items.length - gone.length - own.length - claimed.length - asked.length - acted.length,
     }
   }
 }

@@ -9,7 +9,8 @@ import { type Sighting, type SourceReport, sightingSchema, sourceReportSchema } 
 export type Claims = Pick<
   Evidence,
   | ('inventory' | 'findings' | 'sightings' | 'sources' | 'receipts' | 'stopEvents')
-  | ('agentClaims' | 'approvalRequests' | 'tamperSigns' | 'logFaults' | 'health' | 'gap')
+  | ('agentClaims' | 'approvalRequests' | 'actions' | 'actionsDropped')
+  | ('tamperSigns' | 'logFaults' | 'health' | 'gap')
 >
 
 /** Items that were validated before they are signed. One invalid item must not keep the others out. */

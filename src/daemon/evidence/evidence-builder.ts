@@ -5,7 +5,7 @@ import type { Log } from '../../base/log.ts'
 import { WakeUp } from '../../base/wake-up.ts'
 import type { AgentClaim } from '../../protocol/agent-claim.ts'
 import type { Finding } from '../../protocol/finding.ts'
-import type { ApprovalRequest } from '../../protocol/gate/action.ts'
+import type { ActionReport, ApprovalRequest } from '../../protocol/gate/action.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { LogFault } from '../../protocol/log-fault.ts'
 import type { Gap, HealthWarning, Inventory, Receipt } from '../../protocol/messages/evidence.ts'
@@ -24,6 +24,8 @@ import { ClaimsLedger, type ClaimsLedgerInit } from './claims-ledger.ts'
 import { pack, sourcesFit } from './pack.ts'
 import { ReportedOnce } from './reported-once.ts'
 import { type Observed, type Scope, SightingsLedger } from './sightings-ledger.ts'
+import { WaitingActions } from './waiting-actions.ts'
+import { WaitingRequests } from './waiting-requests.ts'
 
 /** Turns findings and sightings into evidence: only what is new, in batches that are made durable one after the other. */
 export interface EvidenceBuilder {
@@ -44,6 +46,8 @@ export interface EvidenceBuilder {
   reportTamperSign(sign: TamperSign, onDurable: () => void): void
   /** As `reportTamperSign`. */
   reportLogFault(fault: LogFault, onDurable: () => void): void
+  /** Each once, and again if its outcome comes later. Allowed ones wait for other reports, for a minute at most. */
+  reportAction(report: ActionReport): void
   /** Those that the directory has not decided: each is reported once in a chain and a run, and again with a full report. */
   reportAgentClaims(open: readonly AgentClaim[]): void
   /** Once, and now. One that ends before it can be written is not reported. */
@@ -96,11 +100,6 @@ export function createEvidenceBuilder(
   return new Builder(components, init)
 }
 
-interface PendingReceipt {
-  readonly receipt: Receipt
-  readonly onDurable: () => void
-}
-
 class Builder implements EvidenceBuilder {
   readonly #components: EvidenceBuilderComponents
   readonly #init: EvidenceBuilderInit
@@ -112,12 +111,13 @@ class Builder implements EvidenceBuilder {
   #inventory: Inventory | undefined
   #program: DaemonProgram | undefined
   #health: readonly HealthWarning[] = []
-  #receipts: PendingReceipt[] = []
-  #stopEvents: StopEvent[] = []
+  #receipts: { readonly receipt: Receipt; readonly onDurable: () => void }[] = []
+  readonly #stopEvents = new ReportedOnce<StopEvent>(LIMITS.stopEvents, MAX_STOP_EVENTS)
   readonly #tamperSigns = new ReportedOnce<TamperSign>(LIMITS.tamperSigns)
   readonly #logFaults = new ReportedOnce<LogFault>(LIMITS.logFaults)
+  readonly #actions: WaitingActions
   #agentClaims: readonly AgentClaim[] = []
-  #approvalRequests: readonly ApprovalRequest[] = []
+  readonly #approvalRequests: WaitingRequests
   /** Device and epoch of the chain that the ledgers describe. */
   #chainKey = ''
   #isGapRecorded = false
@@ -133,6 +133,8 @@ class Builder implements EvidenceBuilder {
     this.#components = components
     this.#init = init
     this.#claims = new ClaimsLedger(components, init)
+    this.#actions = new WaitingActions(components)
+    this.#approvalRequests = new WaitingRequests(components)
   }
 
   get current(): Current {
@@ -190,9 +192,7 @@ class Builder implements EvidenceBuilder {
   }
 
   reportStopEvent(event: StopEvent): void {
-    this.#stopEvents.push(event)
-    // A device that is not enrolled has no chain to write them into.
-    if (this.#stopEvents.length > MAX_STOP_EVENTS) this.#stopEvents.shift()
+    this.#stopEvents.add(event)
     this.flush()
   }
 
@@ -206,14 +206,19 @@ class Builder implements EvidenceBuilder {
     this.flush()
   }
 
+  reportAction(report: ActionReport): void {
+    this.#actions.add(report)
+    if (this.#actions.isDue) this.flush()
+    else this.wake()
+  }
+
   reportAgentClaims(open: readonly AgentClaim[]): void {
     this.#agentClaims = open
     if (this.#claims.newAgentClaims(open).length > 0) this.flush()
   }
 
   reportApprovalRequest(request: ApprovalRequest): void {
-    if (this.#approvalRequests.some(({ id }) => id === request.id)) return
-    this.#approvalRequests = [...this.#approvalRequests, request]
+    this.#approvalRequests.add(request)
     this.flush()
   }
 
@@ -241,6 +246,7 @@ class Builder implements EvidenceBuilder {
   }
 
   async settled({ signal }: { signal: AbortSignal }): Promise<void> {
+    this.#actions.hurry()
     this.flush()
     while (!this.#hasChain() || this.#next() !== undefined) await orAborted(this.#rounds.promise, signal)
   }
@@ -249,7 +255,8 @@ class Builder implements EvidenceBuilder {
     const { clock } = this.#components
     while (!signal.aborted) {
       try {
-        await orAborted(this.#changed.promise, signal)
+        const changed = this.#changed.promise
+        await (this.#hasChain() ? this.#actions.dueOr(changed, signal) : orAborted(changed, signal))
         this.#changed = Promise.withResolvers()
         await this.#coalesce(signal)
         while (this.#hasChain() && this.#next() !== undefined) await this.#round(signal)
@@ -289,14 +296,11 @@ class Builder implements EvidenceBuilder {
       this.#loggedFailure = undefined
       for (const receipt of claims.receipts ?? []) written.add(receipt)
       this.#claims.markReported(claims)
-      if (claims.stopEvents !== undefined) {
-        const { length } = claims.stopEvents
-        this.#stopEvents = this.#stopEvents.slice(length)
-      }
-      const asked = new Set(claims.approvalRequests)
-      this.#approvalRequests = this.#approvalRequests.filter((request) => !asked.has(request))
+      this.#stopEvents.written(claims.stopEvents?.length ?? 0)
+      this.#approvalRequests.written(claims.approvalRequests ?? [])
       this.#tamperSigns.written(claims.tamperSigns?.length ?? 0)
       this.#logFaults.written(claims.logFaults?.length ?? 0)
+      this.#actions.written(claims)
       this.#receipts = this.#receipts.filter(({ receipt, onDurable }) => {
         if (!written.has(receipt)) return true
         onDurable()
@@ -337,13 +341,11 @@ class Builder implements EvidenceBuilder {
     // The directory may still show warnings of an earlier run. An empty list goes along with other claims, never alone.
     const isHealthNews = health !== undefined && (health.length > 0 || this.#claims.isReported('health'))
     const isEmpty = !isHealthNews && [findings, inventory, sightings].every((part) => part === undefined)
-    const stopEvents = this.#stopEvents.slice(0, LIMITS.stopEvents)
+    const [stopEvents, approvalRequests] = [this.#stopEvents.next, this.#approvalRequests.next]
     const [tamperSigns, logFaults] = [this.#tamperSigns.next, this.#logFaults.next]
     const agentClaims = this.#claims.newAgentClaims(this.#agentClaims)
-    this.#approvalRequests = this.#approvalRequests.filter(({ until }) => until > this.#components.clock.now())
-    const approvalRequests = this.#approvalRequests
     const once = [receipts, stopEvents, agentClaims, approvalRequests, tamperSigns, logFaults]
-    if (isEmpty && once.every(({ length }) => length === 0)) return undefined
+    if (isEmpty && once.every(({ length }) => length === 0) && !this.#actions.isDue) return undefined
     return {
       ...(findings === undefined ? {} : { findings: [...findings] }),
       ...(inventory === undefined ? {} : { inventory }),
@@ -354,6 +356,7 @@ class Builder implements EvidenceBuilder {
       approvalRequests,
       tamperSigns,
       logFaults,
+      ...this.#actions.next,
       sightings,
       snapshot: randomBytes(16).toString('hex'),
     }

@@ -1,5 +1,5 @@
 import type { AgentClaim } from '../../protocol/agent-claim.ts'
-import type { ApprovalRequest } from '../../protocol/gate/action.ts'
+import type { ActionReport, ApprovalRequest } from '../../protocol/gate/action.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { LogFault } from '../../protocol/log-fault.ts'
 import type { Receipt } from '../../protocol/messages/evidence.ts'
@@ -25,6 +25,8 @@ export interface PendingClaims extends Pick<Claims, 'inventory' | 'findings' | '
   readonly tamperSigns: readonly TamperSign[]
   /** At most as many as one batch holds. */
   readonly logFaults: readonly LogFault[]
+  readonly actions: readonly ActionReport[]
+  readonly actionsDropped: number
   readonly sightings: SightingsReport | undefined
   /** The name that the parts of a full snapshot share. */
   readonly snapshot: string
@@ -35,6 +37,8 @@ export function pack(pending: PendingClaims): readonly Claims[] {
   const { inventory, findings, health, stopEvents, tamperSigns, logFaults } = pending
   const receipts = cut(pending.receipts, { maxItems: LIMITS.receipts, maxBytes: SOURCES_BYTES })
   const [first = {}, ...later] = receipts.map((some): Claims => ({ receipts: [...some] }))
+  const actions = cut(pending.actions, { maxItems: LIMITS.actions, maxBytes: SOURCES_BYTES })
+  const [firstActions = {}, ...laterActions] = actions.map((some): Claims => ({ actions: [...some] }))
   const facts: Claims = {
     ...(inventory === undefined ? {} : { inventory }),
     ...(findings === undefined ? {} : { findings }),
@@ -42,7 +46,9 @@ export function pack(pending: PendingClaims): readonly Claims[] {
     ...(stopEvents.length === 0 ? {} : { stopEvents: [...stopEvents] }),
     ...(tamperSigns.length === 0 ? {} : { tamperSigns: [...tamperSigns] }),
     ...(logFaults.length === 0 ? {} : { logFaults: [...logFaults] }),
+    ...(pending.actionsDropped === 0 ? {} : { actionsDropped: pending.actionsDropped }),
     ...first,
+    ...firstActions,
   }
   const seen = pending.sightings === undefined ? [] : packSightings(pending.sightings, pending.snapshot)
   const [firstSeen = {}, ...laterSeen] = seen
@@ -54,7 +60,9 @@ export function pack(pending: PendingClaims): readonly Claims[] {
   // An agent and a person wait for them.
   const requests = cut(pending.approvalRequests, { maxItems: LIMITS.approvalRequests, maxBytes: SOURCES_BYTES })
   const asked = requests.map((some): Claims => ({ approvalRequests: [...some] }))
-  return [...asked, ...head, ...later, ...laterSeen, ...claimed].filter((claims) => Object.keys(claims).length > 0)
+  return [...asked, ...head, ...later, ...laterActions, ...laterSeen, ...claimed].filter(
+    (claims) => Object.keys(claims).length > 0,
+  )
 }
 
 function packSightings(report: SightingsReport, snapshot: string): readonly Claims[] {

@@ -2,7 +2,7 @@ import { ERROR_CODES, SuretyError } from '../../base/errors.ts'
 import { base64UrlOf, closed, counter, type Reader, reader, type Static, Type, text, words } from '../../base/schema.ts'
 import { agentClaimSchema } from '../agent-claim.ts'
 import { findingSchema } from '../finding.ts'
-import { approvalRequestSchema } from '../gate/action.ts'
+import { actionReportSchema, approvalRequestSchema } from '../gate/action.ts'
 import { deviceIdSchema, orderIdSchema, timeSchema } from '../ids.ts'
 import { frameJson, LIMITS } from '../limits.ts'
 import { logFaultSchema } from '../log-fault.ts'
@@ -121,6 +121,10 @@ export const evidenceSchema = Type.Object(
     tamperSigns: Type.Optional(Type.Array(tamperSignSchema, { maxItems: LIMITS.tamperSigns })),
     /** Oldest first. Each is reported once. */
     logFaults: Type.Optional(Type.Array(logFaultSchema, { maxItems: LIMITS.logFaults })),
+    /** Oldest first. Each is reported once, and again if its outcome comes later. */
+    actions: Type.Optional(Type.Array(actionReportSchema, { maxItems: LIMITS.actions })),
+    /** How many actions were not reported since the last report of actions, because there were too many. */
+    actionsDropped: Type.Optional(counter()),
     health: Type.Optional(Type.Array(healthWarningSchema, { maxItems: 64 })),
     gap: Type.Optional(gapSchema),
   },

@@ -4,6 +4,7 @@ import type { Claims } from '../../../src/daemon/evidence/batch-content.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
 import { approvalEvidence, sampleRequest } from '../../support/protocol/approval-samples.ts'
 import { claimEvidence } from '../../support/protocol/frame-samples.ts'
+import { actionEvidence } from '../../support/protocol/sample-actions.ts'
 
 const lastBatchFor = (claims: Claims | undefined, caller: Caller) => {
   const view = new LastBatchView()
@@ -48,6 +49,14 @@ test('shows a user the actions of their own agents alone that wait for a person'
   })
   const root = lastBatchFor(approvalEvidence, { userId: '0', isRoot: true })
   expect(root).toEqual({ claims: { approvalRequests: [sampleRequest] } })
+})
+
+test('shows a user their own actions alone, and root all', () => {
+  const { actions = [], actionsDropped } = actionEvidence
+  const shown = (userId: string) => lastBatchFor({ actions, actionsDropped: 12 }, { userId, isRoot: userId === '0' })
+  expect(shown('1000')).toEqual({ claims: { actions: actions.slice(0, 1), actionsDropped }, leftOut: 1 })
+  expect(shown('1002')).toEqual({ claims: { actions: [], actionsDropped }, leftOut: 2 })
+  expect(shown('0')).toEqual({ claims: actionEvidence })
 })
 
 describe('what is gone', () => {

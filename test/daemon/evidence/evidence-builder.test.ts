@@ -128,6 +128,8 @@ describe('batches', () => {
     approvalRequests: [],
     tamperSigns: [],
     logFaults: [],
+    actions: [],
+    actionsDropped: 0,
     sightings: undefined,
     snapshot: 's',
   }
@@ -276,6 +278,8 @@ describe('items that break the protocol', () => {
       approvalRequests: [],
       tamperSigns: [],
       logFaults: [],
+      actions: [],
+      actionsDropped: 0,
       agentClaims: [],
       snapshot: 's',
       sightings: { mode: 'full', items, sources: [] },

@@ -5,6 +5,7 @@ import * as sample from '../frame-samples.ts'
 import { checkpoint, checkpointRequest, logFaultEvidence } from '../log-samples.ts'
 import { signRaw, toDer, withSignature } from '../raw-jws.ts'
 import type { FrameKind } from '../read-frame.ts'
+import { actionEvidence } from '../sample-actions.ts'
 import type { P256Jwk, TestKey } from '../test-keys.ts'
 
 /** Vectors of frames: what a receiver does with this text. */
@@ -113,6 +114,7 @@ async function accepted(): Promise<FrameVector[]> {
       'evidence with an approval request',
     ),
     await signed('evidence', 'device', { ...sample.evidence, ...logFaultEvidence }, 'evidence with a log fault'),
+    await signed('evidence', 'device', { ...sample.evidence, ...actionEvidence }, 'evidence with actions'),
     await signed('checkpoint', 'acknowledgements', checkpoint),
     await signed('ack', 'acknowledgements', sample.ack),
     await signed('result', 'acknowledgements', sample.result),

@@ -1,4 +1,4 @@
-import { HOOK_CLIENTS, type HookClient } from '../protocol/gate/hook-clients.ts'
+import { HOOK_CLIENTS, HOOK_SECONDS, type HookClient } from '../protocol/gate/hook-clients.ts'
 import type { PlatformName } from '../system/platform.ts'
 import type { ClientFile, HookSettings } from './clients/client-file.ts'
 import { CLIENT_FILES } from './clients/client-files.ts'
@@ -10,11 +10,9 @@ export const HOOK_PROGRAMS: Readonly<Record<PlatformName, string>> = {
   windows: 'C:\\Program Files\\Surety\\suretyd\\surety-hook.exe',
 }
 
-/** Long enough for a human to answer. Of the clients that end a hook earlier, none lets its agent act before. */
-const ANSWER_SECONDS = 300
-
+/** The hook itself ends before `HOOK_SECONDS`: a client that waits no longer lets its agent act. */
 export function hookSettings(system: PlatformName, onlyManaged: boolean): HookSettings {
-  return { program: HOOK_PROGRAMS[system], system, seconds: ANSWER_SECONDS, onlyManaged }
+  return { program: HOOK_PROGRAMS[system], system, seconds: HOOK_SECONDS, onlyManaged }
 }
 
 interface ChosenClients {

@@ -120,6 +120,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'daemon/tamper': 'signs that the daemon was stopped, paused or changed',
   daemon: '`daemon.ts` chooses implementations, `run-daemon.ts` runs them',
   'tlog/browser': 'what the log needs of Node, for the console',
+  'gate/dialects': 'pure: what each client says to its hook and reads from it, one file per client',
   'gate-policy': 'pure: what the policy of the gate can speak of, its default, and what it decides of an action',
   cedar: 'policies in Cedar: reading them in a thread of its own, deciding by slices',
   tlog: 'pure: the arithmetic of the record: tree, tiles, proofs, signed checkpoints',

@@ -180,6 +180,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   daemon: ['base', 'protocol', 'crypto', 'system', 'config', 'keys', 'posture', 'discovery', 'reader', 'daemon'],
 
   cedar: ['base'],
+  'gate/dialects': ['base', 'protocol/gate'],
   'gate-policy': ['base', 'protocol/gate', 'cedar', 'discovery/shell'],
   tlog: ['base'],
   'tlog/browser': ['base', 'tlog'],

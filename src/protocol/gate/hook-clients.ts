@@ -17,3 +17,6 @@ export type HookClient = (typeof HOOK_CLIENTS)[number]
 export function isHookClient(name: string): name is HookClient {
   return HOOK_CLIENTS.some((one) => one === name)
 }
+
+/** What our settings let a client wait for its hook: long enough for a human to answer. */
+export const HOOK_SECONDS = 300

@@ -1,0 +1,60 @@
+import { SuretyError } from '../../base/errors.ts'
+import { asObject, memberOf } from '../../base/json-object.ts'
+
+/** The arguments of a tool call, and the member of the document that has them. */
+export interface Given {
+  readonly value: unknown
+  readonly place: string
+}
+
+export const MOST_COMMAND_CHARACTERS = 1024 * 1024
+const MOST_PATH_CHARACTERS = 4096
+const MOST_URL_CHARACTERS = 8192
+
+/** An own member. Undefined also for null. */
+export function argument({ value }: Given, member: string): unknown {
+  return memberOf(asObject(value), member) ?? undefined
+}
+
+/** The message has the member and never its value. */
+export function malformed({ place }: Given, member: string, what: string): SuretyError {
+  return new SuretyError('INPUT_MALFORMED', `${place}.${member} ${what}`)
+}
+
+export function textArgument(given: Given, member: string, mostCharacters: number): string {
+  return checkedText(argument(given, member), given, member, mostCharacters)
+}
+
+/** Undefined if it is missing or empty: some clients send an empty text for the folder. */
+export function pathArgument(given: Given, member: string): string | undefined {
+  const value = argument(given, member)
+  return value === undefined || value === '' ? undefined : checkedPath(value, given, member)
+}
+
+export function checkedPath(value: unknown, given: Given, member: string): string {
+  const path = checkedText(value, given, member, MOST_PATH_CHARACTERS)
+  if (path === '' || path.includes('\0')) throw malformed(given, member, 'must be a path')
+  return path
+}
+
+/** The host of an address, in lower case and without port. */
+export function checkedHost(value: unknown, given: Given, member: string): string {
+  const host = hostOf(checkedText(value, given, member, MOST_URL_CHARACTERS))
+  if (host === undefined) throw malformed(given, member, 'must be an address with a host')
+  return host
+}
+
+/** Undefined for what is no address, or one without a host. */
+export function hostOf(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined
+  const host = new URL(url).hostname.toLowerCase().replace(/\.$/, '')
+  return host === '' ? undefined : host.replace(/^\[(.*)\]$/, '$1')
+}
+
+function checkedText(value: unknown, given: Given, member: string, mostCharacters: number): string {
+  if (value === undefined) throw malformed(given, member, 'is missing')
+  if (typeof value !== 'string') throw malformed(given, member, 'must be a text')
+  if (value.length > mostCharacters) throw malformed(given, member, `must have at most ${mostCharacters} characters`)
+  if (!value.isWellFormed()) throw malformed(given, member, 'must be well-formed Unicode')
+  return value
+}

@@ -13,6 +13,10 @@ export interface ShellCommand {
   readonly inner: readonly ShellPipeline[]
   /** The files that its output goes to. */
   readonly outputs: readonly string[]
+  /** The files that its input comes from. */
+  readonly inputs: readonly string[]
+  /** The here documents that are its input, without what a shell would put into them. */
+  readonly documents: readonly string[]
 }
 
 export type ShellPipeline = readonly ShellCommand[]
@@ -70,8 +74,8 @@ class Tokenizer {
   isSimple = true
   readonly #text: string
   #at = 0
-  /** Delimiters of here documents that begin after this line. */
-  #hereDocuments: string[] = []
+  /** Here documents that begin after this line. */
+  #hereDocuments: { readonly delimiter: string; readonly into: string[] }[] = []
 
   constructor(text: string) {
     this.#text = text
@@ -97,7 +101,7 @@ class Tokenizer {
     switch (token) {
       case '\n':
         reading.endPipeline()
-        this.#skipHereDocuments()
+        this.#readHereDocuments()
         break
       case ';':
       case '&&':
@@ -202,18 +206,22 @@ class Tokenizer {
     if (token === '<<<') return
     if (token.startsWith('<<')) {
       const delimiter = token.replace(/^<<-?[ \t]*/, '').replaceAll(/["']/g, '')
-      if (delimiter !== '') this.#hereDocuments.push(delimiter)
+      if (delimiter !== '') this.#hereDocuments.push({ delimiter, into: reading.documents })
     } else reading.takeNextWordAs(token.startsWith('>') ? 'output' : 'input')
   }
 
   /** At the beginning of a line. */
-  #skipHereDocuments(): void {
-    for (const delimiter of this.#hereDocuments) {
+  #readHereDocuments(): void {
+    for (const { delimiter, into } of this.#hereDocuments) {
+      const begin = this.#at
+      let end = begin
       for (let line: string | undefined; line !== delimiter && this.#at < this.#text.length; ) {
-        const end = this.#endOfLine()
-        line = this.#text.slice(this.#at, end).trim()
-        this.#at = end + 1
+        const endOfLine = this.#endOfLine()
+        line = this.#text.slice(this.#at, endOfLine).trim()
+        end = line === delimiter ? this.#at : endOfLine
+        this.#at = endOfLine + 1
       }
+      into.push(this.#text.slice(begin, end))
     }
     this.#hereDocuments = []
   }
@@ -235,10 +243,13 @@ class Tokenizer {
 /** The pipelines that were read so far, and the parts of the one that is being read. */
 class Reading {
   readonly pipelines: ShellPipeline[] = []
+  /** Of the command that is being read. They are read after it. */
+  documents: string[] = []
   #pipeline: ShellCommand[] = []
   #words: string[] = []
   #inner: ShellPipeline[] = []
   #outputs: string[] = []
+  #inputs: string[] = []
   #word: string | undefined
   /** The next word is the file of a redirection. */
   #redirected: 'input' | 'output' | undefined
@@ -257,13 +268,15 @@ class Reading {
   }
 
   addInner(pipelines: readonly ShellPipeline[]): void {
-    this.#inner.push(...pipelines)
+    // Not all at once: there may be more than a call can take.
+    for (const one of pipelines) this.#inner.push(one)
   }
 
   endWord(): void {
     if (this.#word === undefined) return
     if (this.#redirected === undefined) this.#words.push(this.#word)
     else if (this.#redirected === 'output') this.#outputs.push(this.#word)
+    else this.#inputs.push(this.#word)
     this.#redirected = undefined
     this.#word = undefined
   }
@@ -282,12 +295,15 @@ class Reading {
     this.endWord()
     if (this.#redirected === 'output') this.#outputs.push('')
     this.#redirected = undefined
-    if (this.#words.length > 0 || this.#inner.length > 0 || this.#outputs.length > 0) {
-      this.#pipeline.push({ words: this.#words, inner: this.#inner, outputs: this.#outputs })
+    const [words, inner, outputs, inputs] = [this.#words, this.#inner, this.#outputs, this.#inputs]
+    if (words.length > 0 || inner.length > 0 || outputs.length > 0 || inputs.length > 0) {
+      this.#pipeline.push({ words, inner, outputs, inputs, documents: this.documents })
     }
+    this.documents = []
     this.#words = []
     this.#inner = []
     this.#outputs = []
+    this.#inputs = []
   }
 
   endPipeline(): void {

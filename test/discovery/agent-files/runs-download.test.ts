@@ -113,12 +113,13 @@ test('reads the words of a program without a shell around them', () => {
 })
 
 test('reads commands, pipes, groups and substitutions', () => {
+  const empty = { words: [], inner: [], outputs: [], inputs: [], documents: [] }
   expect(shellPipelines('a "b c" >x 2>&1 | d$(e f) & (g)')).toEqual([
     [
-      { words: ['a', 'b c'], inner: [], outputs: ['x', '1'] },
-      { words: ['d\0'], inner: [[{ words: ['e', 'f'], inner: [], outputs: [] }]], outputs: [] },
+      { ...empty, words: ['a', 'b c'], outputs: ['x', '1'] },
+      { ...empty, words: ['d\0'], inner: [[{ ...empty, words: ['e', 'f'] }]] },
     ],
-    [{ words: [], inner: [[{ words: ['g'], inner: [], outputs: [] }]], outputs: [] }],
+    [{ ...empty, inner: [[{ ...empty, words: ['g'] }]] }],
   ])
 })
 

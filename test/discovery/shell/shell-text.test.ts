@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { commandName } from '../../../src/discovery/launch/launchers.ts'
 import { lineWords } from '../../../src/discovery/shell/line-words.ts'
 import { shellTextIn } from '../../../src/discovery/shell/shell-input.ts'
-import { simpleCommands } from '../../../src/discovery/shell/shell-text.ts'
+import { shellPipelines, simpleCommands } from '../../../src/discovery/shell/shell-text.ts'
 import { isLinear } from '../../support/linear-cost.ts'
 
 function textIn(line: string) {
@@ -90,4 +90,26 @@ test('reads any text in time that grows with it', async () => {
     expect([part, await isLinear((units) => simpleCommands(part.repeat(units)), 16_384)]).toEqual([part, true])
     expect([part, await isLinear((units) => lineWords(part.repeat(units)), 65_536)]).toEqual([part, true])
   }
+})
+
+test.each<[string, readonly string[]]>([
+  ['sh <<END\nrm x\nEND\nls', ['rm x\n']],
+  ["sh <<'END' | cat\nrm $x\n END \nls", ['rm $x\n']],
+  ['cat <<ONE <<-TWO\na\nONE\n\tb\nTWO', ['a\n', '\tb\n']],
+  ['x "$(cat <<END\na\nEND\n)"', ['a\n']],
+  ['sh <<END\nrm x', ['rm x']],
+  ['sh <<END', []],
+  ['sh <<<text', []],
+])('reads the here documents of %j', (text, expected) => {
+  const all = shellPipelines(text).flat()
+  const inner = all.flatMap((command) => command.inner.flat())
+  expect([...all, ...inner].flatMap(({ documents }) => documents)).toEqual(expected)
+})
+
+test('reads the file that a command gets as its input', () => {
+  expect(shellPipelines('psql <a 2>/dev/null < "b c" | x')[0]?.map(({ inputs }) => inputs)).toEqual([['a', 'b c'], []])
+})
+
+test('reads a group with more commands than a call can take', () => {
+  expect(shellPipelines(`(${'a;'.repeat(130_000)})`)[0]?.[0]?.inner).toHaveLength(130_000)
 })

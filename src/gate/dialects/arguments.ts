@@ -1,4 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
+import { parseUnambiguousJson } from '../../base/json.ts'
 import { asObject, memberOf } from '../../base/json-object.ts'
 
 /** The arguments of a tool call, and the member of the document that has them. */
@@ -8,6 +9,8 @@ export interface Given {
 }
 
 export const MOST_COMMAND_CHARACTERS = 1024 * 1024
+/** As much as the hook takes from a client. */
+const JSON_LIMITS = { maxBytes: 10 * 1024 * 1024, maxDepth: 64 }
 const MOST_PATH_CHARACTERS = 4096
 const MOST_URL_CHARACTERS = 8192
 
@@ -49,6 +52,20 @@ export function hostOf(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined
   const host = new URL(url).hostname.toLowerCase().replace(/\.$/, '')
   return host === '' ? undefined : host.replace(/^\[(.*)\]$/, '$1')
+}
+
+/**
+ * Some clients send the arguments as a text of JSON. A text that is none is an argument itself.
+ *
+ * @throws `INPUT_MALFORMED` also where the client could read something else than we do, such as two members of one name.
+ */
+export function parsedArguments(value: unknown, place: string): unknown {
+  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return value
+  try {
+    return parseUnambiguousJson(value, JSON_LIMITS)
+  } catch (error) {
+    throw new SuretyError('INPUT_MALFORMED', `${place}: ${error instanceof SuretyError ? error.message : 'not JSON'}`)
+  }
 }
 
 function checkedText(value: unknown, given: Given, member: string, mostCharacters: number): string {

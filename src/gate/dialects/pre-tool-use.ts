@@ -2,7 +2,7 @@ import { type Static, Type } from '../../base/schema.ts'
 import { actionOf, folderSchema, nameSchema } from './action-of.ts'
 import type { ClientAction, HookOutput, Verdict } from './dialect.ts'
 import { oneLine } from './one-line.ts'
-import { mcpTool, type ToolTable } from './tool-readers.ts'
+import { mcpTool, type Targets, type ToolTable } from './tool-readers.ts'
 
 /** What Claude Code, Codex and VS Code share: the document of `PreToolUse`, and how a hook denies it. */
 
@@ -16,14 +16,20 @@ export const PRE_TOOL_USE = {
 }
 export const preToolUseSchema = Type.Object(PRE_TOOL_USE)
 
-export function preToolUseAction(document: Static<typeof preToolUseSchema>, tools: ToolTable): ClientAction {
+/** @param mcpPrefix of names that do not tell their server apart. */
+export function preToolUseAction(
+  document: Static<typeof preToolUseSchema>,
+  tools: ToolTable,
+  mcpPrefix?: string,
+): ClientAction {
   const { tool_name: name, tool_input: value } = document
-  const read = tools.get(name)
+  const isMcp = mcpPrefix !== undefined && name.startsWith(mcpPrefix)
+  const mcp: Targets | undefined = isMcp ? { kind: 'mcp' } : mcpTool(name)
   return actionOf({
     session: document.session_id,
     name,
     arguments: value,
-    targets: mcpTool(name) ?? read?.({ value, place: 'tool_input' }) ?? { kind: 'other' },
+    targets: mcp ?? tools.get(name)?.({ value, place: 'tool_input' }) ?? { kind: 'other' },
     folder: document.cwd,
     call: document.tool_use_id,
   })

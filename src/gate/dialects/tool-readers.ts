@@ -91,13 +91,18 @@ const PATCH_HEADS = ['*** Add File: ', '*** Update File: ', '*** Delete File: ',
 /**
  * The files of a patch of `apply_patch` (codex-rs/apply-patch, 0.171.0). Its parser takes heads with blanks around them, which
  * unchanged lines of a file also have: a line that only looks like a head counts too.
+ *
+ * @param members where a client may put the patch. All that are there count.
  */
-export function patch(member: string): ToolReader {
-  return (given) => {
+export function patch(...members: readonly [string, ...string[]]): ToolReader {
+  return ({ value, place }) => {
+    const [member] = members
     // A tool that takes free text has no members.
-    const text = typeof given.value === 'string' ? { value: { [member]: given.value }, place: given.place } : given
+    const given = typeof value === 'string' ? { value: { [member]: value }, place } : { value, place }
+    const present = members.filter((one) => argument(given, one) !== undefined)
+    const texts = present.map((one) => textArgument(given, one, MOST_COMMAND_CHARACTERS))
     const paths = new Set<string>()
-    for (const line of textArgument(text, member, MOST_COMMAND_CHARACTERS).split('\n')) {
+    for (const line of texts.flatMap((text) => text.split('\n'))) {
       const trimmed = line.trim()
       const head = PATCH_HEADS.find((one) => trimmed.startsWith(one))
       if (head !== undefined) paths.add(checkedPath(trimmed.slice(head.length).trim(), given, member))

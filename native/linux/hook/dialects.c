@@ -14,8 +14,8 @@ static const struct dialect DIALECTS[] = {
     {"claude-code", PRE_TOOL_USE_BEFORE, PRE_TOOL_USE_AFTER, ""},
     /* Refuses every other member. */
     {"codex", PRE_TOOL_USE_BEFORE, PRE_TOOL_USE_AFTER, ""},
-    {"copilot-cli", "{\"permissionDecision\":\"deny\",\"permissionDecisionReason\":\"", "\"}",
-     "{\"permissionDecision\":\"allow\"}"},
+    /* Since 1.0.18 an explicit yes also takes the place of the client's own question to its user. */
+    {"copilot-cli", "{\"permissionDecision\":\"deny\",\"permissionDecisionReason\":\"", "\"}", ""},
     {"cursor", "{\"permission\":\"deny\",\"user_message\":\"", "\"}", "{\"permission\":\"allow\"}"},
     {"gemini-cli", "{\"decision\":\"deny\",\"reason\":\"", "\"}", "{\"decision\":\"allow\"}"},
     {"opencode", NULL, NULL, ""},

@@ -62,8 +62,9 @@ export const copilotCli: Dialect = {
     const targets = read?.({ value, place: 'toolArgs' }) ?? mcpTargets(name) ?? { kind: 'other' }
     return actionOf({ session, name, arguments: value, targets, folder })
   },
+  // Since 1.0.18 an explicit yes also takes the place of the client's own question to its user.
   answer(verdict) {
-    if (verdict.effect === 'allow') return printed(JSON.stringify({ permissionDecision: 'allow' }))
+    if (verdict.effect === 'allow') return printed('')
     const reason = oneLine(verdict.forAgent)
     return printed(JSON.stringify({ permissionDecision: 'deny', permissionDecisionReason: reason }))
   },

@@ -16,7 +16,7 @@ export const CLIENTS: Readonly<Record<string, { readonly no: (reason: string) =>
   codex: { no: preToolUse, yes: said('') },
   'copilot-cli': {
     no: (reason) => said({ permissionDecision: 'deny', permissionDecisionReason: reason }),
-    yes: said({ permissionDecision: 'allow' }),
+    yes: said(''),
   },
   cursor: {
     no: (reason) => said({ permission: 'deny', user_message: reason }),

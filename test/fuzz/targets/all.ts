@@ -4,6 +4,7 @@ import { configurationTargets } from './configuration.ts'
 import { discoveryTargets } from './discovery.ts'
 import { databaseTargets } from './homes/databases.ts'
 import { editorTargets, sealedTargets } from './homes/editors.ts'
+import { hookTargets } from './hooks.ts'
 import { darwinTargets } from './machine/darwin.ts'
 import { desktopTargets } from './machine/desktop.ts'
 import { postureTargets } from './machine/posture.ts'
@@ -21,7 +22,13 @@ export const KINDS = {
   'tpm-structures': tpmTargets,
   certificates: certificateTargets,
   signatures: wireTargets.filter(isSigned),
-  frames: [...wireTargets.filter((target) => !isSigned(target)), ...recordTargets, ...scimTargets, ...desktopTargets],
+  frames: [
+    ...wireTargets.filter((target) => !isSigned(target)),
+    ...recordTargets,
+    ...scimTargets,
+    ...desktopTargets,
+    ...hookTargets,
+  ],
   manifests: [...discoveryTargets, ...editorTargets, ...databaseTargets],
   configuration: [...configurationTargets, ...stateTargets, ...sealedTargets],
   posture: [...postureTargets, ...darwinTargets],

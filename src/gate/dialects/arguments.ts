@@ -47,11 +47,13 @@ export function checkedHost(value: unknown, given: Given, member: string): strin
   return host
 }
 
-/** Undefined for what is no address, or one without a host. */
+const MOST_HOST_CHARACTERS = 253
+
+/** Undefined for what is no address, or one without a host that DNS could have. */
 export function hostOf(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined
   const host = new URL(url).hostname.toLowerCase().replace(/\.$/, '')
-  return host === '' ? undefined : host.replace(/^\[(.*)\]$/, '$1')
+  return host === '' || host.length > MOST_HOST_CHARACTERS ? undefined : host.replace(/^\[(.*)\]$/, '$1')
 }
 
 /**

@@ -156,6 +156,7 @@ test.each([
   ['WebFetch', {}, 'tool_input.url is missing'],
   ['WebFetch', { url: 'example.com' }, 'tool_input.url must be an address with a host'],
   ['WebFetch', { url: 'file:///etc/passwd' }, 'tool_input.url must be an address with a host'],
+  ['WebFetch', { url: `https://${'a.'.repeat(200)}test/` }, 'tool_input.url must be an address with a host'],
   ['WebFetch', { url: 'https://' }, 'tool_input.url must be an address with a host'],
   ['WebFetch', { url: `https://a.test/${'x'.repeat(8192)}` }, 'tool_input.url must have at most 8192 characters'],
   ['WebFetch', { url: [] }, 'tool_input.url must be a list with items'],

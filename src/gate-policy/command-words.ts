@@ -1,125 +1,178 @@
-/** What a shell command names, for rules. It errs on the side of naming too much: a quoted word counts as one that runs. */
+import { OUTPUT, type ShellCommand, type ShellPipeline, shellPipelines } from '../discovery/shell/shell-text.ts'
+import { CommandPaths } from './command-paths.ts'
+import { executedBy, hasValue, isDestructive, isFed, isQuiet, isStarter, takesTexts } from './known-programs.ts'
+import type { PathBase } from './named-paths.ts'
+
+/** What a shell command names, for rules. It errs on the side of naming too much: a quoted text counts as one that runs. */
 export interface CommandWords {
-  /** Programs at the beginning of each part, without their folders: `rm`, `git`. Also those that another program starts: `sudo rm`. */
-  readonly programs: readonly string[]
+  /** Of each part, without folders, in small letters: `rm`, `git`. Behind a program that starts others, such as `sudo`, each word. */
+  readonly programs: ReadonlySet<string>
   /** All words without their quotes. Short options are also there one by one: `-rf` is `-rf`, `-r` and `-f`. */
-  readonly words: readonly string[]
-  /** All words, with one blank between them. */
+  readonly words: ReadonlySet<string>
+  /** All words, with one blank between them. Files of redirections have `<` and `>` before them. */
   readonly text: string
+  readonly paths: CommandPaths
 }
 
-/** They start what follows their options. */
-const STARTERS = new Set([
-  ...['sudo', 'doas', 'su', 'env', 'nohup', 'nice', 'ionice', 'timeout', 'stdbuf', 'setsid', 'xargs', 'exec'],
-  ...['command', 'builtin', 'eval', 'watch', 'chroot', 'unshare', 'systemd-run', 'busybox', 'parallel', 'script'],
-  ...['sh', 'bash', 'dash', 'zsh', 'ksh', 'fish'],
-])
-/** Words of the shell before a command. */
-const RESERVED = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', '!', '{', 'time', 'coproc'])
-const SEPARATOR = /^(?:[;&|\n(){}`]|\$\()$/
-
+/** Different words, different paths, and commands, also those in texts. */
+const MOST_NAMED = 4096
 /** Quotes inside of quotes. What is deeper counts as one word. */
 const MOST_NESTING = 6
+/** Programs behind a starter that are looked at with their arguments. */
+const MOST_STARTED = 4
+/** Words of the shell before a command. */
+const RESERVED = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', '!', '{', 'time', 'coproc', 'function'])
+const SETS = /^\w+\+?=/
+const OF_STARTERS = /^(?:\d+[smhd]?|\{\}|--)$/
+/** What only a shell sees in a word. */
+const FOR_SHELL = /[\s;|&`()<>]/
 
-/** @param command as the client will give it to a shell. */
-export function commandWords(command: string, nesting = 0): CommandWords {
-  const parts: string[][] = [[]]
-  const words: string[] = []
-  const add = (word: string) => {
-    words.push(word)
-    parts.at(-1)?.push(word)
+/** @returns undefined if it names more than rules can look at. */
+export function commandWords(command: string, base: PathBase): CommandWords | undefined {
+  const reader = new CommandReader(base)
+  reader.read(command, { nesting: 0, isUsed: false })
+  return reader.isTooMuch ? undefined : reader
+}
+
+interface Place {
+  readonly nesting: number
+  /** What it prints may be run. */
+  readonly isUsed: boolean
+}
+
+/** What one command starts. */
+interface Started {
+  /** Empty: only groups. */
+  readonly name: string
+  /** Behind its name. */
+  readonly args: readonly string[]
+  /** Its input becomes its arguments. */
+  readonly isFed: boolean
+  /** With the starters before it, and all that may be a program as well. */
+  readonly names: readonly string[]
+  /** Programs behind a starter that may destroy something. */
+  readonly others: readonly { readonly name: string; readonly args: readonly string[] }[]
+}
+
+class CommandReader implements CommandWords {
+  readonly programs = new Set<string>()
+  readonly words = new Set<string>()
+  readonly paths: CommandPaths
+  readonly #texts: string[] = []
+  #commands = 0
+
+  constructor(base: PathBase) {
+    this.paths = new CommandPaths(base)
   }
-  for (const token of tokensOf(command)) {
-    if (SEPARATOR.test(token)) {
-      parts.push([])
-      continue
+
+  get text(): string {
+    return this.#texts.join(' ').replaceAll(OUTPUT, '$()').replace(/\s+/g, ' ').trim()
+  }
+
+  get isTooMuch(): boolean {
+    const counts = [
+      this.words.size,
+      this.programs.size,
+      this.#commands,
+      this.paths.targets.size,
+      this.paths.writes.size,
+    ]
+    return Math.max(...counts) > MOST_NAMED || this.paths.isTooLong
+  }
+
+  read(command: string, place: Place): void {
+    for (const pipeline of shellPipelines(command)) this.#readPipeline(pipeline, place)
+  }
+
+  #readPipeline(pipeline: ShellPipeline, place: Place): void {
+    const all = pipeline.map((command) => this.#startedBy(command))
+    const lastRunning = all.findLastIndex(({ name, args }) => !isQuiet(name, args))
+    this.paths.beginPipeline()
+    for (const [at, command] of pipeline.entries()) {
+      const started = all[at]
+      if (started === undefined || this.isTooMuch) return
+      this.#readCommand(command, started, { ...place, isUsed: place.isUsed || at < lastRunning })
     }
-    add(token)
-    // A script inside of quotes, such as that of `bash -c`: its words count, and its programs too.
-    if (nesting < MOST_NESTING && /[\s;|&$`]/.test(token)) {
-      const inner = commandWords(token, nesting + 1)
-      words.push(...inner.words)
-      for (const program of inner.programs) parts.push([program])
-      parts.push([])
+  }
+
+  #readCommand(command: ShellCommand, started: Started, { nesting, isUsed }: Place): void {
+    const { words, inner, outputs, inputs, documents } = command
+    this.#commands++
+    if (nesting === 0) {
+      const files = [...outputs.map((file) => `> ${file}`), ...inputs.map((file) => `< ${file}`)]
+      this.#texts.push(...[words, files, documents].flatMap((some) => some.join(' ')))
     }
+    for (const word of words) this.#addWord(word)
+    for (const name of started.names) this.programs.add(name)
+    const takesOnlyTexts = words.length === 0 || takesTexts(started.name, started.args)
+    const areTextsRun = isUsed || !takesOnlyTexts
+    const targetsInside = this.paths.during(() => {
+      for (const one of inner) this.#readPipeline(one, { nesting, isUsed: areTextsRun })
+    })
+    this.paths.add({ ...started, words, outputs, inputs, targetsInside, isInText: nesting > 0 })
+    if (nesting >= MOST_NESTING || !areTextsRun) return
+    const texts = [...words.filter((word) => FOR_SHELL.test(word)), ...documents]
+    this.paths.during(() => {
+      for (const text of texts) this.read(text, { nesting: nesting + 1, isUsed: true })
+    })
   }
-  const programs = new Set(parts.flatMap(programsIn))
-  return {
-    programs: [...programs],
-    words: [...new Set(words.flatMap(withShortOptions))],
-    text: words.join(' '),
+
+  #addWord(word: string): void {
+    this.words.add(word.replaceAll(OUTPUT, '$()'))
+    const [, options, long] = /^-(?:([A-Za-z]{2,12})|(-[\w-]+)=.*)$/s.exec(word) ?? []
+    for (const letter of options ?? '') this.words.add(`-${letter}`)
+    if (long !== undefined) this.words.add(`-${long}`)
+  }
+
+  #startedBy({ words, inner }: ShellCommand): Started {
+    const begin = beginOf(words)
+    const names: string[] = []
+    let at = begin
+    for (; at < words.length; at++) {
+      const name = this.#nameOf(words[at] ?? '', inner)
+      if (!isStarter(name)) break
+      names.push(name)
+      while (at + 1 < words.length && isOfStarter(words[at + 1] ?? '')) at += hasValue(words[at + 1] ?? '') ? 2 : 1
+    }
+    const name = at < words.length ? this.#nameOf(words[at] ?? '', inner) : ''
+    const args = words.slice(at + 1)
+    const isStarted = names.length > 0
+    const others = isStarted || name === 'find' ? othersIn(args) : []
+    if (name !== '') names.push(name)
+    if (isStarted) names.push(...words.slice(begin + 1).flatMap((word) => (/^[-]|\s/.test(word) ? [] : nameIn(word))))
+    if (name === 'find') names.push(...executedBy(args).map(nameIn))
+    if (name.startsWith('mkfs.')) names.push('mkfs')
+    return { name, args, isFed: names.some(isFed), names, others }
+  }
+
+  /** Of a substitution, such as `$(which rm)`, the last word that it names. */
+  #nameOf(word: string, inner: readonly ShellPipeline[]): string {
+    const known = this.paths.expanded(word)
+    const last = word.includes(OUTPUT) ? inner.at(-1)?.at(-1)?.words.at(-1) : undefined
+    return nameIn(last ?? known)
   }
 }
 
-/** The first word. After a starter, every word may be the program: `sudo -u root rm`. */
-function programsIn(part: readonly string[]): readonly string[] {
-  const found: string[] = []
-  let started = false
-  for (const word of part) {
-    if (/^\w+=/.test(word) || (started && word.startsWith('-'))) continue
-    if (found.length === 0 && RESERVED.has(word)) continue
-    const name = /\s/.test(word) ? word : word.slice(word.lastIndexOf('/') + 1)
-    if (name !== '') found.push(name)
-    started ||= STARTERS.has(name)
-    if (!started) break
-  }
-  return found
+/** Small letters: some systems find `RM` too. */
+function nameIn(word: string): string {
+  const name = word.slice(word.lastIndexOf('/') + 1).toLowerCase()
+  return (name === '' ? word : name).replaceAll(OUTPUT, '')
 }
 
-function withShortOptions(word: string): readonly string[] {
-  const options = /^-([A-Za-z]{2,12})$/.exec(word)?.[1]
-  return options === undefined ? [word] : [word, ...[...options].map((letter) => `-${letter}`)]
+/** Behind words of the shell and `NAME=VALUE`. A function's body begins in the line of its name. */
+function beginOf(words: readonly string[]): number {
+  const body = words.indexOf('{')
+  const isBody = body > 0 && (words[0] === 'function' || words[body - 1]?.endsWith(OUTPUT) === true)
+  const begin = words.findIndex((word, at) => at > (isBody ? body : -1) && !RESERVED.has(word) && !SETS.test(word))
+  return begin === -1 ? words.length : begin
 }
 
-/** Words without quotes and backslashes, and separators. A quoted text is one word. */
-function tokensOf(command: string): readonly string[] {
-  const tokens: string[] = []
-  let word: string | undefined
-  const end = () => {
-    if (word !== undefined) tokens.push(word)
-    word = undefined
-  }
-  for (let at = 0; at < command.length; at++) {
-    const character = command[at] ?? ''
-    if (character === '\\') {
-      // A backslash before the end of a line joins the lines.
-      if (command[at + 1] !== '\n') word = `${word ?? ''}${command[at + 1] ?? ''}`
-      at++
-    } else if (character === "'" || character === '"') {
-      const quoted = quotedFrom(command, at)
-      word = `${word ?? ''}${quoted.text}`
-      at = quoted.end
-    } else if (character === '#' && word === undefined) {
-      const line = command.indexOf('\n', at)
-      if (line === -1) break
-      at = line - 1
-    } else if (character === '$' && command[at + 1] === '(') {
-      end()
-      tokens.push('$(')
-      at++
-    } else if (';&|\n(){}`'.includes(character)) {
-      end()
-      tokens.push(character)
-    } else if ('<>'.includes(character)) {
-      end()
-    } else if (/\s/.test(character)) end()
-    else word = `${word ?? ''}${character}`
-  }
-  end()
-  return tokens
+function isOfStarter(word: string): boolean {
+  return word.startsWith('-') || SETS.test(word) || OF_STARTERS.test(word)
 }
 
-/** A quote without an end lasts to the end of the text. */
-function quotedFrom(command: string, from: number): { readonly text: string; readonly end: number } {
-  const quote = command[from]
-  let text = ''
-  for (let at = from + 1; at < command.length; at++) {
-    const character = command[at] ?? ''
-    if (character === quote) return { text, end: at }
-    if (quote === '"' && character === '\\') {
-      at++
-      text += command[at] ?? ''
-    } else text += character
-  }
-  return { text, end: command.length }
+/** The last ones are not looked at. */
+function othersIn(args: readonly string[]): Started['others'] {
+  const places = args.flatMap((word, at) => (isDestructive(nameIn(word)) ? at : []))
+  return places.slice(0, MOST_STARTED).map((at) => ({ name: nameIn(args[at] ?? ''), args: args.slice(at + 1) }))
 }

@@ -3,19 +3,25 @@ import type { CedarCall, Decider } from '../cedar/decider.ts'
 import type { ActionTool } from '../protocol/gate/action.ts'
 import { commandWords } from './command-words.ts'
 import type { GateResource } from './gate-vocabulary.ts'
+import { type PathBase, plainPath, withFoldersAbove } from './named-paths.ts'
 
 /** What of a request the policy looks at. */
-export interface Action {
+export interface JudgedAction {
   /** Of the catalogue: `claude-code`. */
   readonly client: string
   readonly tool: ActionTool
   /** Of a shell. */
   readonly command?: string | undefined
-  /** Absolute. Several are asked for one after the other: what denies one denies all. */
+  /**
+   * Relative ones begin in `folder`. Where links are, both the path that was named and the one that it leads to: what denies one path
+   * denies all.
+   */
   readonly paths?: readonly string[] | undefined
   readonly hosts?: readonly string[] | undefined
   readonly folder?: string | undefined
   readonly repository?: string | undefined
+  /** Of the user. Unknown: rules see `~`. */
+  readonly home?: string | undefined
   readonly user: { readonly id: string; readonly name: string }
 }
 
@@ -51,22 +57,11 @@ export interface GatePolicy {
 
 const MOST_REASONS = 8
 const ERROR = 'error'
-/** Of a command. */
+/** Of a command, and of each other text. UTF-16 code units. */
 const MOST_CHARACTERS = 64 * 1024
-const TOO_LONG: GateRuling = {
-  effect: 'deny',
-  reasons: [
-    {
-      rule: 'too-long',
-      reason: 'the command is too long to be judged',
-      possible: 'write it into a file, and run the file',
-    },
-  ],
-  isNever: false,
-  approvers: [],
-  marks: [],
-  shadow: [],
-}
+const MOST_CHARACTERS_OF_OTHERS = 4096
+const MOST_PATHS = 128
+const MOST_HOSTS = 64
 
 export function gatePolicy(policy: CedarPolicy): GatePolicy {
   const isTried = ({ annotations }: CedarRule) => annotations.shadow === 'true'
@@ -81,10 +76,12 @@ export function gatePolicy(policy: CedarPolicy): GatePolicy {
 export function decideAction(
   decider: Decider,
   { enforced, tried }: GatePolicy,
-  asked: { readonly action: Action; readonly recent: Recent; readonly now: number },
+  asked: { readonly action: JudgedAction; readonly recent: Recent; readonly now: number },
 ): GateRuling {
-  if ((asked.action.command?.length ?? 0) > MOST_CHARACTERS) return TOO_LONG
+  const refusal = refusalOf(asked.action)
+  if (refusal !== undefined) return refused(refusal)
   const calls = callsOf(asked)
+  if (calls === undefined) return refused(TOO_MANY_WORDS)
   const rulings = calls.map((call) => decider.decide(enforced, call))
   const shadow = tried === undefined ? [] : calls.flatMap((call) => deniedBy(decider.decide(tried, call)))
   const denials = rulings.filter(({ isAllowed }) => !isAllowed)
@@ -138,33 +135,86 @@ function distinct(reasons: readonly GateReason[]): readonly GateReason[] {
   return [...new Map(reasons.map((one) => [`${one.rule} ${one.reason}`, one])).values()].slice(0, MOST_REASONS)
 }
 
+const TOO_MANY_WORDS: GateReason = {
+  rule: 'too-many',
+  reason: 'the command names too much to be judged',
+  possible: 'write it into a file, and run the file',
+}
+
+/** What no rule is asked about. */
+function refusalOf({ command = '', paths = [], hosts = [], ...action }: JudgedAction): GateReason | undefined {
+  const { client, tool, folder = '', repository = '', home = '', user } = action
+  if (command.length > MOST_CHARACTERS) {
+    return { ...TOO_MANY_WORDS, rule: 'too-long', reason: 'the command is too long to be judged' }
+  }
+  if (paths.length > MOST_PATHS || hosts.length > MOST_HOSTS) {
+    const reason = `the action names more than ${MOST_PATHS} files or ${MOST_HOSTS} hosts`
+    return { rule: 'too-many', reason, possible: 'do it in several steps' }
+  }
+  const others = [
+    ...paths,
+    ...hosts,
+    client,
+    tool.name,
+    tool.server ?? '',
+    folder,
+    repository,
+    home,
+    user.id,
+    user.name,
+  ]
+  if (others.some((text) => text.length > MOST_CHARACTERS_OF_OTHERS)) {
+    const reason = `a path or name has more than ${MOST_CHARACTERS_OF_OTHERS} characters`
+    return { rule: 'too-long', reason, possible: 'use a shorter one' }
+  }
+  if ([command, ...others].every((text) => text.isWellFormed() && !text.includes('\0'))) return undefined
+  const reason = 'the action has a NUL, or half of a character: programs would read it in different ways'
+  return { rule: 'not-text', reason, possible: 'use plain text' }
+}
+
+function refused(reason: GateReason): GateRuling {
+  return { effect: 'deny', reasons: [reason], isNever: false, approvers: [], marks: [], shadow: [] }
+}
+
 interface Target {
   readonly type: GateResource
   readonly id: string
 }
 
-function callsOf({ action, recent, now }: Parameters<typeof decideAction>[2]): readonly CedarCall[] {
-  const { client, tool, command = '', folder, repository, user } = action
-  const { programs, words, text } = commandWords(command)
+/** One for each path or host. Undefined: there is too much to ask for. */
+function callsOf({ action, recent, now }: Parameters<typeof decideAction>[2]): readonly CedarCall[] | undefined {
+  const { client, tool, command = '', folder, repository, home, user } = action
+  const base = { folder, home, userName: user.name }
+  const words = commandWords(command, base)
+  if (words === undefined) return undefined
   const person = { type: 'Person', id: user.id }
   const principal = { type: 'Agent', id: client }
-  return targetsOf(action).map(({ type, id }) => ({
+  const context = {
+    action: tool.kind,
+    now,
+    tool: tool.name,
+    person: { __entity: person },
+    command: words.text,
+    commandLower: words.text.toLowerCase(),
+    programs: [...words.programs],
+    words: [...words.words],
+    ...pathsFor([...words.paths.targets], [...words.paths.writes]),
+    clears: [...words.paths.clears],
+    isSweeping: words.paths.isSweeping,
+    recent: [...recent],
+    ...(tool.server === undefined ? {} : { server: tool.server }),
+    ...(folder === undefined ? {} : { folder }),
+    ...(repository === undefined ? {} : { repository }),
+  }
+  const plainFolder = folder === undefined ? undefined : plainPath(folder, base)
+  return resourcesOf(action, base).map(({ type, id }) => ({
     principal,
     action: tool.kind,
     resource: { type, id },
     context: {
-      action: tool.kind,
-      now,
-      tool: tool.name,
-      person: { __entity: person },
-      command: text,
-      programs: [...programs],
-      words: [...words],
-      recent: [...recent],
-      inFolder: folder !== undefined && type === 'File' && isInside(id, folder),
-      ...(tool.server === undefined ? {} : { server: tool.server }),
-      ...(folder === undefined ? {} : { folder }),
-      ...(repository === undefined ? {} : { repository }),
+      ...context,
+      ...(type === 'File' ? pathsFor([id], tool.kind === 'write' ? withFoldersAbove(id) : []) : {}),
+      inFolder: plainFolder !== undefined && type === 'File' && isInside(id, plainFolder),
     },
     entities: [
       { uid: person, attrs: { id: user.id, name: user.name }, parents: [] },
@@ -174,14 +224,26 @@ function callsOf({ action, recent, now }: Parameters<typeof decideAction>[2]): r
   }))
 }
 
-function targetsOf({ tool, command, paths = [], hosts = [] }: Action): readonly Target[] {
+function pathsFor(targets: readonly string[], writes: readonly string[]) {
+  const names = new Set(targets.flatMap((path) => path.split('/')))
+  return { targets: [...targets], names: [...names], writes: [...writes] }
+}
+
+function resourcesOf({ tool, command, paths = [], hosts = [] }: JudgedAction, base: PathBase): readonly Target[] {
   if (tool.kind === 'shell') return [{ type: 'Command', id: command ?? '' }]
-  const files = (tool.kind === 'read' || tool.kind === 'write' ? paths : []).map(
-    (id) => ({ type: 'File', id }) as const,
-  )
-  const addresses = (tool.kind === 'network' ? hosts : []).map((id) => ({ type: 'Host', id }) as const)
-  const targets = [...files, ...addresses]
-  return targets.length > 0 ? targets : [{ type: 'Tool', id: tool.name }]
+  const isFile = tool.kind === 'read' || tool.kind === 'write'
+  const files = new Set((isFile ? paths : []).map((path) => plainPath(path, base)))
+  const addresses = new Set((tool.kind === 'network' ? hosts : []).map(plainHost))
+  const found = [
+    ...[...files].map((id) => ({ type: 'File', id }) as const),
+    ...[...addresses].map((id) => ({ type: 'Host', id }) as const),
+  ]
+  return found.length > 0 ? found : [{ type: 'Tool', id: tool.name }]
+}
+
+/** Names of hosts have no case, and a dot at the end means nothing to a person. */
+function plainHost(host: string): string {
+  return host.toLowerCase().replace(/\.$/, '')
 }
 
 function isInside(path: string, folder: string): boolean {

@@ -14,8 +14,14 @@ type Question = {
   tool: String,
   person: Person,
   command: String,
+  commandLower: String,
   programs: Set<String>,
   words: Set<String>,
+  targets: Set<String>,
+  names: Set<String>,
+  writes: Set<String>,
+  clears: Set<String>,
+  isSweeping: Bool,
   recent: Set<String>,
   inFolder: Bool,
   server?: String,
@@ -25,7 +31,14 @@ type Question = {
 `
 
 /**
- * What policies of the gate can speak of.
+ * What policies of the gate can speak of. `docs/admin/gate-policy.md` has the same for administrators.
+ *
+ * Of shells: `command`, and `commandLower` in small letters, for rules that must not depend on case. `programs` are in small letters
+ * and without folders. `words` are as they are written. See `CommandWords`.
+ *
+ * Of shells and files, with paths that are absolute and in their shortest spelling: `targets` are named. `names` are all names in
+ * these paths, such as `.ssh`. `writes` may be changed, with every folder above them. `clears` may be deleted with all that is below.
+ * `isSweeping`: that is the system, all files of a person, or a disk.
  *
  * `never`: neither an approval nor a bypass lifts this rule. `ask`: an approval of the owner of the agent, or of an approver, lifts it. `shadow`:
  * what it would deny is only recorded. `mark`: what a rule permits leaves this word in `context.recent` for ten minutes.
@@ -43,8 +56,14 @@ export const GATE_VOCABULARY: Vocabulary = {
       tool: 'tried',
       person: { __entity: { type: 'Person', id: 'tried' } },
       command: '',
+      commandLower: '',
       programs: [],
       words: [],
+      targets: [],
+      names: [],
+      writes: [],
+      clears: [],
+      isSweeping: false,
       recent: [],
       inFolder: false,
     },

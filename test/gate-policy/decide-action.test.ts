@@ -1,6 +1,6 @@
 import { newCedar } from '../../src/cedar/cedar.ts'
 import { decider } from '../../src/cedar/decider.ts'
-import { type Action, decideAction, gatePolicy } from '../../src/gate-policy/decide-action.ts'
+import { decideAction, gatePolicy, type JudgedAction } from '../../src/gate-policy/decide-action.ts'
 import { DEFAULT_GATE_TEXT } from '../../src/gate-policy/default-gate-policy.ts'
 import { readGatePolicy } from '../../src/gate-policy/read-gate-policy.ts'
 
@@ -8,9 +8,12 @@ const cedar = newCedar()
 const decides = decider(() => cedar)
 const ADA = { id: '1000', name: 'ada' }
 
-async function rulingOf(action: Partial<Action>, { text = DEFAULT_GATE_TEXT, recent = [] as readonly string[] } = {}) {
+async function rulingOf(
+  action: Partial<JudgedAction>,
+  { text = DEFAULT_GATE_TEXT, recent = [] as readonly string[] } = {},
+) {
   const policy = gatePolicy(await readGatePolicy(text))
-  const whole: Action = { client: 'claude-code', tool: { kind: 'other', name: 'Tool' }, user: ADA, ...action }
+  const whole: JudgedAction = { client: 'claude-code', tool: { kind: 'other', name: 'Tool' }, user: ADA, ...action }
   return decideAction(decides, policy, { action: whole, recent, now: 1 })
 }
 const shell = (command: string) => ({ tool: { kind: 'shell', name: 'Bash' }, command }) as const

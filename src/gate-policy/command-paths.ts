@@ -58,6 +58,7 @@ export class CommandPaths {
     this.#folders = [base.folder]
     this.#formerFolders = [base.folder]
     this.#variables = new Map([
+      ['IFS', ' '],
       ['HOME', base.home ?? '~'],
       ['USER', base.userName],
       ['LOGNAME', base.userName],

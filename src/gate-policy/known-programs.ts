@@ -4,7 +4,7 @@
 const STARTERS =
   setOf(`sudo doas su env nohup nice ionice timeout stdbuf setsid xargs parallel exec command builtin eval watch
   chroot unshare nsenter systemd-run systemd-inhibit busybox toybox script time strace ltrace flock runuser pkexec setpriv
-  ssh docker podman kubectl proot fakeroot firejail bwrap`)
+  proot fakeroot firejail bwrap`)
 /** Options of starters that have a value. */
 const WITH_VALUE = /^-(?:[CDEgIJkLnPpRsTu]|-user|-group|-signal|-adjustment|-chdir|-replace)$/
 /** They start the program once for each line, or few lines, of their input. */

@@ -27,8 +27,8 @@ export function plainPath(path: string, { folder, home, userName }: PathBase): s
     const slash = path.indexOf('/')
     const [start, rest] = slash === -1 ? [path, ''] : [path.slice(0, slash), path.slice(slash)]
     const isOwn = start === '~' || start === `~${userName}`
+    if (isOwn && home !== undefined) return normal(`${home}${rest}`)
     const below = rest === '' ? '' : normal(rest)
-    if (isOwn && home !== undefined) return normal(`${home}${below}`)
     return `${isOwn ? '~' : start}${below === '/' ? '' : below}`
   }
   if (isAbsolutePath(path) || folder === undefined) return normal(path)

@@ -1,88 +1,10 @@
-import { newCedar } from '../../src/cedar/cedar.ts'
-import { decider } from '../../src/cedar/decider.ts'
-import { decideAction, gatePolicy, type JudgedAction } from '../../src/gate-policy/decide-action.ts'
-import { DEFAULT_GATE_TEXT } from '../../src/gate-policy/default-gate-policy.ts'
+import { gatePolicy } from '../../src/gate-policy/decide-action.ts'
 import { readGatePolicy } from '../../src/gate-policy/read-gate-policy.ts'
+import { type Asked, network, rulingBy, shell, write } from './asked-actions.ts'
 
-const cedar = newCedar()
-const decides = decider(() => cedar)
-const ADA = { id: '1000', name: 'ada' }
-
-async function rulingOf(
-  action: Partial<JudgedAction>,
-  { text = DEFAULT_GATE_TEXT, recent = [] as readonly string[] } = {},
-) {
-  const policy = gatePolicy(await readGatePolicy(text))
-  const whole: JudgedAction = { client: 'claude-code', tool: { kind: 'other', name: 'Tool' }, user: ADA, ...action }
-  return decideAction(decides, policy, { action: whole, recent, now: 1 })
+async function rulingOf(action: Asked, { text = 'permit (principal, action, resource);' } = {}) {
+  return rulingBy(gatePolicy(await readGatePolicy(text)), action)
 }
-const shell = (command: string) => ({ tool: { kind: 'shell', name: 'Bash' }, command }) as const
-const write = (...paths: string[]) =>
-  ({ tool: { kind: 'write', name: 'Write' }, paths, folder: '/home/ada/project' }) as const
-
-describe('the default', () => {
-  test.each([
-    ['ls -la'],
-    ['rm -rf build'],
-    ['git push origin main'],
-    ['psql -c "SELECT 1"'],
-    ['terraform plan'],
-    ['npm test -- rm'],
-  ])('allows %s', async (command) => {
-    expect(await rulingOf(shell(command))).toMatchObject({ effect: 'allow', reasons: [], marks: [] })
-  })
-
-  test.each([
-    ['rm -rf /'],
-    ['rm -r -f ~'],
-    ['sudo rm --recursive $HOME'],
-    ['cd / && /bin/rm -Rf /*'],
-    ["bash -c 'rm -rf /'"],
-    ['r""m -rf "$HOME"'],
-    ['find . | xargs rm -rf /'],
-    ['mkfs.ext4 /dev/sda1'],
-    ['dd if=/dev/zero of=/dev/sda'],
-  ])('denies %s, and nothing lifts it', async (command) => {
-    expect(await rulingOf(shell(command))).toMatchObject({ effect: 'deny', isNever: true, approvers: [] })
-  })
-
-  test.each([
-    ['psql -c "DROP TABLE users"'],
-    ['echo "drop table users" | psql'],
-    ['terraform destroy -auto-approve'],
-    ['kubectl delete namespace production'],
-    ['git push --force'],
-    ['git push -f origin main'],
-    ['cd x; git push origin --delete main'],
-  ])('asks the owner for %s', async (command) => {
-    expect(await rulingOf(shell(command))).toMatchObject({ effect: 'ask', isNever: false, approvers: ['owner'] })
-  })
-
-  test('guards its own files, and keys of people', async () => {
-    expect(await rulingOf(write('/etc/surety/suretyd.yaml'))).toMatchObject({ effect: 'deny', isNever: true })
-    expect(await rulingOf(write('/home/ada/.ssh/authorized_keys'))).toMatchObject({ effect: 'ask' })
-    expect(await rulingOf(write('/home/ada/project/a.ts'))).toMatchObject({ effect: 'allow' })
-  })
-
-  test('one path of several is enough for a denial, and a denial wins over a question', async () => {
-    const paths = ['/home/ada/project/a.ts', '/home/ada/.ssh/config', '/etc/surety/x']
-    expect(await rulingOf(write(...paths))).toMatchObject({
-      effect: 'deny',
-      reasons: [{ rule: 'keys-of-people' }, { rule: 'surety-files' }],
-    })
-  })
-
-  test('the network is asked for after a secret', async () => {
-    const read = { tool: { kind: 'read', name: 'Read' }, paths: ['/home/ada/.aws/credentials'] } as const
-    expect(await rulingOf(read)).toMatchObject({ effect: 'allow', marks: ['secret'] })
-    const fetch = { tool: { kind: 'network', name: 'WebFetch' }, hosts: ['example.org'] } as const
-    expect(await rulingOf(fetch)).toMatchObject({ effect: 'allow' })
-    expect(await rulingOf(fetch, { recent: ['secret'] })).toMatchObject({
-      effect: 'ask',
-      reasons: [{ rule: 'network-after-secret' }],
-    })
-  })
-})
 
 test('without a rule that permits, nothing is allowed or asked', async () => {
   const text = '@id("no") @ask("owner") forbid (principal, action, resource) when { context.programs.contains("rm") };'
@@ -105,8 +27,70 @@ test('@never wins over @ask on the same rule', async () => {
   expect(await rulingOf(shell('ls'), { text })).toMatchObject({ effect: 'deny', isNever: true, approvers: [] })
 })
 
-test('a command that is too long is denied', async () => {
-  expect(await rulingOf(shell('x'.repeat(100_000)))).toMatchObject({ effect: 'deny', reasons: [{ rule: 'too-long' }] })
+test.each<[string, Asked, string]>([
+  ['a command that is too long', shell('x'.repeat(100_000)), 'too-long'],
+  ['a command with too many words', shell(Array.from({ length: 9000 }, (_, at) => `w${at}`).join(' ')), 'too-many'],
+  ['a command with too many commands', shell('ls;'.repeat(9000)), 'too-many'],
+  ['too many paths', write(...Array.from({ length: 129 }, (_, at) => `/x/${at}`)), 'too-many'],
+  ['too many hosts', network(...Array.from({ length: 65 }, (_, at) => `${at}.example.org`)), 'too-many'],
+  ['a path that is too long', write(`/${'x'.repeat(4096)}`), 'too-long'],
+  ['a host that is too long', network('x'.repeat(4097)), 'too-long'],
+  ['a folder that is too long', { ...shell('ls'), folder: `/${'x'.repeat(4096)}` }, 'too-long'],
+  ['a NUL in a command', shell('ls \0 x'), 'not-text'],
+  ['a NUL in a path', write('/etc/sure\0ty'), 'not-text'],
+  ['a NUL in a host', network('example.org\0'), 'not-text'],
+  ['half of a character in a command', shell('ls \ud800'), 'not-text'],
+  ['half of a character in a path', write('/x/\udc00'), 'not-text'],
+  ['half of a character in a host', network('\ud800.org'), 'not-text'],
+  ['half of a character in a folder', { ...shell('ls'), folder: '/\ud800' }, 'not-text'],
+  ['half of a character in the name of a tool', { tool: { kind: 'other', name: '\ud800' } }, 'not-text'],
+])('denies %s', async (_, action, rule) => {
+  const permit = 'permit (principal, action, resource);'
+  expect(await rulingOf(action, { text: permit })).toMatchObject({
+    effect: 'deny',
+    isNever: false,
+    reasons: [{ rule, possible: expect.stringMatching(/./) }],
+  })
+})
+
+test.each(['', ' ', '"', '$(', '`', '<<', 'ｒｍ -rf /', 'r\u200bm -rf /', '💣 x', '\u{10ffff}', '\\', '${', '~', '['])(
+  'decides about %j',
+  async (command) => expect(await rulingOf(shell(command))).toMatchObject({ effect: 'allow' }),
+)
+
+const ONLY_FOLDER = `@id("inside") permit (principal, action == Action::"write", resource is File) when { context.inFolder };`
+
+test.each([
+  ['a.ts', 'allow'],
+  ['/home/ada/project/./a//b', 'allow'],
+  ['/home/ada/project/../other', 'deny'],
+  ['../other', 'deny'],
+  ['/home/ada/project-two/a', 'deny'],
+  ['~/other', 'deny'],
+  ['~/project/a', 'allow'],
+])('says whether %s is in the folder', async (path, effect) => {
+  expect(await rulingOf(write(path), { text: ONLY_FOLDER })).toMatchObject({ effect })
+})
+
+test('a path that leads elsewhere is denied by either name', async () => {
+  const both = write('/home/ada/project/link', '/srv/data')
+  expect(await rulingOf(both, { text: ONLY_FOLDER })).toMatchObject({ effect: 'deny', reasons: [{ rule: 'none' }] })
+})
+
+test.each<[string, Asked]>([
+  ['context.targets.contains("/srv/a")', shell('cat /srv/./a')],
+  ['context.targets.contains("/srv/a")', write('/srv//a/')],
+  ['context.names.contains(".ssh")', { ...write('~/.ssh/x'), home: undefined }],
+  ['context.writes.contains("/srv")', write('/srv/a/b')],
+  ['context.writes.contains("/srv")', shell('tee /srv/a/b')],
+  ['context.clears.contains("/srv/data")', shell('rm -r /srv/data/*')],
+  ['context.isSweeping', shell('rm -r /srv')],
+  ['context.commandLower like "*drop table*"', shell('psql -c "DrOp   TaBlE x"')],
+  ['resource.name == "example.org"', network('Example.ORG.')],
+])('%s holds for its action', async (condition, action) => {
+  const text = `permit (principal, action, resource); @id("it") forbid (principal, action, resource) when { ${condition} };`
+  expect(await rulingOf(action, { text })).toMatchObject({ effect: 'deny', reasons: [{ rule: 'it' }] })
+  expect(await rulingOf(shell('ls'), { text })).toMatchObject({ effect: 'allow' })
 })
 
 test.each([

@@ -33,6 +33,9 @@ const NO_FILE = /^$|^[\d-]$|^\/dev\/(?:null|stdout|stderr|tty|fd\/\d)$|^\w+:\/\/
 const TEXT = /\s/
 const BEGINS_AS_PATH = /^(?:[/~]|\.{1,2}\/)/
 
+/** One that is not known is undefined. */
+type Folders = readonly (string | undefined)[]
+
 /** The paths that the parts of a command name, in order. Shells resolve them in the same way. */
 export class CommandPaths {
   /** Absolute where the folder is known. */
@@ -45,8 +48,10 @@ export class CommandPaths {
   isSweeping = false
   readonly #base: PathBase
   /** Where relative paths may begin now, and where they ever did. */
-  #folders: readonly (string | undefined)[]
-  readonly #formerFolders: (string | undefined)[]
+  #folders: Folders
+  #formerFolders: Folders
+  /** Before the last `cd`. */
+  #lastFolders: Folders
   readonly #variables: Map<string, string>
   /** In order. */
   readonly #seen: string[] = []
@@ -56,7 +61,8 @@ export class CommandPaths {
   constructor(base: PathBase) {
     this.#base = base
     this.#folders = [base.folder]
-    this.#formerFolders = [base.folder]
+    this.#formerFolders = this.#folders
+    this.#lastFolders = this.#folders
     this.#variables = new Map([
       ['IFS', ' '],
       ['HOME', base.home ?? '~'],
@@ -114,7 +120,11 @@ export class CommandPaths {
       const disks = [...outputs, ...diskPathsOf(one.name, one.args)]
       if (disks.some((word) => this.#resolved(word).some(isDisk))) this.isSweeping = true
     }
-    if (name === 'cd' || name === 'pushd' || name === 'popd') this.#enter(args.find((arg) => !/^-./.test(arg)))
+    if (name === 'cd' || name === 'pushd' || name === 'popd')
+      this.#enter(
+        name,
+        args.find((arg) => !/^-./.test(arg)),
+      )
   }
 
   #clear(
@@ -132,14 +142,16 @@ export class CommandPaths {
     }
   }
 
-  #enter(folder: string | undefined): void {
-    if (folder === '-' || folder === undefined) {
-      this.#folders = atMost([...this.#formerFolders, this.#base.home ?? '~'])
-      return
+  #enter(name: string, folder: string | undefined): void {
+    const before = this.#folders
+    if (name === 'popd') this.#folders = this.#formerFolders
+    else if (folder === '-') this.#folders = this.#lastFolders
+    else {
+      const entered = this.#resolved(folder ?? '~')
+      if (entered.length > 0) this.#folders = atMost(entered)
     }
-    const entered = this.#resolved(folder)
-    if (entered.length > 0) this.#folders = atMost(entered)
-    this.#formerFolders.splice(0, Infinity, ...atMost([...this.#formerFolders, ...entered]))
+    this.#lastFolders = before
+    this.#formerFolders = atMost([...this.#formerFolders, ...this.#folders])
   }
 
   #setVariables(words: readonly string[]): void {
@@ -179,6 +191,6 @@ export class CommandPaths {
   }
 }
 
-function atMost(folders: readonly (string | undefined)[]): readonly (string | undefined)[] {
+function atMost(folders: Folders): Folders {
   return [...new Set(folders)].slice(0, MOST_BASES)
 }

@@ -66,10 +66,11 @@ class CommandReader implements CommandWords {
   }
 
   #readPipeline(pipeline: ShellPipeline, place: Place): void {
-    const all = pipeline.map((command) => startedBy(command, (word) => this.paths.expanded(word)))
+    const commands = pipeline.map(withFolder)
+    const all = commands.map((command) => startedBy(command, (word) => this.paths.expanded(word)))
     const lastRunning = all.findLastIndex(({ name, args }) => !isQuiet(name, args))
     this.paths.beginPipeline()
-    for (const [at, command] of pipeline.entries()) {
+    for (const [at, command] of commands.entries()) {
       const started = all[at]
       if (started === undefined || this.isTooMuch) return
       this.#readCommand(command, started, { ...place, isUsed: place.isUsed || at < lastRunning })
@@ -107,4 +108,11 @@ class CommandReader implements CommandWords {
     for (const letter of options ?? '') this.words.add(`-${letter}`)
     if (long !== undefined) this.words.add(`-${long}`)
   }
+}
+
+/** With `.` for `$(pwd)`, which is the folder where the command runs. */
+function withFolder(command: ShellCommand): ShellCommand {
+  const inside = command.inner.flatMap((pipeline) => pipeline.map(({ words }) => words.join(' ')))
+  if (inside.length === 0 || inside.some((one) => one !== 'pwd')) return command
+  return { ...command, words: command.words.map((word) => word.replaceAll(OUTPUT, '.')) }
 }

@@ -39,9 +39,11 @@ when {
     (context.commandLower like "*suretyd*" || context.words.containsAny(["surety", "surety*", "surety.*"])) &&
     (!context.programs.contains("systemctl") || context.words.containsAny(
       ["stop", "disable", "mask", "kill", "edit", "revert", "restart", "isolate", "set-property", "freeze", "clean"]))) ||
-  (context.programs.containsAny(["apt", "apt-get", "aptitude", "dpkg", "dnf", "yum", "rpm", "zypper"]) &&
-    context.words.containsAny(["surety", "surety*"]) &&
-    context.words.containsAny(["remove", "purge", "autoremove", "erase", "-r", "-P", "-e", "rm", "--remove", "--purge", "--erase"])) ||
+  (context.words.containsAny(["surety", "surety*"]) &&
+    ((context.programs.containsAny(["apt", "apt-get", "aptitude", "dnf", "yum", "zypper"]) &&
+      context.words.containsAny(["remove", "purge", "autoremove", "erase"])) ||
+      (context.programs.containsAny(["dpkg", "rpm"]) &&
+        context.words.containsAny(["-r", "-P", "-e", "--remove", "--purge", "--erase"])))) ||
   (context.programs.contains("surety") && context.words.containsAll(["hooks", "uninstall"]))
 };
 

@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { gatePolicy } from '../../src/gate-policy/decide-action.ts'
+import { DEFAULT_GATE_TEXT } from '../../src/gate-policy/default-gate-policy.ts'
 import { readGatePolicy } from '../../src/gate-policy/read-gate-policy.ts'
 import { type Asked, network, rulingBy, shell, write } from './asked-actions.ts'
 
@@ -57,6 +59,25 @@ test.each(['', ' ', '"', '$(', '`', '<<', 'ｒｍ -rf /', 'r\u200bm -rf /', '�
   'decides about %j',
   async (command) => expect(await rulingOf(shell(command))).toMatchObject({ effect: 'allow' }),
 )
+
+test('decides about any text, and never throws', async () => {
+  const policy = gatePolicy(await readGatePolicy(DEFAULT_GATE_TEXT))
+  // Halves of characters, too.
+  const unit = fc.oneof(
+    fc.constantFrom(...'/~.*$(){}[]<>|;&\'"`\\ \n=@-', 'rm', '\ud800', '\0', '${'),
+    fc.string({ maxLength: 3 }),
+  )
+  const anyText = fc.array(unit, { maxLength: 40 }).map((units) => units.join(''))
+  fc.assert(
+    fc.property(anyText, anyText, fc.option(anyText, { nil: undefined }), (text, path, folder) => {
+      for (const action of [shell(text), write(path, text), network(text, path)]) {
+        expect(rulingBy(policy, { ...action, folder, home: folder }).reasons.map(({ rule }) => rule)).not.toContain(
+          'error',
+        )
+      }
+    }),
+  )
+})
 
 const ONLY_FOLDER = `@id("inside") permit (principal, action == Action::"write", resource is File) when { context.inFolder };`
 

@@ -207,7 +207,7 @@ class Tokenizer {
     if (token.startsWith('<<')) {
       const delimiter = token.replace(/^<<-?[ \t]*/, '').replaceAll(/["']/g, '')
       if (delimiter !== '') this.#hereDocuments.push({ delimiter, into: reading.documents })
-    } else reading.takeNextWordAs(token.startsWith('>') ? 'output' : 'input')
+    } else reading.takeNextWordAs(token.includes('>') ? 'output' : 'input')
   }
 
   /** At the beginning of a line. */

@@ -5,6 +5,7 @@ import { addCompletionCommands } from '../command-line/completion-commands.ts'
 import { finishProgram, newProgram, runCommandLine } from '../command-line/program.ts'
 import { documentOutput } from '../command-line/rfc3339.ts'
 import { recordForwards, recordWitnesses } from '../protocol/nouns/directory/record.ts'
+import { addActionCommands } from './agents/action-commands.ts'
 import { addClaimCommands } from './agents/claim-commands.ts'
 import { addFleetCommands } from './agents/fleet-commands.ts'
 import { addInboxCommands } from './agents/inbox-commands.ts'
@@ -113,6 +114,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addAccessCommands(program, components)
   addConfigurationCommands(program, components)
   addZombieCommands(program, components)
+  addActionCommands(program, components)
   addReviewCommands(program, components)
   addPrincipalCommands(program, components)
   addSessionCommands(program, components)

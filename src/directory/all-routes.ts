@@ -1,4 +1,5 @@
 import { accessPolicyRoutes } from './access/routes.ts'
+import { actionRoutes } from './actions/routes.ts'
 import { eventRoutes } from './activity/routes.ts'
 import { authorityRoutes } from './authority/routes.ts'
 import { catalogueRoutes } from './catalogues/routes.ts'
@@ -55,6 +56,7 @@ const ROOMS = {
     claimRoutes,
     reviewRoutes,
     zombieRoutes,
+    actionRoutes,
     stopRoutes,
     catalogueRoutes,
   ],

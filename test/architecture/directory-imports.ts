@@ -79,6 +79,7 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
     ...directory('activity', 'appraisal', 'audit', 'devices', 'http', 're-enrolments', 'sql'),
   ],
   'directory/orders': ['base', 'protocol', 'crypto', ...directory('activity', 'audit', 'devices', 'http', 'sql')],
+  'directory/actions': ['base', 'protocol', ...directory('activity', 'http', 'sql')],
   'directory/tamper': ['base', 'protocol', ...directory('activity', 'devices', 'policy', 'sql')],
   'directory/stops/stored': ['base', 'protocol', ...directory('sql', 'stops', 'store/migrations')],
   'directory/stops': ['base', 'protocol', ...directory('audit', 'devices', 'http', 'orders', 'principals', 'workers')],
@@ -90,6 +91,7 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
   'directory/evidence': [
     ...['base', 'checks', 'protocol', 'crypto'],
     ...directory(
+      'actions',
       'activity',
       'appraisal',
       'audit',
@@ -199,7 +201,7 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
       'record',
     ),
     ...directory('search', 'seen', 'sign-in', 'stops', 'summary', 'tamper', 'timeline', 'versions', 'webhooks'),
-    ...directory('zombies'),
+    ...directory('actions', 'zombies'),
   ],
   'directory/store/migrations': [],
   'directory/demonstration/company': ['base', 'checks', 'protocol'],

@@ -170,6 +170,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'directory/re-enrolments': 'known devices that ask to enrol again; a person approves or denies',
   'directory/enrolment': 'tokens and the enrolment ceremony',
   'directory/orders': 'numbers and signatures of orders, receipts',
+  'directory/actions': 'what agents asked the gates of their devices for, as the devices report it',
   'directory/tamper': 'tamper signs of devices, and devices that are silent for too long',
   'directory/stops/stored': 'stops, their scope and their devices in SQL',
   'directory/stops': 'stops and drills: who asks and confirms, which device gets which order, what devices answer',

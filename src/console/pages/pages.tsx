@@ -78,6 +78,7 @@ export const PAGES: readonly Page[] = [
   list({ path: '/reviews', title: 'Reviews', section: 'Agents', icon: 'review', code: reviews }),
   { path: '/reviews/:id', title: 'Review', icon: 'review', action: 'view', code: review },
   noun({ path: '/zombies', title: 'Zombies', section: 'Agents', icon: 'zombie', action: 'view' }),
+  noun({ path: '/actions', title: 'Actions', section: 'Agents', icon: 'list', action: 'audit' }),
   {
     path: '/devices',
     title: 'Devices',

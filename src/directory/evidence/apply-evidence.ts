@@ -2,6 +2,7 @@ import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import { CHECKS } from '../../checks/checks.ts'
 import { explanationOf, FINDING_STATES, type Finding } from '../../protocol/finding.ts'
 import type { Evidence, Receipt } from '../../protocol/messages/evidence.ts'
+import { takeInActions } from '../actions/take-in-actions.ts'
 import { recordBounded } from '../activity/activity.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import { takeInClaims } from '../claims/take-in-claims.ts'
@@ -40,7 +41,7 @@ const MAX_SOURCES_CHARACTERS = 16 * 1024 * 1024
 type Taken = 'wholly' | 'partly'
 type Part =
   | ('findings' | 'sightings' | 'sources' | 'inventory' | 'health')
-  | ('stopEvents' | 'receipts' | 'agentClaims' | 'tamperSigns' | 'logFaults')
+  | ('stopEvents' | 'receipts' | 'agentClaims' | 'tamperSigns' | 'logFaults' | 'actions' | 'actionsDropped')
 
 /** Runs all steps of a batch. @returns whether the device must be appraised again. */
 export async function applyEvidence(store: EvidenceStore, projection: EvidenceToApply): Promise<boolean> {
@@ -124,6 +125,8 @@ const PARTS: readonly (readonly [Part, Take])[] = [
   ['agentClaims', inOneStep(applyAgentClaims)],
   ['tamperSigns', inOneStep(applyTamperSigns)],
   ['logFaults', inOneStep(applyLogFaults)],
+  ['actions', inOneStep(applyActions)],
+  ['actionsDropped', inOneStep(applyActionsDropped)],
 ]
 
 function inOneStep(take: (store: EvidenceStore, projection: EvidenceToApply) => Promise<Taken>): Take {
@@ -209,6 +212,17 @@ async function applyAgentClaims(store: EvidenceStore, { device, evidence, at }: 
 
 async function applyTamperSigns(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
   await takeInSigns(store, device, { signs: evidence.tamperSigns ?? [], at })
+  return 'wholly'
+}
+
+async function applyActions(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
+  await takeInActions(store, device, { actions: evidence.actions ?? [], at })
+  return 'wholly'
+}
+
+async function applyActionsDropped(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
+  const detail = { count: evidence.actionsDropped }
+  await recordBounded(store, { at, kind: 'actions-dropped', device, detail })
   return 'wholly'
 }
 

@@ -2,6 +2,7 @@ import type { HealthWarning, Inventory } from '../../protocol/messages/evidence.
 import type { EvidenceEntry, ExportedEpoch } from '../../protocol/nouns/devices/evidence.ts'
 import type { ScannedSource, SightingLocation } from '../../protocol/scan-coverage.ts'
 import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
+import type { ActionArrivalStore } from '../actions/action-store.ts'
 import type { ActivityStore } from '../activity/activity.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
 import type { AuditStore } from '../audit/audit.ts'
@@ -17,6 +18,7 @@ import type { TamperStore } from '../tamper/tamper-store.ts'
 /** The stores that evidence is written to. All times are the directory's. */
 export interface EvidenceStore {
   readonly accounts: AccountSightingStore['accounts']
+  readonly actions: ActionArrivalStore
   readonly activity: ActivityStore
   readonly audit: AuditStore
   readonly claims: ClaimArrivalStore

@@ -1,4 +1,5 @@
 import { type AccessStore, accessStore } from '../access/access-store.ts'
+import { type ActionStore, actionStore } from '../actions/action-store.ts'
 import type { ActivityStore } from '../activity/activity.ts'
 import { activityStore } from '../activity/activity-store.ts'
 import { type ChangeStore, changeStore } from '../activity/change-store.ts'
@@ -133,6 +134,7 @@ export interface DirectoryStore {
   readonly access: AccessStore
   readonly accessPolicies: VersionStore
   readonly accounts: AccountStore
+  readonly actions: ActionStore
   readonly activity: ActivityStore
   readonly audit: AuditStore
   readonly catalogues: CatalogueStore
@@ -212,6 +214,7 @@ export function directoryStore(database: Database): DirectoryStore {
     access: accessStore(database),
     accessPolicies: versionStore(database, 'access_policies'),
     accounts: accountStore(database),
+    actions: actionStore(database),
     activity: activityStore(database),
     audit: auditStore(database),
     catalogues: catalogueStore(database),

@@ -1,4 +1,5 @@
 import type { Noun } from '../noun/noun.ts'
+import { actions } from './agents/actions.ts'
 import { inbox } from './agents/inbox.ts'
 import { registrations } from './agents/registrations.ts'
 import { reviews } from './agents/reviews.ts'
@@ -40,6 +41,7 @@ export const ALL_NOUNS: readonly Noun[] = [
   inbox,
   registrations,
   zombies,
+  actions,
   reviews,
   webhooks,
   messages,

@@ -42,6 +42,8 @@ export const TONES: Readonly<Partial<Record<string, Tone>>> = {
   'tamper-sign': 'bad',
   'record-disputed': 'bad',
   'device-silent': 'bad',
+  'action-denied': 'warning',
+  'actions-dropped': 'warning',
   flooded: 'warning',
   gap: 'warning',
 }

@@ -269,6 +269,8 @@ describe('surety-directory', () => {
     await printed('stops', 'drill', '--all', '--reason', 'r')
     const claim = { ...SAMPLE_CLAIM, user: claude.user ?? SAMPLE_CLAIM.user, sighting: claude.id }
     await takeInClaims(directory.store, device, { claims: [claim], at: directory.clock.now() })
+    const [action] = (await printed('actions', 'list')).actions
+    await printed('actions', 'show', action.id)
     await printed('claims', 'list')
     await printed('claims', 'refuse', claim.id, '--reason', 'r')
     await printed('stops', 'list')

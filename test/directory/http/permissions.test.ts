@@ -41,6 +41,8 @@ const MAY: Readonly<Record<string, readonly Role[]>> = {
   listAccessPolicies: VIEWERS,
   listPolicies: VIEWERS,
   getRules: VIEWERS,
+  listActions: RECORD,
+  getAction: RECORD,
   listZombies: VIEWERS,
   getSweep: VIEWERS,
   listReviews: VIEWERS,

@@ -1,3 +1,4 @@
+import { describeActionStore } from '../../contracts/stores/agents/action-store.contract.ts'
 import { describeCatalogueStore } from '../../contracts/stores/agents/catalogue-store.contract.ts'
 import { describeClaimStore } from '../../contracts/stores/agents/claim-store.contract.ts'
 import { describeFleetStore } from '../../contracts/stores/agents/fleet-store.contract.ts'
@@ -56,7 +57,7 @@ const CONTRACTS = [
     describeSummaryStore,
     describeTokenStore,
   ],
-  ...[describeUnfinishedStore, describeUnprocessedStore, describeClaimStore],
+  ...[describeUnfinishedStore, describeUnprocessedStore, describeClaimStore, describeActionStore],
   ...[describeHumanStore, describeGroupStore, describeAccountStore, describeServiceAccountStore, describeScimStore],
 ]
 describeStores((engine) => {

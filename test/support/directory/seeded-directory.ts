@@ -4,6 +4,7 @@ import { signJws } from '../../../src/crypto/jws.ts'
 import { NO_HEAD } from '../../../src/directory/devices/device.ts'
 import type { AttestationResult } from '../../../src/protocol/messages/attestation-result.ts'
 import { EVIDENCE_PROFILE } from '../../../src/protocol/messages/evidence.ts'
+import { sampleAction } from '../protocol/sample-actions.ts'
 import { testKey } from '../protocol/test-keys.ts'
 import { newTestId, type TestDirectory } from './directory-api.ts'
 
@@ -72,6 +73,7 @@ export async function seedDevice(directory: TestDirectory, key = DEVICE_KEY) {
     now,
   )
   await store.reports.putHealth(device, [{ code: 'SPOOL_FULL', remedy: 'make room', since: now }], now)
+  await store.actions.add(device, sampleAction(0, { id: newTestId('act') }), now)
   await store.unprocessed.put(device, { part: 'sightings', sequence: 1, message: 'too many', at: now })
   await store.sources.put(device, { source: 'processes', state: 'parsed', items: 3, durationMs: 1.5 }, now)
   for (const [index, kind] of (['agent', 'extension', 'agent'] as const).entries()) {

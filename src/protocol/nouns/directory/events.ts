@@ -99,6 +99,8 @@ export const ACTIVITY_KINDS = [
   'device-heard-again',
   'agent-unknown',
   'agent-deviated',
+  'action-denied',
+  'actions-dropped',
 ] as const
 export type ActivityKind = (typeof ACTIVITY_KINDS)[number]
 

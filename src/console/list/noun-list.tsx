@@ -20,7 +20,9 @@ export function nounList<T extends Item>(noun: Noun<T>): ListSpec<T> {
     })),
     // What wants an id is set by links to the list.
     filters: Object.entries(list.filters ?? {})
-      .filter(([, { options = [] }]) => options.every(({ as }) => as !== 'human' && as !== 'device'))
+      .filter(([, { options = [] }]) =>
+        options.every(({ as }) => as !== 'human' && as !== 'device' && as !== 'registration'),
+      )
       .map(([member, filter]) => filterOf(member, filter)),
     ...(list.search === undefined ? {} : { search: list.search }),
     keyOf: (item) => noun.keyOf?.(item) ?? `${item.id}`,
@@ -76,5 +78,7 @@ function filterOf(member: string, { schema, usual, options = [] }: Filter): List
     label: written?.replaceAll('-', ' ') ?? member.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
     ...(choices === undefined ? {} : { choices }),
     ...(usual === undefined ? {} : { usual }),
+    ...(options.some(({ as }) => as === 'since') ? { isTime: true as const } : {}),
+    ...('pattern' in schema && typeof schema.pattern === 'string' ? { pattern: new RegExp(schema.pattern) } : {}),
   }
 }

@@ -236,6 +236,7 @@ test('no GET tells a secret: of a token, of its hash, of an administrator', asyn
     webhooks: await made('/webhooks', { url: 'https://hooks.example.org/surety', events: ['agent-unknown'] }),
     entries: /"id":"([^"]+)"/.exec((await directory.ask('GET', '/api/v1/entries')).text)?.[1] ?? '',
     events: '1',
+    actions: (await directory.store.actions.list({})).items[0]?.id ?? '',
     ...ABSENT,
   }
   const paths = directory.routes

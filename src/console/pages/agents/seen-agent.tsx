@@ -19,6 +19,7 @@ import { SeenNotes } from '../../seen/seen-notes.tsx'
 import { SeenWhy } from '../../seen/seen-why.tsx'
 import { useDecisionNews } from '../../seen/use-decision-news.ts'
 import { useServers, useSighting } from '../../seen/use-sighting.ts'
+import { AgentActions } from './agent-actions.tsx'
 import { AgentParts } from './agent-parts.tsx'
 import { chainOf } from './chain.ts'
 import { ChainTable } from './chain-table.tsx'
@@ -78,6 +79,7 @@ function Shown({ agent }: { readonly agent: SeenAgentView }) {
         <Panel title="Who answers, as a table" place="span-8" flush>
           <ChainTable nodes={chainOf(facts, true).nodes} />
         </Panel>
+        <AgentActions agent={agent} />
         <div className="span-6 stack-4">
           <SeenWhy agent={agent} />
           {sighting?.parts === undefined ? null : <AgentParts sighting={sighting} />}

@@ -7,6 +7,7 @@ import type { DeviceKeys } from '../../devices/device.ts'
 import { putNewDevice } from '../../enrolment/new-device.ts'
 import { applyEvidence } from '../../evidence/apply-evidence.ts'
 import { noticing } from '../../tamper/silence.ts'
+import { madeUpActions } from '../company/actions.ts'
 import {
   DAY_MS,
   HISTORY_MS,
@@ -91,6 +92,7 @@ async function report(parts: HistoryParts, device: MadeUpDevice, { at, findings,
     ...(sightings === undefined
       ? {}
       : {
+          ...(device.at % 2 === 0 ? { actions: madeUpActions(hostname, sightings, at) } : {}),
           sightings: isFirst
             ? {
                 mode: 'full',

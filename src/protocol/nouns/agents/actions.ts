@@ -53,24 +53,6 @@ export const actions = noun({
         schema: deviceIdSchema,
         options: [{ flags: '--device <device>', about: `only on this device: ${DEVICE}`, as: 'device' }],
       },
-      agent: {
-        schema: seenAgentIdSchema,
-        options: [{ flags: '--agent <id>', about: 'only of this agent, as the inbox names it: sga_4fG2aB…' }],
-      },
-      registration: {
-        schema: registrationIdSchema,
-        options: [
-          { flags: '--registration <agent>', about: 'only of this registered agent: name or id', as: 'registration' },
-        ],
-      },
-      sighting: {
-        schema: sightingIdSchema,
-        options: [{ flags: '--sighting <id>', about: 'only of the running agent with this sighting' }],
-      },
-      session: {
-        schema: Type.String({ pattern: '^[0-9a-f]{32}$' }),
-        options: [{ flags: '--session <id>', about: 'only of this session of an agent' }],
-      },
       decision: {
         schema: words(...ACTION_DECISIONS),
         options: [{ flags: '--decision <decision>', about: `only those that were ${ACTION_DECISIONS.join(', ')}` }],
@@ -92,6 +74,24 @@ export const actions = noun({
       until: {
         schema: timeSchema,
         options: [{ flags: '--until <time>', about: 'only until this time, in the same forms', as: 'since' }],
+      },
+      agent: {
+        schema: seenAgentIdSchema,
+        options: [{ flags: '--agent <id>', about: 'only of this agent, as the inbox names it: sga_4fG2aB…' }],
+      },
+      registration: {
+        schema: registrationIdSchema,
+        options: [
+          { flags: '--registration <agent>', about: 'only of this registered agent: name or id', as: 'registration' },
+        ],
+      },
+      sighting: {
+        schema: sightingIdSchema,
+        options: [{ flags: '--sighting <id>', about: 'only of the running agent with this sighting' }],
+      },
+      session: {
+        schema: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+        options: [{ flags: '--session <id>', about: 'only of this session of an agent' }],
       },
     },
     sorts: ['time'],
@@ -119,6 +119,7 @@ export const actions = noun({
       { heading: 'APPROVAL', of: ({ approval }) => approval, wide: true },
       { heading: 'ON TRIAL', of: ({ shadow = [] }) => shadow.join(', ') || undefined, wide: true },
       { heading: 'HASH', of: ({ hash }) => hash, wide: true },
+      { heading: 'SAID BY', of: ({ saidBy }) => saidBy, wide: true },
     ],
   },
   show: {

@@ -8,12 +8,14 @@ import { VERDICT_WORDS } from '../protocol/messages/attestation-result.ts'
 import { ISSUABLE_ORDER_KINDS } from '../protocol/messages/order.ts'
 import { commandOf, type ListQuery, listCommandOf, memberSchema, type Noun, usualQuery } from '../protocol/noun/noun.ts'
 import { ADMINISTRATOR_ROLES, SERVICE_SCOPES } from '../protocol/noun/permissions.ts'
+import type { TextNoun } from '../protocol/noun/versioned-text.ts'
 import { REVIEW_ANSWERS } from '../protocol/nouns/agents/reviews.ts'
 import { ALL_NOUNS } from '../protocol/nouns/all-nouns.ts'
 import { devices as declaredDevices } from '../protocol/nouns/devices/devices-noun.ts'
 import { seenAgentPageReader as fleetAgentPageReader } from '../protocol/nouns/devices/fleet.ts'
 import { accessText } from '../protocol/nouns/directory/access.ts'
 import { EVENT_KINDS } from '../protocol/nouns/directory/events.ts'
+import { gatePolicyText } from '../protocol/nouns/directory/gate-policy.ts'
 import { policyText } from '../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../protocol/nouns/directory/rules.ts'
 import { people } from '../protocol/nouns/people/people.ts'
@@ -103,10 +105,7 @@ const persons: Ask = async (api, typed) => {
   return items.map((one) => people.completes(one))
 }
 const versionsOf =
-  ({
-    noun,
-    historyReader,
-  }: Pick<typeof policyText | typeof rulesText | typeof accessText, 'noun' | 'historyReader'>): Ask =>
+  ({ noun, historyReader }: Pick<typeof policyText, 'historyReader'> & { readonly noun: TextNoun }): Ask =>
   async (api) => {
     const { items } = await api.ask('GET', `/${noun}/history?limit=100`, historyReader)
     return items.map(({ version }) => ({ word: `${version}` }))
@@ -148,6 +147,8 @@ const IDS: Readonly<Record<string, Ask>> = {
   'policy rollback <version>': versionsOf(policyText),
   'access show <version>': versionsOf(accessText),
   'access rollback <version>': versionsOf(accessText),
+  'gate-policy show <version>': versionsOf(gatePolicyText),
+  'gate-policy rollback <version>': versionsOf(gatePolicyText),
   'rules show <version>': versionsOf(rulesText),
   'rules rollback <version>': versionsOf(rulesText),
 }

@@ -47,6 +47,24 @@ export const EXAMPLES: Examples = {
     'surety-directory access set access.cedar --reason "data sets for the new team" --replaces 3',
   ],
   'access history': ['surety-directory access history', 'surety-directory access history --json'],
+  'gate-policy show': ['surety-directory gate-policy show > gate.cedar', 'surety-directory gate-policy show 3'],
+  'gate-policy check': [
+    'surety-directory gate-policy check gate.cedar',
+    'surety-directory gate-policy check gate.cedar --json',
+  ],
+  'gate-policy test': [
+    'surety-directory gate-policy test gate.cedar',
+    'surety-directory gate-policy test gate.cedar --json',
+  ],
+  'gate-policy set': [
+    'surety-directory gate-policy set gate.cedar',
+    'surety-directory gate-policy set gate.cedar --reason "no pushes by force" --replaces 3',
+  ],
+  'gate-policy history': ['surety-directory gate-policy history', 'surety-directory gate-policy history --json'],
+  'gate-policy rollback': [
+    'surety-directory gate-policy rollback 3',
+    'surety-directory gate-policy rollback 0 --reason "the default again"',
+  ],
   'access rollback': ['surety-directory access rollback 3', 'surety-directory access rollback 0 --reason "as before"'],
   'rules show': ['surety-directory rules show > rules.yaml', 'surety-directory rules show 3'],
   'rules check': ['surety-directory rules check rules.yaml', 'surety-directory rules check rules.yaml --json'],

@@ -48,6 +48,7 @@ import { addServiceAccountCommands } from './people/service-account-commands.ts'
 import { addSessionCommands } from './people/session-commands.ts'
 import { addAccessCommands } from './policy/access-commands.ts'
 import { addCatalogueCommands } from './policy/catalogue-commands.ts'
+import { addGatePolicyCommands } from './policy/gate-policy-commands.ts'
 import { addPolicyCommands } from './policy/policy-commands.ts'
 import { addRulesCommands } from './policy/rules-commands.ts'
 import { addRecordExport } from './record/export-command.ts'
@@ -112,6 +113,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addPolicyCommands(program, components)
   addRulesCommands(program, components)
   addAccessCommands(program, components)
+  addGatePolicyCommands(program, components)
   addConfigurationCommands(program, components)
   addZombieCommands(program, components)
   addActionCommands(program, components)

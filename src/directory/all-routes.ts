@@ -14,6 +14,7 @@ import { tokenRoutes } from './enrolment/routes.ts'
 import { evidenceRoutes } from './evidence/routes.ts'
 import { countedRoutes } from './fleet/counted-routes.ts'
 import { fleetRoutes } from './fleet/routes.ts'
+import { gatePolicyRoutes } from './gate-policies/routes.ts'
 import { historyRoutes } from './history/routes.ts'
 import { COMMANDS } from './http/commands.ts'
 import type { Route } from './http/route.ts'
@@ -84,6 +85,7 @@ const ROOMS = {
     policyRoutes,
     ruleRoutes,
     accessPolicyRoutes,
+    gatePolicyRoutes,
     webhookRoutes,
     messageRoutes,
     configurationRoutes,

@@ -20,6 +20,7 @@ import { pendingDevices } from './enrolment/pending-devices.ts'
 import { preregistrations } from './enrolment/preregistrations.ts'
 import { tokens } from './enrolment/tokens.ts'
 import { misbehaviourRecorder } from './evidence/recorded-misbehaviour.ts'
+import { gatePolicies } from './gate-policies/gate-policies.ts'
 import { ownerOfAccountsChanged } from './humans/accounts.ts'
 import { humanServices } from './humans/human-services.ts'
 import { sessions } from './ingress/sessions.ts'
@@ -158,6 +159,7 @@ export async function openServices(
       registrations: registered,
       decided: resend,
     }),
+    gatePolicies: await gatePolicies(base),
     catalogues: await catalogues({ ...base, sign: authority.signOrder }),
     holds: recordHolds(base),
     orders: issued,

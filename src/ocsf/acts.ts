@@ -79,6 +79,8 @@ const ACTS: Readonly<Record<AuditAct, ActRow>> = {
   'rule-could-not': failed(entity(AGENT, 'Update')),
   'access-set': entity('Access policy', 'Update'),
   'access-rolled-back': entity('Access policy', 'Update'),
+  'gate-policy-set': entity('Policy of the gate', 'Update'),
+  'gate-policy-rolled-back': entity('Policy of the gate', 'Update'),
   'zombie-sweep-begun': row('compliance', 'Other'),
   'zombie-found': row('compliance', 'Create'),
   'zombie-warned': row('compliance', 'Update'),

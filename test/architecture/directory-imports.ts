@@ -58,6 +58,10 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
     ...directory('appraisal', 'audit', 'devices', 'http', 'policy', 'sql', 'versions', 'workers'),
   ],
   'directory/access-policy': ['cedar'],
+  'directory/gate-policies': [
+    ...['base', 'protocol', 'cedar', 'gate-policy'],
+    ...directory('audit', 'http', 'sql', 'versions', 'workers'),
+  ],
   'directory/access': [
     ...['base', 'protocol', 'crypto', 'cedar'],
     ...directory(
@@ -156,6 +160,7 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
       'access',
       'audit',
       'enrolment',
+      'gate-policies',
       'http',
       'humans',
       'policy-versions',

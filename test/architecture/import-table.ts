@@ -221,6 +221,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'directory/policy',
     'directory/rule-set',
     'directory/access-policy',
+    'gate-policy',
     'cedar',
     ...admin('command', 'nouns'),
   ],

@@ -48,6 +48,10 @@ const FILES: Readonly<Record<ConfigurationKind, { readonly file: string; readonl
     file: 'access-policy.yaml',
     about: ['The access policy in use, in Cedar. Its versions are not here.'],
   },
+  'gate-policy': {
+    file: 'gate-policy.yaml',
+    about: ['The policy of the gate in use, in Cedar. Its versions are not here.'],
+  },
 }
 
 export interface WrittenFile {

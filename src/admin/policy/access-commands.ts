@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { parseDuration } from '../../base/text/duration.ts'
-import { printable } from '../../base/text/printable.ts'
 import { POLICY_MAX_BYTES } from '../../cedar/scan-policy.ts'
 import { readAccessPolicy } from '../../directory/access-policy/read-access-policy.ts'
 import {
@@ -12,6 +11,7 @@ import {
 import type { Terminal } from '../../view/terminal.ts'
 import type { CommandComponents, CommonOptions } from '../command/command-line.ts'
 import { countOf } from '../command/format.ts'
+import { cedarCounts, findingLines, summaryLines } from './cedar-words.ts'
 import { addVersionedText, section } from './versioned-text.ts'
 
 const DAY_MS = 86_400_000
@@ -37,11 +37,7 @@ Examples:
     forcedThough: 'it denies or permits everything',
     maxBytes: POLICY_MAX_BYTES,
     read: (text) => readAccessPolicy(text),
-    counts({ rules, actions, warnings }) {
-      const permits = rules.filter(({ effect }) => effect === 'permit').length
-      const document = { permits, forbids: rules.length - permits, actions, warnings }
-      return { document, words: ruleWords(document) }
-    },
+    counts: cedarCounts,
     setWords({ version, forced }) {
       const note = forced === true ? ', although its test advises against it' : ''
       return `version ${version} of the access policy is in use${note}`
@@ -65,10 +61,9 @@ Examples:
 const SHOWN_CHANGES = 20
 
 function testLines(test: AccessTest, terminal: Terminal): readonly string[] {
-  const { actions, againstMs, questions, current, proposed, changed, changes, objection, warnings } = test
+  const { againstMs, questions, current, proposed, changed, changes } = test
   return [
-    ruleWords(test),
-    ...(actions.length === 0 ? [] : [`actions that they name: ${actions.map(printable).join(', ')}`]),
+    ...summaryLines(test),
     ...(againstMs === 0
       ? []
       : [`asked in that time: ${countOf(questions, 'question')}; ${countOf(changed)} would change`]),
@@ -99,13 +94,8 @@ function testLines(test: AccessTest, terminal: Terminal): readonly string[] {
         ]),
     ),
     ...(changed > SHOWN_CHANGES ? [`… and ${changed - SHOWN_CHANGES} more`] : []),
-    ...warnings.map((warning) => `warning: ${printable(warning)}`),
-    ...(objection === undefined ? [] : [`it would be refused: ${printable(objection)}`]),
+    ...findingLines(test),
   ]
-}
-
-function ruleWords({ permits, forbids }: Pick<AccessTest, 'permits' | 'forbids'>): string {
-  return `${countOf(permits, 'permit')}, ${countOf(forbids, 'forbid')}`
 }
 
 function readAgainst(text: string): number {

@@ -3,7 +3,7 @@ import { codeOf, describeError, SuretyError } from '../../base/errors.ts'
 import type { Reader } from '../../base/schema.ts'
 import { printable } from '../../base/text/printable.ts'
 import type { Column } from '../../protocol/noun/noun.ts'
-import type { ListedVersion } from '../../protocol/nouns/directory/versioned-text.ts'
+import { type ListedVersion, TEXT_MEMBERS, type TextMember, type TextNoun } from '../../protocol/noun/versioned-text.ts'
 import { type Terminal, table } from '../../view/terminal.ts'
 import {
   allPages,
@@ -21,11 +21,11 @@ import { readLimit } from '../command/read-numbers.ts'
 import { readTextFile } from '../command/read-text-file.ts'
 import { shownColumn } from '../nouns/list-command.ts'
 
-/** The commands of a file with versions: the policy, the rules, the access policy. */
+/** The commands of a file with versions: such as the policy or the rules. */
 
-export interface VersionedText<N extends string, View, Test, Read, TestOptions> {
+export interface VersionedText<N extends TextNoun, View, Test, Read, TestOptions> {
   readonly schemas: {
-    /** Of the command, of the path in the API, and of the member with the text. */
+    /** Of the command, and of the path in the API. */
     readonly noun: N
     readonly viewReader: Reader<View>
     readonly historyReader: Reader<{ items: ListedVersion[]; next?: string }>
@@ -62,8 +62,8 @@ interface SetOptions extends CommonOptions {
 }
 
 export function addVersionedText<
-  N extends string,
-  View extends Readonly<Record<N, string>> & { readonly refused?: string },
+  N extends TextNoun,
+  View extends Readonly<Record<TextMember<N>, string>> & { readonly refused?: string },
   Test,
   Read,
   TestOptions extends CommonOptions,
@@ -71,6 +71,7 @@ export function addVersionedText<
   const { schemas, test, first, forcedThough, format = 'YAML' } = noun
   const { noun: name, viewReader, historyReader } = schemas
   const { called = name } = noun
+  const member = TEXT_MEMBERS[name]
   const commands = program.command(name).description(noun.about).addHelpText('after', noun.examples)
   const path = `/${name}`
   withApiOptions(commands.command('show').description(`the ${called} in use, as ${format}`))
@@ -78,7 +79,7 @@ export function addVersionedText<
     .action(async (version: number | undefined, options: CommonOptions) => {
       const api = await openApi(components, options)
       const view = await api.ask('GET', `${path}${queryOf({ version })}`, viewReader)
-      answerView(options, view, () => textLines(view[name]))
+      answerView(options, view, () => textLines(view[member]))
       if (view.refused !== undefined) components.err(`surety-directory: not in use: ${printable(view.refused)}\n`)
     })
   withCommonOptions(
@@ -93,7 +94,7 @@ export function addVersionedText<
   const { withOptions = (command) => command, request = () => ({}) } = test
   withOptions(testCommand).action(async (file: string, options: TestOptions) => {
     const { text } = await checked(file)
-    const body = { [name]: text, ...request(options) }
+    const body = { [member]: text, ...request(options) }
     const tested = await (await openApi(components, options)).ask('POST', `${path}/test`, test.reader, body)
     answer(components, options, { schema: `surety-directory/${name}-test@1`, test: tested }, () =>
       test.lines(tested, components.terminal),
@@ -102,7 +103,7 @@ export function addVersionedText<
   withSetOptions(commands.command('set').description('use a file from now on').argument('<file>')).action(
     async (file: string, options: SetOptions) => {
       const { text } = await checked(file)
-      const body = { [name]: text, ...setMembersOf(options) }
+      const body = { [member]: text, ...setMembersOf(options) }
       const view = await (await openApi(components, options)).ask('PUT', path, viewReader, body)
       answerView(options, view, () => [noun.setWords(view)])
     },
@@ -135,7 +136,7 @@ export function addVersionedText<
   }
 
   function answerView(options: CommonOptions, view: View, lines: () => readonly string[]): void {
-    answer(components, options, { schema: `surety-directory/${name}@1`, [name]: view }, lines)
+    answer(components, options, { schema: `surety-directory/${name}@1`, [member]: view }, lines)
   }
 
   /** The directory checks again: it may know more than the file. */

@@ -1,11 +1,12 @@
 import { member } from '../../base/json-object.ts'
+import { type ListedVersion, TEXT_MEMBERS, type TextMember, type TextNoun } from '../../protocol/noun/versioned-text.ts'
 import { type RegistrationView, registrations } from '../../protocol/nouns/agents/registrations.ts'
 import { type StopView, selectorWords, stops } from '../../protocol/nouns/agents/stops.ts'
 import { accessText } from '../../protocol/nouns/directory/access.ts'
+import { gatePolicyText } from '../../protocol/nouns/directory/gate-policy.ts'
 import { policyText } from '../../protocol/nouns/directory/policy.ts'
 import { type EntryView, entries } from '../../protocol/nouns/directory/record.ts'
 import { rulesText } from '../../protocol/nouns/directory/rules.ts'
-import type { ListedVersion } from '../../protocol/nouns/directory/versioned-text.ts'
 import { allPages, queryOf } from '../command/command-line.ts'
 import { isoTime } from '../command/format.ts'
 import type { ApiClient } from '../connection/api-client.ts'
@@ -126,6 +127,12 @@ export async function policyVersions(read: Read): Promise<readonly PolicyVersion
     { noun: policyText.noun, history: policyText.historyReader, textOf: textsOf(api, policyText), ending: 'yaml' },
     { noun: rulesText.noun, history: rulesText.historyReader, textOf: textsOf(api, rulesText), ending: 'yaml' },
     { noun: accessText.noun, history: accessText.historyReader, textOf: textsOf(api, accessText), ending: 'cedar' },
+    {
+      noun: gatePolicyText.noun,
+      history: gatePolicyText.historyReader,
+      textOf: textsOf(api, gatePolicyText),
+      ending: 'cedar',
+    },
   ]
   const found: PolicyVersion[] = []
   for (const { noun, history, textOf, ending } of texts) {
@@ -156,9 +163,13 @@ export async function policyVersions(read: Read): Promise<readonly PolicyVersion
   return found
 }
 
-function textsOf<N extends string>(
+function textsOf<N extends TextNoun>(
   api: ApiClient,
-  { noun, viewReader }: { readonly noun: N; readonly viewReader: Parameters<typeof api.ask<Record<N, string>>>[2] },
+  {
+    noun,
+    viewReader,
+  }: { readonly noun: N; readonly viewReader: Parameters<typeof api.ask<Record<TextMember<N>, string>>>[2] },
 ) {
-  return async (version: number) => (await api.ask('GET', `/${noun}${queryOf({ version })}`, viewReader))[noun]
+  return async (version: number) =>
+    (await api.ask('GET', `/${noun}${queryOf({ version })}`, viewReader))[TEXT_MEMBERS[noun]]
 }

@@ -31,6 +31,7 @@ import { deviceDifferenceSchema, timelineEntrySchema } from '../../protocol/noun
 import { changesSchema } from '../../protocol/nouns/directory/changes.ts'
 import { configurationPlanSchema, configurationSchema } from '../../protocol/nouns/directory/configuration.ts'
 import { checkCountsSchema, summarySchema } from '../../protocol/nouns/directory/directory.ts'
+import { gatePolicyText } from '../../protocol/nouns/directory/gate-policy.ts'
 import { historySchema } from '../../protocol/nouns/directory/history.ts'
 import { policyText } from '../../protocol/nouns/directory/policy.ts'
 import { rulesText } from '../../protocol/nouns/directory/rules.ts'
@@ -72,6 +73,7 @@ const context = { name: text(64), url: text(300) }
 const explainedCode = { code: text(64), meaning: text(500), act: text(500) }
 
 /** The token, or the file that holds it. */
+const { objection: _objection, ...cedarCheck } = gatePolicyText.test.properties
 const created = { token: Type.Optional(text(100)), profile: Type.Optional(path) }
 
 /** `surety agents`, `surety agents show`, and the same of each other kind. */
@@ -306,6 +308,9 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   'surety-directory/rules@1': { rules: rulesText.view },
   'surety-directory/rules-check@1': { rules: counter() },
   'surety-directory/rules-test@1': { test: rulesText.test },
+  'surety-directory/gate-policy@1': { gatePolicy: gatePolicyText.view },
+  'surety-directory/gate-policy-check@1': cedarCheck,
+  'surety-directory/gate-policy-test@1': { test: gatePolicyText.test },
   'surety-directory/created-administrator@1': { administrator: administratorSchema, ...created },
   'surety-directory/created-service@1': { service: serviceSchema, ...created },
   'surety-directory/scim-guard@1': { guard: guardSchema },

@@ -39,6 +39,7 @@ const stops = lazy(async () => ({ default: (await import('./stops/stops.tsx')).S
 const stop = lazy(async () => ({ default: (await import('./stops/stop.tsx')).Stop }))
 const policy = lazy(async () => ({ default: (await import('./policy/policy.tsx')).Policy }))
 const access = lazy(async () => ({ default: (await import('./policy/access.tsx')).Access }))
+const gatePolicy = lazy(async () => ({ default: (await import('./policy/access.tsx')).GatePolicy }))
 const rules = lazy(async () => ({ default: (await import('./policy/rules.tsx')).Rules }))
 const mcpServers = lazy(async () => ({ default: (await import('./inventory/mcp-servers.tsx')).McpServers }))
 const mcpServer = lazy(async () => ({ default: (await import('./inventory/mcp-servers.tsx')).McpServer }))
@@ -113,6 +114,7 @@ export const PAGES: readonly Page[] = [
   { path: '/policy', title: 'Policy', section: 'Control', icon: 'policy', action: 'view', code: policy },
   { path: '/rules', title: 'Rules', section: 'Control', icon: 'rules', action: 'view', code: rules },
   { path: '/access', title: 'Access', section: 'Control', icon: 'proven', action: 'view', code: access },
+  { path: '/gate-policy', title: 'Gate policy', section: 'Control', icon: 'policy', action: 'view', code: gatePolicy },
   list({ path: '/mcp-servers', title: 'MCP servers', section: 'Inventory', icon: 'server', code: mcpServers }),
   list({ path: '/mcp-servers/:name', title: 'MCP server', icon: 'server', code: mcpServer }),
   list({ path: '/extensions', title: 'Extensions', section: 'Inventory', icon: 'extension', code: extensions }),

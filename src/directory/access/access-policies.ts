@@ -38,7 +38,6 @@ class StoredAccess extends StoredText<'access', LazyPolicy, AccessTest> implemen
       { ...components, versions: components.store.accessPolicies },
       {
         noun: 'access',
-        topic: 'access',
         initial: { text: DEFAULT_ACCESS_TEXT, document },
         async read(text) {
           const policy = await readAccessPolicy(text)
@@ -57,6 +56,6 @@ class StoredAccess extends StoredText<'access', LazyPolicy, AccessTest> implemen
   }
 
   get inUse(): { readonly version: number; readonly hash: string } {
-    return { version: this.version, hash: this.hash ?? this.#initialHash }
+    return { version: this.version, hash: this.stored?.hash ?? this.#initialHash }
   }
 }

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { CedarPolicy } from '../../cedar/cedar-policy.ts'
+import { summaryOf } from '../../cedar/policy-summary.ts'
 import type { AccessTest } from '../../protocol/nouns/directory/access.ts'
 import { decide, type EvaluationComponents } from './evaluation.ts'
 import type { AskedQuestion, RecordedDecisions } from './recorded-decisions.ts'
@@ -13,6 +14,7 @@ export interface TrialInit {
   readonly againstMs: number
 }
 
+const NO_ANSWERS = { allowed: 0, denied: 0 }
 const MAX_CHANGES = 100
 const MAX_QUESTIONS = 5_000
 /** Questions between two turns of the loop: some ten milliseconds. */
@@ -24,7 +26,8 @@ export async function tryAccess(
   proposed: CedarPolicy,
   { current, againstMs }: TrialInit,
 ): Promise<AccessTest> {
-  const test = summaryOf(proposed)
+  const none = { questions: 0, changed: 0, changes: [] }
+  const test: AccessTest = { ...summaryOf(proposed), againstMs, current: NO_ANSWERS, proposed: NO_ANSWERS, ...none }
   if (againstMs === 0) return test
   const since = components.clock.now() - againstMs
   const { questions, isCut } = await components.decisions.questionsSince(since, MAX_QUESTIONS)
@@ -47,7 +50,6 @@ export async function tryAccess(
   return {
     ...test,
     ...counts,
-    againstMs,
     questions: questions.length,
     changed,
     changes,
@@ -78,36 +80,6 @@ function about({ request, times }: AskedQuestion): Omit<AccessTest['changes'][nu
 
 function textIn(member: unknown): string | undefined {
   return typeof member === 'string' ? member.slice(0, 300) : undefined
-}
-
-/** What the text says, without questions of the past. */
-function summaryOf({ rules, actions, warnings }: CedarPolicy): AccessTest {
-  const permits = rules.filter(({ effect }) => effect === 'permit')
-  const objection = objectionIn(permits, rules)
-  return {
-    permits: permits.length,
-    forbids: rules.length - permits.length,
-    actions: [...actions],
-    againstMs: 0,
-    questions: 0,
-    current: { allowed: 0, denied: 0 },
-    proposed: { allowed: 0, denied: 0 },
-    changed: 0,
-    changes: [],
-    ...(objection === undefined ? {} : { objection }),
-    warnings: [...warnings],
-  }
-}
-
-function objectionIn(permits: CedarPolicy['rules'], rules: CedarPolicy['rules']): string | undefined {
-  if (permits.length === 0) return 'there is no permit: every request would be denied'
-  const forbidden = rules.find(({ effect, isUnconditional }) => effect === 'forbid' && isUnconditional)
-  if (forbidden !== undefined) {
-    return `line ${forbidden.line}: ${forbidden.id} forbids everything: every request would be denied`
-  }
-  const open = permits.find(({ isUnconditional }) => isUnconditional)
-  if (open === undefined || rules.length > permits.length) return undefined
-  return `line ${open.line}: ${open.id} permits everything, and nothing forbids: it asks for no device and no agent`
 }
 
 export function objectionTo({ objection }: AccessTest): string | undefined {

@@ -6,6 +6,7 @@ import { ADMINISTRATOR_ROLES, SERVICE_SCOPES, type TokenKind } from '../../proto
 import { webhookUrlSchema } from '../../protocol/nouns/directory/webhooks.ts'
 import { principalNameSchema } from '../../protocol/nouns/people/principals.ts'
 import type { AccessPolicies } from '../access/access-policies.ts'
+import type { GatePolicies } from '../gate-policies/gate-policies.ts'
 import type { Policies } from '../policy-versions/policies.ts'
 import type { Principals } from '../principals/principals.ts'
 import type { Rules } from '../rule-versions/rules.ts'
@@ -135,12 +136,13 @@ interface TextKindsComponents {
   readonly policies: Pick<Policies, 'current' | 'propose'>
   readonly rules: Pick<Rules, 'current' | 'propose'>
   readonly access: Pick<AccessPolicies, 'current' | 'propose'>
+  readonly gatePolicies: Pick<GatePolicies, 'current' | 'propose'>
 }
 
-/** The policy, the rules and the access policy: there is one of each, with versions. */
-function textKinds({ policies, rules, access }: TextKindsComponents): readonly Kind[] {
+/** The policy, the rules, the access policy and the policy of the gate: there is one of each, with versions. */
+function textKinds({ policies, rules, access, gatePolicies }: TextKindsComponents): readonly Kind[] {
   const common = (
-    kind: 'policy' | 'rules' | 'access-policy',
+    kind: 'policy' | 'rules' | 'access-policy' | 'gate-policy',
     texts: Pick<Policies, 'propose'>,
     textInUse: () => Promise<string>,
   ) => ({
@@ -170,6 +172,10 @@ function textKinds({ policies, rules, access }: TextKindsComponents): readonly K
     kindOf(
       'access-policy',
       common('access-policy', access, async () => (await access.current()).access),
+    ),
+    kindOf(
+      'gate-policy',
+      common('gate-policy', gatePolicies, async () => (await gatePolicies.current()).gatePolicy),
     ),
   ]
 }

@@ -133,6 +133,7 @@ import { idempotencyStore } from './idempotency-store.ts'
 export interface DirectoryStore {
   readonly access: AccessStore
   readonly accessPolicies: VersionStore
+  readonly gatePolicies: VersionStore
   readonly accounts: AccountStore
   readonly actions: ActionStore
   readonly activity: ActivityStore
@@ -213,6 +214,7 @@ export function directoryStore(database: Database): DirectoryStore {
   return {
     access: accessStore(database),
     accessPolicies: versionStore(database, 'access_policies'),
+    gatePolicies: versionStore(database, 'gate_policies'),
     accounts: accountStore(database),
     actions: actionStore(database),
     activity: activityStore(database),

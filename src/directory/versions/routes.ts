@@ -1,14 +1,17 @@
 import { closed, type Static, type TSchema, Type } from '../../base/schema.ts'
 import {
   rollbackRequestSchema,
+  TEXT_MEMBERS,
+  type TextMember,
+  type TextNoun,
   versionHistorySchema,
   versionSchema,
-} from '../../protocol/nouns/directory/versioned-text.ts'
+} from '../../protocol/noun/versioned-text.ts'
 import { cursorNumbers, page, pageQuery } from '../http/paging.ts'
 import { type Route, route } from '../http/route.ts'
-import type { SetText, TextNoun, VersionedText } from './versioned-text.ts'
+import type { SetText, VersionedText } from './versioned-text.ts'
 
-/** Policy and rules have at most 256 KiB each. In a JSON string one byte may take six (`\u0000`). */
+/** A text has at most 256 KiB. In a JSON string one byte may take six (`\u0000`). */
 const BODY_MAX_BYTES = 2 * 1024 * 1024
 
 export interface VersionedTextRoutesInit<V extends TSchema, T extends TSchema> {
@@ -26,15 +29,21 @@ export interface VersionedTextRoutesInit<V extends TSchema, T extends TSchema> {
   readonly rollBack: Pick<Route, 'operationId' | 'summary'>
 }
 
-const NAMES = { policy: 'policy', rules: 'rules', access: 'access policy' } as const satisfies Record<TextNoun, string>
+const NAMES = {
+  policy: 'policy',
+  rules: 'rules',
+  access: 'access policy',
+  'gate-policy': 'policy of the gate',
+} as const satisfies Record<TextNoun, string>
 const SHOWN = {
   policy: 'policy in use as YAML',
   rules: 'rules in use as YAML',
   access: 'access policy in use, in Cedar',
+  'gate-policy': 'policy of the gate in use, in Cedar',
 } as const satisfies Record<TextNoun, string>
 
 /** What the schemas of requests let through. */
-type TextRequest = Readonly<Record<TextNoun, string>> & Omit<SetText, 'actor'> & { readonly againstMs?: number }
+type TextRequest = Readonly<Record<TextMember, string>> & Omit<SetText, 'actor'> & { readonly againstMs?: number }
 
 export function versionedTextRoutes<V extends TSchema, T extends TSchema>(
   versions: VersionedText<Static<V>, Static<T>>,
@@ -43,7 +52,7 @@ export function versionedTextRoutes<V extends TSchema, T extends TSchema>(
   const { noun } = schemas
   const path = `/${noun}`
   const textIn = (body: unknown) => {
-    const { [noun]: text, againstMs, ...options } = body as TextRequest // the server has validated it
+    const { [TEXT_MEMBERS[noun]]: text, againstMs, ...options } = body as TextRequest // the server has validated it
     return { text, againstMs, options }
   }
   return [

@@ -35,7 +35,10 @@ const STORED = 'version, hash, set_at, set_by, forced, restores, reason'
 const ABOUT = `${STORED}, (SELECT name FROM principals p WHERE p.id = set_by) AS set_by_name`
 
 /** @param table whose columns are those of `TextVersion`. */
-export function versionStore(database: Database, table: 'policies' | 'rule_sets' | 'access_policies'): VersionStore {
+export function versionStore(
+  database: Database,
+  table: 'policies' | 'rule_sets' | 'access_policies' | 'gate_policies',
+): VersionStore {
   const newest = database.prepare(`SELECT ${ABOUT}, text FROM ${table} ORDER BY version DESC LIMIT 1`)
   const get = database.prepare(`SELECT ${ABOUT}, text FROM ${table} WHERE version = ?`)
   const list = database.prepare(`SELECT ${ABOUT} FROM ${table} WHERE version < ? ORDER BY version DESC LIMIT ?`)

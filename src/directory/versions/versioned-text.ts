@@ -1,13 +1,19 @@
 import { describeError, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { hashOfText } from '../../crypto/hash.ts'
-import type { ListedVersion, Version } from '../../protocol/nouns/directory/versioned-text.ts'
+import {
+  type ListedVersion,
+  TEXT_MEMBERS,
+  type TextMember,
+  type TextNoun,
+  type Version,
+} from '../../protocol/noun/versioned-text.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { NumberedPage } from '../http/paging.ts'
 import type { Changes, Topics } from '../workers/changes.ts'
 import type { TextVersion, VersionStore } from './version-store.ts'
 
-/** A text that administrators set, with versions: the policy, the rules, the access policy. The newest that this release accepts is in use. */
+/** A text that administrators set, with versions: such as the policy or the rules. The newest that this release accepts is in use. */
 export interface VersionedText<View, Test> {
   /** Of the text in use. 0: what this release begins with. */
   readonly version: number
@@ -45,9 +51,8 @@ export interface SetText {
   readonly replaces?: number
 }
 
-export type TextNoun = 'policy' | 'rules' | 'access'
-
-export type TextView<N extends TextNoun> = Version & Readonly<Record<N, string>> & { readonly refused?: string }
+export type TextView<N extends TextNoun> = Version &
+  Readonly<Record<TextMember<N>, string>> & { readonly refused?: string }
 
 export interface StoredTextComponents extends ActComponents<{ afterCommit(work: () => void): void }> {
   readonly versions: VersionStore
@@ -57,8 +62,8 @@ export interface StoredTextComponents extends ActComponents<{ afterCommit(work: 
 
 export interface StoredTextInit<N extends TextNoun, D, T> {
   readonly noun: N
-  /** What a change is announced as. */
-  readonly topic: Extract<keyof Topics, 'policies' | 'rules' | 'access'>
+  /** What a change is announced as. Absent: nothing waits for it. */
+  readonly topic?: Extract<keyof Topics, 'policies' | 'rules'>
   /** Version 0, of a directory that was given none. */
   readonly initial: { readonly text: string; readonly document: D }
   /** @throws `INPUT_*` for a text that this release does not accept. */
@@ -88,9 +93,9 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
     return this.#document
   }
 
-  /** SHA-256 of the text in use. Undefined for version 0. */
-  protected get hash(): string | undefined {
-    return this.#stored?.hash
+  /** What is in use. Undefined for version 0. */
+  protected get stored(): TextVersion | undefined {
+    return this.#stored
   }
 
   get version(): number {
@@ -127,7 +132,7 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
   }
 
   async rollBack(version: number, options: SetText): Promise<TextView<N>> {
-    return this.#set((await this.textOf(version))[this.#init.noun], options, version)
+    return this.#set((await this.textOf(version))[TEXT_MEMBERS[this.#init.noun]], options, version)
   }
 
   #test(proposed: D, againstMs: number): Promise<T> {
@@ -175,7 +180,7 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
           this.#stored = added
           this.#document = document
           this.#refused = undefined
-          changes.of(topic)
+          if (topic !== undefined) changes.of(topic)
         })
       })
   }
@@ -227,7 +232,7 @@ export class StoredText<N extends TextNoun, D, T> implements VersionedText<TextV
   #viewOf(stored: InitialVersion, refused?: string): TextView<N> {
     const about = { ...aboutOf(stored), ...(refused === undefined ? {} : { refused }) }
     // A computed member is of any name for the compiler.
-    return { ...about, [this.#init.noun]: stored.text } as TextView<N>
+    return { ...about, [TEXT_MEMBERS[this.#init.noun]]: stored.text } as TextView<N>
   }
 }
 

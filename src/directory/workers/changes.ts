@@ -2,7 +2,6 @@
 export interface Topics {
   readonly policies: []
   readonly rules: []
-  readonly access: []
   readonly registrations: []
   readonly reviews: []
   /** What administrators decide about seen agents. */

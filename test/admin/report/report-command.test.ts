@@ -79,8 +79,13 @@ test('a report has owners, stops and policies, and verifies with its own program
   const stop = JSON.parse(lines('stops.jsonl')[0] ?? '')
   expect(stop).toMatchObject({ reason: 'it deletes files', state: 'released', durationSeconds: 60 })
   expect(stop.release).toMatchObject({ reason: 'repaired' })
-  expect(json('policies.json').map(({ kind }: { kind: string }) => kind)).toEqual(['policy', 'rules', 'access'])
-  expect(json('manifest.json').counts).toMatchObject({ registrations: 1, stops: 1, policies: 3 })
+  expect(json('policies.json').map(({ kind }: { kind: string }) => kind)).toEqual([
+    'policy',
+    'rules',
+    'access',
+    'gate-policy',
+  ])
+  expect(json('manifest.json').counts).toMatchObject({ registrations: 1, stops: 1, policies: 4 })
 })
 
 test('a pseudonymised report has ids in place of names, and verifies', async () => {

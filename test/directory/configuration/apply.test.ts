@@ -99,7 +99,7 @@ test('pruning removes what has no document, of kinds that have one', async () =>
   const { documents } = await exported(directory)
   // What bob would have got stays with ada.
   expect(kinds(documents)).toEqual(
-    'access-policy administrator administrator group person policy registration rules service service-account webhook'.split(
+    'access-policy administrator administrator gate-policy group person policy registration rules service service-account webhook'.split(
       ' ',
     ),
   )

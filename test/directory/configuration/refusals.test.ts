@@ -227,6 +227,26 @@ test.each<[what: string, documents: Documents, code: string, place: string, mess
     /schema/,
   ],
   [
+    'a policy of the gate that speaks of what only an access policy can',
+    [
+      {
+        kind: 'gate-policy',
+        name: 'gate-policy',
+        spec: { text: 'permit (principal, action, resource) when { context.device.compliant };' },
+      },
+    ],
+    'INPUT_MALFORMED',
+    '/spec/text',
+    /^line 1: /,
+  ],
+  [
+    'a policy of the gate without a permit',
+    [{ kind: 'gate-policy', name: 'gate-policy', spec: { text: '// nothing' } }],
+    'CONFLICT',
+    '/spec/text',
+    /^there is no permit/,
+  ],
+  [
     'a service account of nobody',
     [{ kind: 'service-account', name: 'x', spec: { ...account, owner: 'no' } }],
     'NOT_FOUND',

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { readFolder } from '../../../src/admin/configuration/read-folder.ts'
 import { writeFolder } from '../../../src/admin/configuration/write-folder.ts'
 import { DEFAULT_ACCESS_TEXT } from '../../../src/directory/access-policy/default-policy.ts'
+import { DEFAULT_GATE_TEXT } from '../../../src/gate-policy/default-gate-policy.ts'
 import type { ConfigurationDocument } from '../../../src/protocol/nouns/directory/configuration.ts'
 import { startTestDirectory } from '../../support/directory/directory-api.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -93,6 +94,7 @@ function drawnSet(draw: (below: number) => number): object[] {
     })),
     ...some([policy('schema: surety/policy@1\n# a comment\nchecks: {}\n')]),
     ...some([accessPolicy(`${DEFAULT_ACCESS_TEXT}// a comment\n`)]),
+    ...some([{ kind: 'gate-policy', name: 'gate-policy', spec: { text: `${DEFAULT_GATE_TEXT}// a comment\n` } }]),
     ...some([{ kind: 'rules', name: 'rules', spec: { text: 'schema: surety/rules@1\nrules: []' } }]),
   ]
 }

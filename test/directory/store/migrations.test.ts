@@ -35,6 +35,7 @@ const HASHES: readonly string[] = [
   '29f0e0306079a40f',
   '69361863601e912f',
   '2d361c645397133c',
+  '9f0ad3efa76c3d59',
   'dc0f5981364b9aa2',
 ]
 

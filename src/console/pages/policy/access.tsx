@@ -1,4 +1,5 @@
 import type { AccessTest } from '../../../protocol/nouns/directory/access.ts'
+import type { GatePolicyTest } from '../../../protocol/nouns/directory/gate-policy.ts'
 import { counted, countText } from '../../data/words.ts'
 import { Said } from '../../parts/said.tsx'
 import { Status } from '../../parts/status.tsx'
@@ -24,19 +25,35 @@ export function Access() {
   return <TextPage noun={ACCESS} />
 }
 
+const GATE_POLICY: TextNoun<GatePolicyTest> = {
+  name: 'gate-policy',
+  title: 'Gate policy',
+  called: 'the policy of the gate',
+  language: 'Cedar',
+  about: 'What agents may do on devices.',
+  first: 'the default of this release',
+  looksBack: false,
+  usualHours: 0,
+  effectOf: ({ permits, forbids }) => `${counted(permits, 'permit')}, ${counted(forbids, 'forbid')}`,
+  objectionOf: ({ objection }) => objection,
+  effect: RuleCounts,
+}
+
+/** The policy of the gate: what is in use, what another one says, and its versions. */
+export function GatePolicy() {
+  return <TextPage noun={GATE_POLICY} />
+}
+
 /** Questions that are named. The counts are of all. */
 const SHOWN = 12
 const HOUR_MS = 3_600_000
 
 /** What the text says, and how it would have answered what was asked. */
 function AccessEffect({ test }: EffectProps<AccessTest>) {
-  const { permits, forbids, actions, againstMs, questions, current, proposed, changed, changes } = test
+  const { againstMs, questions, current, proposed, changed, changes } = test
   return (
     <div className="stack-4">
-      <p className="muted">
-        It has {counted(permits, 'permit')} and {counted(forbids, 'forbid')}
-        {actions.length === 0 ? ', for any action.' : <NamedActions actions={actions} />}
-      </p>
+      <RuleCounts test={test} />
       {againstMs === 0 ? null : (
         <table className="table table-compact table-cards">
           <thead>
@@ -71,11 +88,20 @@ function AccessEffect({ test }: EffectProps<AccessTest>) {
   )
 }
 
-function NamedActions({ actions }: Pick<AccessTest, 'actions'>) {
+/** What the text says, by numbers. */
+function RuleCounts({ test }: { readonly test: Pick<AccessTest, 'permits' | 'forbids' | 'actions'> }) {
+  const { permits, forbids, actions } = test
   return (
-    <>
-      . It names the actions <Said>{actions.join(', ')}</Said>.
-    </>
+    <p className="muted">
+      It has {counted(permits, 'permit')} and {counted(forbids, 'forbid')}
+      {actions.length === 0 ? (
+        ', for any action.'
+      ) : (
+        <>
+          . It names the actions <Said>{actions.join(', ')}</Said>.
+        </>
+      )}
+    </p>
   )
 }
 

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { useSearchParams } from 'wouter'
-import type { ListedVersion } from '../../../protocol/nouns/directory/versioned-text.ts'
+import type { ListedVersion } from '../../../protocol/noun/versioned-text.ts'
 import { useAnswer } from '../../data/use-answer.ts'
 import { counted } from '../../data/words.ts'
 import { Answered } from '../../parts/answered.tsx'
@@ -8,7 +8,7 @@ import { Panel } from '../../parts/panel.tsx'
 import { Said } from '../../parts/said.tsx'
 import type { Draft } from './draft.ts'
 import { type ComparedLine, compareLines, type Gap, withGaps } from './line-difference.ts'
-import type { TextName, TextView } from './text-noun.ts'
+import { type TextName, type TextView, textOf } from './text-noun.ts'
 
 const DRAFT = 'draft'
 
@@ -81,7 +81,7 @@ interface SideProps extends Pick<DifferenceProps, 'noun' | 'draft'> {
 function Side({ noun, side, draft, children }: SideProps) {
   const answer = useAnswer<TextView>(`/${noun}?version=${side}`, { enabled: side !== DRAFT })
   if (side === DRAFT) return children(draft?.text ?? '')
-  return <Answered answer={answer}>{(view) => children(view[noun] ?? '')}</Answered>
+  return <Answered answer={answer}>{(view) => children(textOf(noun, view))}</Answered>
 }
 
 function Lines({ before, after }: { readonly before: string; readonly after: string }) {

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { TEXT_MEMBERS } from '../../../protocol/noun/versioned-text.ts'
 import { ReasonDialog } from '../../acts/reason-dialog.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { Effect } from './effect.tsx'
@@ -37,7 +38,7 @@ export function SaveDialog<T extends { readonly warnings: readonly string[] }>(p
       request={(reason) => {
         const members = { reason, replaces, ...(isForced ? { force: true } : {}) }
         return restores === undefined
-          ? { method: 'PUT', path: `/${name}`, body: { [name]: text, ...members } }
+          ? { method: 'PUT', path: `/${name}`, body: { [TEXT_MEMBERS[name]]: text, ...members } }
           : { method: 'POST', path: `/${name}/rollback`, body: { version: restores, ...members } }
       }}
       onClose={onClose}

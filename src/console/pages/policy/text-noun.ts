@@ -1,18 +1,23 @@
 import type { ComponentType } from 'react'
-import type { Version } from '../../../protocol/nouns/directory/versioned-text.ts'
+import {
+  TEXT_MEMBERS,
+  type TextMember,
+  type TextNoun as TextName,
+  type Version,
+} from '../../../protocol/noun/versioned-text.ts'
 import { ask } from '../../data/api.ts'
 
-/** A text with versions, which decides about the fleet: the policy, the rules, the access policy. */
+/** A text with versions, which decides about the fleet: the policy, the rules, the access policy, the policy of the gate. */
 
-export type TextName = 'policy' | 'rules' | 'access'
+export type { TextName }
 
 /** One version, as the API answers it. The text is in the member of its name. */
 export type TextView = Version & {
-  readonly [N in TextName]?: string
+  readonly [M in TextMember]?: string
 } & { readonly refused?: string }
 
 export interface TextNoun<T> {
-  /** Of the path in the API, and of the member with the text. */
+  /** Of the path in the API. */
   readonly name: TextName
   readonly title: string
   /** In a sentence: `the access policy`. */
@@ -39,9 +44,16 @@ export interface EffectProps<T> {
   readonly onLine?: ((line: number) => void) | undefined
 }
 
+/** The text of a version. */
+export function textOf(name: TextName, view: TextView): string {
+  return view[TEXT_MEMBERS[name]] ?? ''
+}
+
 /** @param againstMs how far back, in milliseconds. 0: only now. @throws `ApiError`, with the line if the text is not sound. */
 export function tryText<T>({ name }: Pick<TextNoun<T>, 'name'>, text: string, againstMs = 0): Promise<T> {
-  return ask<T>('POST', `/${name}/test`, { body: { [name]: text, ...(againstMs === 0 ? {} : { againstMs }) } })
+  return ask<T>('POST', `/${name}/test`, {
+    body: { [TEXT_MEMBERS[name]]: text, ...(againstMs === 0 ? {} : { againstMs }) },
+  })
 }
 
 /** What is wrong at a line. */

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
-import type { ListedVersion } from '../../../protocol/nouns/directory/versioned-text.ts'
+import type { ListedVersion } from '../../../protocol/noun/versioned-text.ts'
 import { type ApiError, ask } from '../../data/api.ts'
 import { useMay } from '../../data/session.ts'
 import { useAnswer } from '../../data/use-answer.ts'
@@ -14,7 +14,7 @@ import { Editor, type EditorHandle } from './editor.tsx'
 import { Effect } from './effect.tsx'
 import { type Proposal, SaveDialog } from './save-dialog.tsx'
 import { StaleDraft } from './stale-draft.tsx'
-import { faultIn, type TextNoun, type TextView, tryText } from './text-noun.ts'
+import { faultIn, type TextNoun, type TextView, textOf, tryText } from './text-noun.ts'
 import { SetBy, Versions } from './versions.tsx'
 
 interface TextPageProps<T> {
@@ -61,12 +61,12 @@ function Shown<T extends { readonly warnings: readonly string[] }>(
   const trial = useMutation<T, ApiError, Asked>({ mutationFn: ({ text, againstMs }) => tryText(noun, text, againstMs) })
   const rollBack = useMutation<Proposal<T>, ApiError, number>({
     mutationFn: async (restores) => {
-      const { [name]: text = '' } = await ask<TextView>('GET', `/${name}?version=${restores}`)
+      const text = textOf(name, await ask<TextView>('GET', `/${name}?version=${restores}`))
       return { text, restores, replaces: inUse.version, test: await tryText(noun, text) }
     },
     onSuccess: setProposal,
   })
-  const used = inUse[name] ?? ''
+  const used = textOf(name, inUse)
   const againstMs = hours * HOUR_MS
   const text = draft?.text ?? used
   const isStale = draft !== undefined && draft.base !== inUse.version

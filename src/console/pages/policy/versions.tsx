@@ -1,5 +1,5 @@
 import { Link } from 'wouter'
-import type { ListedVersion } from '../../../protocol/nouns/directory/versioned-text.ts'
+import type { ListedVersion } from '../../../protocol/noun/versioned-text.ts'
 import { useMay } from '../../data/session.ts'
 import { Failed } from '../../parts/answered.tsx'
 import { Panel } from '../../parts/panel.tsx'

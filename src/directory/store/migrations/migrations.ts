@@ -26,6 +26,7 @@ import { RECORD_INDEXES } from './0025-record-indexes.ts'
 import { RECORD_BY_ACTOR_AND_ACT } from './0026-record-by-actor-and-act.ts'
 import { DECISIONS } from './0027-decisions.ts'
 import { RECORD_FORWARDS } from './0028-record-forwards.ts'
+import { GATE_POLICIES } from './0029-gate-policies.ts'
 import { ACTIONS } from './0030-actions.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
@@ -58,5 +59,6 @@ export const MIGRATIONS: readonly string[] = [
   RECORD_BY_ACTOR_AND_ACT,
   DECISIONS,
   RECORD_FORWARDS,
+  GATE_POLICIES,
   ACTIONS,
 ]

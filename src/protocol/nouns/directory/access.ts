@@ -1,6 +1,6 @@
 import { closed, counter, type Static, Type, text } from '../../../base/schema.ts'
 import { apiAnswer } from '../../noun/answers.ts'
-import { versionedText } from './versioned-text.ts'
+import { versionedText } from '../../noun/versioned-text.ts'
 
 /** The access policy in the administrators' API: what it would allow. */
 

@@ -32,6 +32,7 @@ export const CONFIGURATION_KINDS = [
   'policy',
   'rules',
   'access-policy',
+  'gate-policy',
 ] as const
 export type ConfigurationKind = (typeof CONFIGURATION_KINDS)[number]
 
@@ -98,6 +99,8 @@ export const CONFIGURATION_SPECS = {
   rules: closed({ text: text(256 * 1024) }),
   /** Cedar, as `access show` prints it. */
   'access-policy': closed({ text: text(256 * 1024) }),
+  /** Cedar, as `gate-policy show` prints it. */
+  'gate-policy': closed({ text: text(256 * 1024) }),
 } satisfies Readonly<Record<ConfigurationKind, TSchema>>
 
 export type ConfigurationSpecs = { readonly [K in ConfigurationKind]: Static<(typeof CONFIGURATION_SPECS)[K]> }

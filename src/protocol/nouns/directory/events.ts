@@ -23,6 +23,7 @@ import { SIGN_IN_ACTS } from '../people/sessions.ts'
 import { ACCESS_ACTS } from './access.ts'
 import { CONFIGURATION_ACTS } from './configuration.ts'
 import { DIRECTORY_ACTS } from './directory.ts'
+import { GATE_POLICY_ACTS } from './gate-policy.ts'
 import { MESSAGE_ACTS } from './messages.ts'
 import { POLICY_ACTS } from './policy.ts'
 import { RECORD_ACTS } from './record.ts'
@@ -49,6 +50,7 @@ export const AUDIT_ACTS = [
   ...SCIM_ACTS,
   ...RULE_ACTS,
   ...ACCESS_ACTS,
+  ...GATE_POLICY_ACTS,
   ...ZOMBIE_ACTS,
   ...REVIEW_ACTS,
   ...DIRECTORY_ACTS,

@@ -2,7 +2,7 @@ import { closed, counter, type Static, Type, text } from '../../../base/schema.t
 import { deviceIdSchema } from '../../ids.ts'
 import { type VERDICTS, verdictReasonSchema, verdictSchema } from '../../messages/attestation-result.ts'
 import { apiAnswer } from '../../noun/answers.ts'
-import { versionedText } from './versioned-text.ts'
+import { versionedText } from '../../noun/versioned-text.ts'
 
 /** The policy in the administrators' API: what it would change. */
 

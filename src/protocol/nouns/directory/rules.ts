@@ -1,7 +1,7 @@
 import { closed, counter, type Static, Type, text, words } from '../../../base/schema.ts'
 import { deviceIdSchema, seenAgentIdSchema } from '../../ids.ts'
 import { apiAnswer } from '../../noun/answers.ts'
-import { versionedText } from './versioned-text.ts'
+import { versionedText } from '../../noun/versioned-text.ts'
 
 /** The rules that decide about unknown agents, in the administrators' API: what they would decide. */
 

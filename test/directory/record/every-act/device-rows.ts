@@ -63,6 +63,11 @@ export const DEVICE_ROWS: Rows = {
     await did('PUT', '/access', { access: `${access}\n// again`, force: true })
     return { body: { version: 0, force: true } }
   }),
+  setGatePolicy: row('gate-policy-set', async () => ({ body: { gatePolicy: access, force: true } })),
+  rollBackGatePolicy: row('gate-policy-rolled-back', async ({ did }) => {
+    await did('PUT', '/gate-policy', { gatePolicy: `${access}\n// again`, force: true })
+    return { body: { version: 0, force: true } }
+  }),
   setPolicy: row('policy-set', async () => ({ body: { policy, force: true } })),
   rollBackPolicy: row('policy-rolled-back', async ({ did }) => {
     await did('PUT', '/policy', { policy: `${policy}# again\n`, force: true })

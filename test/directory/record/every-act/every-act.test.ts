@@ -18,6 +18,7 @@ const ROWS: Rows = { ...DEVICE_ROWS, ...AGENT_ROWS, ...PEOPLE_ROWS, ...SCIM_ROWS
 /** These ask something, although their method is that of a change. */
 const QUESTIONS: Readonly<Record<string, string>> = {
   testAccessPolicy: 'tries a policy on the past',
+  testGatePolicy: 'tries a policy on the past',
   testPolicy: 'tries a policy on the devices',
   testRules: 'tries rules on what is seen',
   getReviewImpact: 'says what a review would cover',

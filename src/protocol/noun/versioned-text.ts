@@ -7,13 +7,18 @@ import {
   type TSchema,
   Type,
   text,
-} from '../../../base/schema.ts'
-import { timeSchema } from '../../ids.ts'
-import { apiAnswer, pageOf } from '../../noun/answers.ts'
+} from '../../base/schema.ts'
+import { timeSchema } from '../ids.ts'
+import { apiAnswer, pageOf } from './answers.ts'
 
-/** A YAML file with versions in the administrators' API: the policy, the rules. */
+/** A file with versions in the administrators' API: the policy, the rules, the access policy, the policy of the gate. */
 
-/** Of the YAML. The reader of the file bounds its bytes. */
+/** By noun, which is the command and the path: the member of requests and answers with the text. */
+export const TEXT_MEMBERS = { policy: 'policy', rules: 'rules', access: 'access', 'gate-policy': 'gatePolicy' } as const
+export type TextNoun = keyof typeof TEXT_MEMBERS
+export type TextMember<N extends TextNoun = TextNoun> = (typeof TEXT_MEMBERS)[N]
+
+/** The reader of the file bounds its bytes. */
 const textSchema = text(256 * 1024)
 export const versionSchema = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const setMembers = {
@@ -48,17 +53,16 @@ export const versionHistorySchema = pageOf(listedVersionSchema)
 export const rollbackRequestSchema = closed({ version: versionSchema, ...setMembers })
 
 /**
- * @param noun of the path, and of the member with the text.
  * @param init.test the answer to a test; `init.view` and `init.testRequest`: members beyond those of all such texts.
  */
 export function versionedText<
-  const N extends string,
+  const N extends TextNoun,
   T extends TSchema,
   V extends Readonly<Record<string, TSchema>>,
   Q extends Readonly<Record<string, TSchema>>,
 >(noun: N, init: { readonly test: T; readonly view: V; readonly testRequest: Q }) {
   // A computed member is of any name for the compiler.
-  const member = { [noun]: textSchema } as Readonly<Record<N, typeof textSchema>>
+  const member = { [TEXT_MEMBERS[noun]]: textSchema } as Readonly<Record<TextMember<N>, typeof textSchema>>
   const view = closed({
     ...versionMembers,
     ...member,

@@ -133,10 +133,14 @@ for (const [program, source] of Object.entries(PROGRAMS)) {
   if (program === 'suretyd') {
     await buildReader(join(out, program), SHARED)
     await buildDaemon(join(out, program), { ...SHARED, plugins: [withoutCheckTexts, ...PLUGINS] })
+    if (system.platform === 'linux') {
+      await buildModules(program, 'gate', 'main-gate')
+      copyCedar(join(out, program, 'cedar'))
+    }
   } else if (program === 'surety') {
     await buildCli(join(out, program), SHARED)
   } else {
-    await buildModules(program, source)
+    await buildModules(program, program, source)
     copyCedar(join(out, program, 'cedar'))
     await buildConsole(join(out, program, 'console'))
   }
@@ -167,11 +171,11 @@ function copyCedar(to: string): void {
 }
 
 /** Splitting keeps code that is imported on demand out of the main file. */
-async function buildModules(program: string, source: string): Promise<void> {
+async function buildModules(folder: string, program: string, source: string): Promise<void> {
   await build({
     ...SHARED,
     entryPoints: { [program]: join(root, 'src', `${source}.ts`) },
-    outdir: join(out, program),
+    outdir: join(out, folder),
     outExtension: { '.js': '.mjs' },
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',

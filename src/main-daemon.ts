@@ -2,6 +2,7 @@
 
 import { dirname, join } from 'node:path'
 import type { Log } from './base/log.ts'
+import { GATE_FLAGS } from './gate/gate-flags.ts'
 import { READER_FLAGS } from './reader/reader-flags.ts'
 
 const USAGE = `Usage: suretyd run [--enrolment-stdin | --service-input] [--ready-json] [--keep-environment] [settings]
@@ -138,6 +139,7 @@ async function run(name: string | undefined, given: readonly string[]): Promise<
       config,
       entries,
       readerCommand: readerCommand(),
+      gateCommand: gateCommand(),
       version: VERSION,
       program,
       programFolder: import.meta.filename.endsWith('.ts') ? undefined : import.meta.dirname,
@@ -250,6 +252,12 @@ async function startCleanly(isSaid: boolean): Promise<void> {
 function readerCommand(): readonly [path: string, ...args: string[]] {
   const reader = import.meta.filename.endsWith('.ts') ? 'main-reader.ts' : 'reader.cjs'
   return [process.execPath, ...READER_FLAGS, join(import.meta.dirname, reader)]
+}
+
+/** The gate is beside this file too. Bundles have it on Linux. */
+function gateCommand(): readonly [path: string, ...args: string[]] {
+  const gate = import.meta.filename.endsWith('.ts') ? 'main-gate.ts' : 'gate.mjs'
+  return [process.execPath, ...GATE_FLAGS, join(import.meta.dirname, gate)]
 }
 
 /** See sd_watchdog_enabled(3). */

@@ -95,6 +95,16 @@ export const daemonSettingsOn = (paths: DefaultPaths) => ({
     64 * MIB,
     'size limit of the evidence that waits for the directory',
   ),
+  'hooks.gate': choiceSetting(
+    ['installed', 'always'],
+    'installed',
+    'when the gate runs that answers hooks of agents; installed: while surety hooks install has put them there',
+  ),
+  'hooks.withoutGate': choiceSetting(
+    ['deny', 'allow'],
+    'deny',
+    'whether agents may act while suretyd does not run on a device with hooks',
+  ),
   'discovery.catalogue': optionalPathSetting('catalogue file that replaces the built-in one', paths),
   'discovery.catalogueKey': optionalSetting(Type.String({ pattern: '^[A-Za-z0-9_-]{100,200}$' }), {
     expected: 'a P-256 SubjectPublicKeyInfo in base64url',

@@ -5,19 +5,21 @@ import type { Log } from '../base/log.ts'
 import type { DaemonConfig } from '../config/daemon.ts'
 import type { ConfigOrigin } from '../config/layers.ts'
 import type { OpenKeysInit } from '../keys/open-keys.ts'
+import { HOOKS_SOCKET } from '../protocol/gate/hook-clients.ts'
 import type { Support } from '../protocol/messages/control.ts'
 import type { Inventory } from '../protocol/messages/evidence.ts'
 import type { DeviceLabel } from '../protocol/messages/frames.ts'
 import { requireOwnLog } from '../system/logging/rotating-file.ts'
 import { openPlatform } from '../system/platform/this-platform.ts'
 import type { Platform, ServiceManager } from '../system/platform.ts'
-import { commandRunner } from '../system/program/command.ts'
+import { commandRunner, startProgram } from '../system/program/command.ts'
 import type { CommandRunner } from '../system/program/command-runner.ts'
 import type { ServiceEvents } from '../system/program/service-input.ts'
 import { collectGarbage, hasHeapGrown } from '../system/program/v8-memory.ts'
 import { chooseCollectors, configuredCatalogue } from './choose-collectors.ts'
 import { serveControl } from './control/control-server.ts'
 import { type EnrolmentSource, enrolmentCredential, enrolmentFile, firstOf } from './enrolment/enrolment-source.ts'
+import { type GateKeeperComponents, gateKeeper } from './gate/gate-keeper.ts'
 import { keepLoginLine } from './login-line/login-line-file.ts'
 import type { Phase } from './phase.ts'
 import { runDaemon } from './run-daemon.ts'
@@ -50,6 +52,10 @@ export interface DaemonInit {
   readonly entries: readonly ConfigOrigin[]
   /** The command that starts the reader: an absolute path, then arguments. */
   readonly readerCommand: readonly [path: string, ...args: string[]]
+  /** The command that starts the gate, which answers hooks on Linux. */
+  readonly gateCommand?: readonly [path: string, ...args: string[]] | undefined
+  /** For tests; else where all hooks ask. */
+  readonly hooksSocket?: string
   readonly version: string
   /** The running program, if it can be replaced by an update. */
   readonly program?: Pick<UpdatesInit, 'version' | 'isUpdate' | 'programFolder' | 'platform' | 'canBecome'> | undefined
@@ -148,6 +154,7 @@ export async function startDaemon(
       },
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
       serviceEvents,
+      ...gateOf({ clock, log, agents }, init, platform),
       ...updatesOf(components, init, platform),
       tamper: { probe, settings: hashedSettings(entries), places: placesOf(platform, init, serviceEvents) },
       ...settingsOf({ ...components, ...(service === undefined ? {} : { service }) }, init, platform),
@@ -215,6 +222,27 @@ function settingsOf(
           },
         },
         { stateFolder: config.stateFolder, inUse: entries },
+      ),
+  }
+}
+
+function gateOf(
+  components: Pick<GateKeeperComponents, 'clock' | 'log' | 'agents'>,
+  { config, gateCommand, hooksSocket = HOOKS_SOCKET }: DaemonInit,
+  { name }: Pick<Platform, 'name'>,
+): Pick<Parameters<typeof runDaemon>[0], 'gate'> {
+  if (gateCommand === undefined || name !== 'linux') return {}
+  return {
+    gate: (parts) =>
+      gateKeeper(
+        { ...components, ...parts, startProgram, policy: () => undefined },
+        {
+          command: gateCommand,
+          socket: hooksSocket,
+          isAlwaysWanted: config['hooks.gate'] === 'always',
+          hooksFolder: join(config.stateFolder, 'hooks'),
+          withoutGate: config['hooks.withoutGate'],
+        },
       ),
   }
 }

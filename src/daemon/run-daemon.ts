@@ -5,7 +5,6 @@ import { runTogether } from '../base/run-together.ts'
 import { WakeUp } from '../base/wake-up.ts'
 import type { Support, TrayShow } from '../protocol/messages/control.ts'
 import type { DeviceLabel } from '../protocol/messages/frames.ts'
-import type { Order } from '../protocol/messages/order.ts'
 import type { ServiceEvents } from '../system/program/service-input.ts'
 import type { LocalServer } from '../system/socket/local-socket.ts'
 import { type OpenedAgentClaims, openAgentClaims } from './agent-claims/open-agent-claims.ts'
@@ -26,6 +25,7 @@ import { hurried, stopOrders } from './enforcement/stop-orders.ts'
 import type { EnrolmentSource } from './enrolment/enrolment-source.ts'
 import { type ChainWriter, createChainWriter } from './evidence/chain-writer.ts'
 import { createEvidenceBuilder, type EvidenceBuilder, type EvidenceBuilderInit } from './evidence/evidence-builder.ts'
+import type { GateKeeper, GateKeeperComponents } from './gate/gate-keeper.ts'
 import { createHealth, type Health } from './health/health.ts'
 import { clearKeyWarnings } from './health/key-health.ts'
 import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './keys/device-keys.ts'
@@ -75,8 +75,8 @@ export interface RunDaemonComponents {
   ) => Promise<LocalServer>
   /** Absent where agents cannot be stopped. */
   readonly stops?: EnforcementParts
-  /** What the gate does with decisions of people. Absent where nothing asks for approvals. */
-  readonly approvals?: { decided(order: Order): Promise<void> }
+  /** Absent where no hooks of agents are answered. */
+  readonly gate?: (parts: Pick<GateKeeperComponents, 'health' | 'evidence' | 'state' | 'streamStatus'>) => GateKeeper
   /** Absent where no directory may replace the catalogue of agents. */
   readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
   /** Absent where the daemon does not look for tamper signs, as in most tests. */
@@ -241,7 +241,8 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
   const { enforcement } = stops
   await using tamper = await openTamperWatch({ ...parts, ...components, ...clockCheck }, init)
   const updates = await startUpdates({ ...parts, directoryTime, open: components.updates }, init)
-  const { stream, orders } = connectParts(parts, clockCheck, stops)
+  const gate = components.gate?.(parts)
+  const { stream, orders } = connectParts(parts, clockCheck, stops, gate)
   const ended = new AbortController()
   const running = AbortSignal.any([signal, ended.signal])
   const refresh = () => {
@@ -317,6 +318,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
         (options) => orders.run(options),
         (options) => enforcement?.run(options) ?? untilAborted(options),
         (options) => updates?.run(options) ?? untilAborted(options),
+        (options) => gate?.run(options) ?? untilAborted(options),
         (options) => runFirstCollection({ ...components, ...parts }, options),
         (options) => runSchedule(scheduled, options),
         (options) => followProcesses({ clock, collection }, options),
@@ -335,9 +337,10 @@ function connectParts(
   parts: DaemonParts,
   clockCheck: ReturnType<typeof createClockCheck>,
   { enforcement, drill }: Partial<Pick<OpenedEnforcement, 'enforcement' | 'drill'>>,
+  gate: GateKeeper | undefined,
 ) {
   const { components, init, state, spool, keys, evidence, collection, streamStatus, health } = parts
-  const { clock, log, approvals } = components
+  const { clock, log } = components
   const stream: StreamClient = createStreamClient(
     {
       ...components,
@@ -381,7 +384,7 @@ function connectParts(
         await collection.all(options)
         return undefined
       },
-      approval: approvals && (async (order) => void (await approvals.decided(order))),
+      approval: gate && ((order) => gate.decided(order)),
       ...stopOrders(enforcement, { now: () => clock.now(), drill }),
     },
     ...(enforcement === undefined ? {} : { hurry: () => hurried(enforcement) }),

@@ -40,6 +40,8 @@ export interface RunningAgents {
   processesOf(agentId: string): readonly ProcessIdentity[]
   /** The processes of an agent as of the last scan, without a look at them. */
   membersOf(agentId: string): readonly ProcessIdentity[]
+  /** The agent of the first of these processes that belonged to one at the last scan: a process, then those above it. */
+  agentOf(processes: readonly ProcessIdentity[]): string | undefined
   /** The agents that an agent has started, and those that these have started. */
   startedBy(agentId: string): readonly string[]
   /** What runs outside of all agents as one of these users, and may do the work of an agent all the same. */
@@ -156,6 +158,10 @@ export class ScannedAgents implements RunningAgents {
 
   membersOf(agentId: string): readonly ProcessIdentity[] {
     return this.#agents.get(agentId)?.members ?? []
+  }
+
+  agentOf(processes: readonly ProcessIdentity[]): string | undefined {
+    return processes.map((process) => this.#owners.get(keyOf(process))).find((owner) => owner !== undefined)
   }
 
   startedBy(agentId: string): readonly string[] {

@@ -1,6 +1,8 @@
-import { lstatSync } from 'node:fs'
+import { once } from 'node:events'
 import { chmod, mkdir, rmdir, unlink } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { equalBytes, utf8 } from '../base/bytes.ts'
 import { SuretyError } from '../base/errors.ts'
 import type { HookClient } from '../protocol/gate/hook-clients.ts'
@@ -30,6 +32,12 @@ export interface ChangeInit {
   readonly dryRun: boolean
 }
 
+export interface GatePlace {
+  readonly socket: string
+  /** For tests; else longer than a gate takes that suretyd starts. */
+  readonly withinMs?: number | undefined
+}
+
 /** A change that nothing speaks against. */
 interface Planned {
   readonly change: HookChange
@@ -39,17 +47,24 @@ interface Planned {
 /**
  * Nothing is changed when one of the files is refused.
  *
- * @param init `gateSocket` is where a gate must be; undefined for the image of a system.
+ * @param init `gate` must answer; undefined for the image of a system.
  * @throws as `readTrustedPlace`, `KeptFiles` and `ClientFile.render`; `NOT_SUPPORTED` without a gate; `CONFLICT` for a file that was changed after an install.
  */
 export async function installHooks(
   files: readonly ClientFile[],
-  init: ChangeInit & { readonly settings: HookSettings; readonly gateSocket: string | undefined },
+  init: ChangeInit & { readonly settings: HookSettings; readonly gate: GatePlace | undefined },
 ): Promise<readonly HookChange[]> {
   requireTrustedProgram(init.root, init.settings.program)
-  if (init.gateSocket !== undefined) requireGate(init.gateSocket)
   const kept = new KeptFiles(init.root)
-  return await carryOut(await inTurn(files, (file) => plannedInstall(file, kept, init)), init)
+  const planned = await inTurn(files, (file) => plannedInstall(file, kept, init))
+  if (init.gate === undefined || init.dryRun) return await carryOut(planned, init)
+  await kept.wantGate()
+  try {
+    await gateAnswers(init.gate)
+    return await carryOut(planned, init)
+  } finally {
+    await kept.wantNoGate()
+  }
 }
 
 /** @throws as `installHooks`; `CONFLICT` without `force` for a file that was changed after the install. */
@@ -139,13 +154,6 @@ async function plannedUninstall(
   }
 }
 
-/** Without a gate, each client would refuse every act. */
-function requireGate(socket: string): void {
-  if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true) return
-  const message = `no gate answers at ${JSON.stringify(socket)}, so agents would be refused every act: this version of Surety has no gate yet`
-  throw new SuretyError('NOT_SUPPORTED', message)
-}
-
 function unchanged(client: HookClient, { path }: TrustedPlace, outcome: HookChange['outcome']): Planned {
   return { change: { client, file: path, outcome }, apply: async () => undefined }
 }
@@ -208,4 +216,32 @@ function failed(what: string, path: string, cause: unknown): SuretyError {
   return new SuretyError('STORE_FAILED', `cannot ${what} ${JSON.stringify(path)}: ${errnoOf(cause) ?? 'failed'}`, {
     cause,
   })
+}
+
+/** suretyd looks each second whether a gate is wanted, and starts it within a second. */
+const WITHIN_MS = 20_000
+const LOOK_EVERY_MS = 200
+
+/** Waits for the gate: without one, each client would refuse every act. @throws `NOT_SUPPORTED`. */
+async function gateAnswers({ socket, withinMs = WITHIN_MS }: GatePlace): Promise<void> {
+  const until = performance.now() + withinMs
+  while (!(await canConnect(socket))) {
+    if (performance.now() > until) {
+      const message = `no gate answers at ${JSON.stringify(socket)}, so agents would be refused every act: start suretyd first, and see its log`
+      throw new SuretyError('NOT_SUPPORTED', message)
+    }
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
+async function canConnect(path: string): Promise<boolean> {
+  const socket = connect(path)
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
 }

@@ -1,5 +1,5 @@
-import { unlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rmdir, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../base/bytes.ts'
 import { codeOf, SuretyError } from '../base/errors.ts'
 import { closed, counter, reader, type Static, Type, text } from '../base/schema.ts'
@@ -34,6 +34,8 @@ export interface KeptFile extends Kept {
 const MAX_BYTES = 2 * MAX_FILE_BYTES
 const LIMITS = { maxBytes: MAX_BYTES, maxDepth: 4 }
 const keptReader = reader(keptSchema, { name: 'kept file', limits: LIMITS })
+/** Asks for a gate before the first file is kept. */
+const WANTED = 'gate-wanted'
 /** Below the state folder of suretyd. The setting that moves this folder does not move these: without them nothing can be restored. */
 const FOLDER = `${DEFAULT_PATHS.linux.daemon.stateFolder}/hooks`
 
@@ -64,8 +66,34 @@ export class KeptFiles {
     }
   }
 
+  /** From now on suretyd runs a gate. @throws as `write`. */
+  async wantGate(): Promise<void> {
+    await this.#prepare()
+    await writeDurably(join(this.#folder, WANTED), utf8(''), { mode: 0o600 })
+  }
+
+  /** A gate runs while a file is kept. @throws `STORE_FAILED`. */
+  async wantNoGate(): Promise<void> {
+    await removeDurably(join(this.#folder, WANTED))
+    await rmdir(this.#folder).catch((error: unknown) => {
+      if (errnoOf(error) !== 'ENOTEMPTY' && errnoOf(error) !== 'EEXIST') throw error
+    })
+  }
+
   /** @throws `STORE_FAILED`, and as `readTrustedPlace`. */
   async write(client: HookClient, { original, ...kept }: KeptFile): Promise<void> {
+    await this.#prepare()
+    const before = original && { original: { bytes: toBase64Url(original.bytes), mode: original.mode } }
+    const document = { schema: 'surety/kept-hook-file@1', ...kept, ...before }
+    await writeDurably(this.#pathOf(client), utf8(sealJson(document)), { mode: 0o600 })
+  }
+
+  /** @throws `STORE_FAILED`. */
+  async remove(client: HookClient): Promise<void> {
+    await removeDurably(this.#pathOf(client))
+  }
+
+  async #prepare(): Promise<void> {
     const [first] = missingAbove(this.#root, FOLDER)
     if (first !== undefined && first !== join(this.#root, FOLDER, '..')) {
       throw new SuretyError(
@@ -74,24 +102,20 @@ export class KeptFiles {
       )
     }
     await preparePrivateFolder(this.#folder, { name: 'state folder', depth: 0, readable: 'closed' })
-    const before = original && { original: { bytes: toBase64Url(original.bytes), mode: original.mode } }
-    const document = { schema: 'surety/kept-hook-file@1', ...kept, ...before }
-    await writeDurably(this.#pathOf(client), utf8(sealJson(document)), { mode: 0o600 })
-  }
-
-  /** @throws `STORE_FAILED`. */
-  async remove(client: HookClient): Promise<void> {
-    try {
-      await unlink(this.#pathOf(client))
-      await syncFolder(this.#folder)
-    } catch (cause) {
-      if (errnoOf(cause) === 'ENOENT') return
-      const message = `cannot remove ${JSON.stringify(this.#pathOf(client))}: ${errnoOf(cause) ?? codeOf(cause) ?? 'failed'}`
-      throw new SuretyError('STORE_FAILED', message, { cause })
-    }
   }
 
   #pathOf(client: HookClient): string {
     return join(this.#folder, `${client}.json`)
+  }
+}
+
+async function removeDurably(path: string): Promise<void> {
+  try {
+    await unlink(path)
+    await syncFolder(dirname(path))
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return
+    const message = `cannot remove ${JSON.stringify(path)}: ${errnoOf(cause) ?? codeOf(cause) ?? 'failed'}`
+    throw new SuretyError('STORE_FAILED', message, { cause })
   }
 }

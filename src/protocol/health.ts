@@ -34,5 +34,7 @@ export const HEALTH_CODES = [
   'ORDERS_REFUSED',
   'SECOND_DAEMON',
   'EXEC_NOT_HELD',
+  'GATE_ENDED',
+  'GATE_POLICY_REFUSED',
 ] as const
 export type HealthCode = (typeof HEALTH_CODES)[number]

@@ -106,6 +106,12 @@ export const HEALTH_TEXTS: Readonly<Record<string, HealthText>> = {
     en: 'An agent may have started although it is stopped.',
     de: 'Vielleicht ist ein Agent gestartet, obwohl er angehalten ist.',
   },
+  GATE_ENDED: {
+    by: 'support',
+    en: 'AI agents cannot act at the moment.',
+    de: 'KI-Agenten können gerade nichts tun.',
+  },
+  GATE_POLICY_REFUSED: ELSEWHERE,
   STATE_FOLDER_OPEN: ELSEWHERE,
   SPOOL_DAMAGED: ELSEWHERE,
   COLLECTION_FAILED: ELSEWHERE,

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type HookChange, installHooks, uninstallHooks } from '../../src/hooks/change-hooks.ts'
+import { type GatePlace, type HookChange, installHooks, uninstallHooks } from '../../src/hooks/change-hooks.ts'
 import { chosenClients, HOOK_PROGRAMS, hookSettings } from '../../src/hooks/hook-files.ts'
 import { type HookState, hookStateOf } from '../../src/hooks/list-hooks.ts'
 import type { HookClient } from '../../src/protocol/gate/hook-clients.ts'
@@ -17,7 +17,7 @@ export interface MadeSystem extends Disposable {
   state(): Readonly<Record<string, string>>
   install(
     clients?: readonly HookClient[],
-    init?: { onlyManaged?: boolean; dryRun?: boolean; gateSocket?: string },
+    init?: { onlyManaged?: boolean; dryRun?: boolean; gate?: GatePlace },
   ): Promise<readonly HookChange[]>
   uninstall(
     clients?: readonly HookClient[],
@@ -48,8 +48,8 @@ export function madeSystem(): MadeSystem {
     write,
     etc: () => contentOf(at('etc')),
     state: () => contentOf(at('var/lib/surety')),
-    install: async (clients, { onlyManaged = false, dryRun = false, gateSocket } = {}) =>
-      await installHooks(filesOf(clients), { root, settings: hookSettings('linux', onlyManaged), dryRun, gateSocket }),
+    install: async (clients, { onlyManaged = false, dryRun = false, gate } = {}) =>
+      await installHooks(filesOf(clients), { root, settings: hookSettings('linux', onlyManaged), dryRun, gate }),
     uninstall: async (clients, { force = false, dryRun = false } = {}) =>
       await uninstallHooks(filesOf(clients), { root, force, dryRun }),
     async stateOf(client) {

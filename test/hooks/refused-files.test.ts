@@ -380,13 +380,13 @@ describe('what is kept of a file', () => {
 
 test('a device without a gate is refused', async () => {
   using system = madeSystem()
-  const gateSocket = system.at('hooks.sock')
-  await refuses(system, () => system.install([], { gateSocket }), 'NOT_SUPPORTED', 'no gate answers at')
+  const gate = { socket: system.at('hooks.sock'), withinMs: 0 }
+  await refuses(system, () => system.install([], { gate }), 'NOT_SUPPORTED', 'no gate answers at')
 })
 
 test('a file in the place of the gate is refused', async () => {
   using system = madeSystem()
   system.write('hooks.sock', '')
-  const gateSocket = system.at('hooks.sock')
-  await refuses(system, () => system.install([], { gateSocket }), 'NOT_SUPPORTED', 'no gate yet')
+  const gate = { socket: system.at('hooks.sock'), withinMs: 0 }
+  await refuses(system, () => system.install([], { gate }), 'NOT_SUPPORTED', 'no gate answers at')
 })

@@ -25,7 +25,7 @@
 #include "dialects.h"
 #include "gate.h"
 
-#define SOCKET "/run/surety/hooks.sock"
+#define SOCKET "/run/surety-gate/hooks.sock"
 #define SECONDS 290
 #define SECONDS_MOST 3600
 #define DOCUMENT_MOST ((size_t)10 << 20)

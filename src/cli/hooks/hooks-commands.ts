@@ -8,16 +8,13 @@ import type { ClientFile } from '../../hooks/clients/client-file.ts'
 import { renderFor } from '../../hooks/file-state.ts'
 import { chosenClients, hookSettings } from '../../hooks/hook-files.ts'
 import { HOOK_STATE_WORDS, hookStateOf } from '../../hooks/list-hooks.ts'
-import { HOOK_CLIENTS, type HookClient, isHookClient } from '../../protocol/gate/hook-clients.ts'
+import { HOOK_CLIENTS, HOOKS_SOCKET, type HookClient, isHookClient } from '../../protocol/gate/hook-clients.ts'
 import { isAdministrator } from '../../system/files/this-system.ts'
 import { table, wrapped } from '../../view/terminal.ts'
 import { type CliComponents, type CommandInit, optionsOf } from '../command/cli-components.ts'
 
 /** Words of `--os`, and what the sources call these systems. */
 export const HOOK_SYSTEMS = { linux: 'linux', macos: 'darwin', windows: 'windows' } as const
-
-/** Where `surety-hook` asks. */
-const GATE_SOCKET = '/run/surety/hooks.sock'
 
 interface HookOptions {
   readonly client?: readonly string[]
@@ -99,7 +96,7 @@ export function addHooksCommands(components: CliComponents, program: Command, in
       const root = rootOf(options, platform)
       const changed = await installHooks(files, {
         root,
-        gateSocket: root === '/' ? GATE_SOCKET : undefined,
+        gate: root === '/' ? { socket: HOOKS_SOCKET } : undefined,
         settings: hookSettings('linux', options.onlyManaged === true),
         dryRun: options.dryRun === true,
       })

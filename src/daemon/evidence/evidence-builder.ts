@@ -24,8 +24,7 @@ import { ClaimsLedger, type ClaimsLedgerInit } from './claims-ledger.ts'
 import { pack, sourcesFit } from './pack.ts'
 import { ReportedOnce } from './reported-once.ts'
 import { type Observed, type Scope, SightingsLedger } from './sightings-ledger.ts'
-import { WaitingActions } from './waiting-actions.ts'
-import { WaitingRequests } from './waiting-requests.ts'
+import { WaitingActions, WaitingRequests } from './waiting-actions.ts'
 
 /** Turns findings and sightings into evidence: only what is new, in batches that are made durable one after the other. */
 export interface EvidenceBuilder {

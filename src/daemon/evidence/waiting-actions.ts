@@ -3,7 +3,7 @@ import { describeError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { reader } from '../../base/schema.ts'
 import { type TokenBucket, tokenBucket } from '../../base/token-bucket.ts'
-import { type ActionReport, actionReportSchema } from '../../protocol/gate/action.ts'
+import { type ActionReport, type ApprovalRequest, actionReportSchema } from '../../protocol/gate/action.ts'
 import { LIMITS } from '../../protocol/limits.ts'
 import type { Claims } from './batch-content.ts'
 
@@ -130,4 +130,31 @@ export class WaitingActions {
 
 function isUrgent({ decision }: ActionReport): boolean {
   return decision !== 'allowed'
+}
+
+/** Requests for approvals that no batch has yet. */
+export class WaitingRequests {
+  readonly #clock: Pick<Clock, 'now'>
+  #waiting: readonly ApprovalRequest[] = []
+
+  constructor(components: { readonly clock: Pick<Clock, 'now'> }) {
+    this.#clock = components.clock
+  }
+
+  /** One that is repeated changes nothing. */
+  add(request: ApprovalRequest): void {
+    if (this.#waiting.every(({ id }) => id !== request.id)) this.#waiting = [...this.#waiting, request]
+  }
+
+  /** Without those that have ended. */
+  get next(): readonly ApprovalRequest[] {
+    const now = this.#clock.now()
+    this.#waiting = this.#waiting.filter(({ until }) => until > now)
+    return this.#waiting
+  }
+
+  written(requests: readonly ApprovalRequest[]): void {
+    const ids = new Set(requests.map(({ id }) => id))
+    this.#waiting = this.#waiting.filter(({ id }) => !ids.has(id))
+  }
 }

@@ -16,6 +16,7 @@ import { LANGUAGES } from '../view/checks/check-catalogue.ts'
 import { shortIds } from '../view/sightings/short-ids.ts'
 import { KIND_VIEWS } from '../view/sightings/sighting-rows.ts'
 import { type Terminal, wrapped } from '../view/terminal.ts'
+import { addActionsCommand } from './agents/action-commands.ts'
 import { addSightingCommands } from './agents/sighting-commands.ts'
 import { addStopCommands } from './agents/stop-commands.ts'
 import { addAuditCommands } from './audit/audit-commands.ts'
@@ -124,6 +125,7 @@ export function suretyProgram(components: CliComponents, init: CliInit, end: (co
   addTrayCommand(components, commands)
   addStopCommands(components, { ...commands, end })
   addSightingCommands(components, { ...init, command })
+  addActionsCommand(components, commands)
   command('refresh', 'attest and collect now (administrators only)').action(async (_, made: Command) => {
     const options = optionsOf(made)
     await daemonAt(options.socket).refresh()

@@ -67,6 +67,7 @@ export interface RunDaemonComponents {
       | 'refresh'
       | 'check'
       | 'lastBatch'
+      | 'actions'
       | 'stops'
       | 'claims'
       | 'remove'
@@ -279,6 +280,7 @@ async function runParts(parts: DaemonParts, signal: AbortSignal): Promise<void> 
     waitingSettings: settings && (() => settings.waiting()),
     check: (options) => checkNow({ ...parts, clock }, { signal: AbortSignal.any([running, options.signal]) }),
     lastBatch: (caller) => parts.lastBatch.for(caller),
+    actions: (caller) => parts.lastBatch.actions(caller),
     claims: parts.agentClaims,
     ...(tamper === undefined
       ? {}

@@ -123,6 +123,7 @@ export const daemonOf = (sightings: DaemonClient['sightings']): DaemonClient => 
   refresh: unused,
   check: unused,
   lastBatch: unused,
+  actions: unused,
   remove: unused,
   freeze: unused,
   release: unused,

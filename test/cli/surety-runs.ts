@@ -5,6 +5,7 @@ import type { AgentClaim } from '../../src/protocol/agent-claim.ts'
 import type { Status } from '../../src/protocol/messages/control.ts'
 import type { StopReceipt } from '../../src/protocol/stop.ts'
 import { SAMPLE_TIME, sampleStatus } from '../support/daemon/sample-status.ts'
+import { actionEvidence } from '../support/protocol/sample-actions.ts'
 
 export const PLAIN = { columns: undefined, colour: false }
 export const result = (changes: Partial<NonNullable<Status['result']>>): Partial<Status> => {
@@ -58,6 +59,7 @@ export function daemonWith(status: Status): DaemonClient {
     release: async () => ({ receipt: SAMPLE_RECEIPT }),
     claim: async ({ agent, purpose }) => ({ claim: { ...SAMPLE_CLAIM, sighting: agent, purpose } }),
     claims: async () => [{ claim: SAMPLE_CLAIM }],
+    actions: async () => actionEvidence.actions ?? [],
     lastBatch: async () => ({ claims: { findings: status.findings }, leftOut: 2 }),
   }
 }

@@ -204,6 +204,7 @@ test('surety: without a daemon nothing is printed', async () => {
     remove: rejects,
     check: rejects,
     lastBatch: rejects,
+    actions: rejects,
     freeze: rejects,
     release: rejects,
     claim: rejects,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { type ActionView, actions, toolWords } from '../../protocol/nouns/agents/actions.ts'
+import { toolWords } from '../../protocol/gate/action.ts'
+import { type ActionView, actions } from '../../protocol/nouns/agents/actions.ts'
 import { hanging } from '../../view/terminal.ts'
 import { answer, type CommandComponents } from '../command/command-line.ts'
 import { isoTime } from '../command/format.ts'

@@ -1,4 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
+import type { ActionReport } from '../../protocol/gate/action.ts'
 import {
   type Checked,
   type ClaimRequest,
@@ -33,6 +34,8 @@ export interface DaemonClient {
   /** Answers when the checks have run, after eight minutes at the latest. @throws `RATE_LIMITED`. */
   check(): Promise<Checked>
   lastBatch(): Promise<LastBatch>
+  /** Newest first. */
+  actions(): Promise<readonly ActionReport[]>
   /** Administrators only: the daemon is being removed. @throws `NOT_PERMITTED`. */
   remove(reason: string): Promise<Removal>
   /** Without an agent: all of the caller; for root, all. @throws `NOT_FOUND`, `NOT_SUPPORTED`. */
@@ -110,6 +113,10 @@ export function daemonClient(init: DaemonClientInit): DaemonClient {
     async lastBatch() {
       const response = await ask({ request: 'last-batch' })
       return 'lastBatch' in response ? response.lastBatch : unexpected()
+    },
+    async actions() {
+      const response = await ask({ request: 'actions' })
+      return 'actions' in response ? response.actions : unexpected()
     },
     async freeze(request) {
       const response = await ask({ request: 'freeze', ...given(request) })

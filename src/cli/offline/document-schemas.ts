@@ -3,6 +3,7 @@ import { recordReportSchema } from '../../archive/record/record-report.ts'
 import { closed, counter, type TSchema, Type, text, words } from '../../base/schema.ts'
 import { TARGETS } from '../../mdm/targets.ts'
 import { findingSchema } from '../../protocol/finding.ts'
+import { actionReportSchema } from '../../protocol/gate/action.ts'
 import { deviceIdSchema, timeSchema } from '../../protocol/ids.ts'
 import {
   configEntrySchema,
@@ -196,6 +197,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, TSchema>>>> = {
   },
   'surety/tray@1': TRAY_MEMBERS,
   'surety/last-batch@1': lastBatchSchema.properties,
+  'surety/actions@1': { actions: listOf(actionReportSchema) },
   'surety/evidence-report@1': { ...exportReportSchema.properties, notKnown: listOf(text(1000)) },
   'surety/record-report@1': { ...recordReportSchema.properties },
   'surety/witness@1': {

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { codeOf, describeError, type ErrorCode, SuretyError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { type TokenBucket, tokenBucket } from '../../base/token-bucket.ts'
+import type { ActionReport } from '../../protocol/gate/action.ts'
 import {
   type Checked,
   type ClaimRequest,
@@ -41,6 +42,8 @@ export interface ControlServerComponents {
   readonly check?: (options: { signal: AbortSignal }) => Promise<Omit<Checked, 'time'>>
   /** The batch that was written last, as `caller` may see it. */
   readonly lastBatch?: (caller: Caller) => LastBatch
+  /** The newest actions that were written, as `caller` may see them. */
+  readonly actions?: (caller: Caller) => ActionReport[]
   /** Absent: nothing can be stopped. */
   readonly stops?: LocalStops<Caller> | undefined
   /** What users say of their agents. Absent: nothing can be claimed. */
@@ -117,7 +120,7 @@ async function respond(
 }
 
 const FOR_EVERY_USER: readonly ControlRequest['request'][] = [
-  ...(['status', 'sightings', 'check', 'last-batch', 'freeze', 'release', 'claim', 'claims'] as const),
+  ...(['status', 'sightings', 'check', 'last-batch', 'actions', 'freeze', 'release', 'claim', 'claims'] as const),
 ]
 
 async function perform(
@@ -153,6 +156,8 @@ async function perform(
     }
     case 'last-batch':
       return { lastBatch: components.lastBatch?.(caller) ?? {} }
+    case 'actions':
+      return { actions: components.actions?.(caller) ?? [] }
     case 'freeze':
     case 'release': {
       if (components.stops === undefined) throw new SuretyError('NOT_SUPPORTED', 'agents cannot be stopped here')

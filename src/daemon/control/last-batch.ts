@@ -1,10 +1,11 @@
-import { readAction } from '../../protocol/gate/action.ts'
+import { type ActionReport, readAction } from '../../protocol/gate/action.ts'
 import type { LastBatch } from '../../protocol/messages/control.ts'
 import type { Claims } from '../evidence/batch-content.ts'
 import type { Caller } from './control-server.ts'
 
-/** The batch that was written last, as its readers may see it. */
+/** The batch that was written last, and the newest actions, as their readers may see them. */
 export class LastBatchView {
+  readonly #actions = new RecentActions()
   #claims: Claims | undefined
   /** The users of reported sightings, by id. Undefined: the machine's own. */
   readonly #users = new Map<string, string | undefined>()
@@ -17,7 +18,13 @@ export class LastBatchView {
     this.#gone = sightings?.mode === 'delta' ? sightings.gone : []
     if (sightings?.mode === 'full' && sightings.part === 0) this.#users.clear()
     for (const { id, user } of sightings?.items ?? []) this.#users.set(id, user?.id)
+    this.#actions.wrote(claims.actions ?? [])
     this.#claims = claims
+  }
+
+  /** Of this batch and those before, the newest first. An ordinary user sees only their own. */
+  actions(caller: Caller) {
+    return this.#actions.for(caller)
   }
 
   /** An ordinary user sees the claims of the device, and only their own items and sources. */
@@ -66,4 +73,43 @@ function mine<T extends { readonly user?: { readonly id: string } }>(items: read
 
 function isFor({ userId }: Caller, owner: string | undefined): boolean {
   return owner === undefined || owner === userId
+}
+
+/** Of one user. */
+const MOST_OF_USER = 100
+const MOST_USERS = 50
+/** Of one answer, which has at most 4 MiB. */
+const MOST_SHOWN = 200
+
+/** The newest actions of each user that went into evidence since the daemon started. */
+class RecentActions {
+  /** By user id, then by the id of the action; the newest last. */
+  readonly #byUser = new Map<string, Map<string, ActionReport>>()
+
+  wrote(actions: readonly ActionReport[]): void {
+    for (const action of actions) {
+      const { id: userId } = action.user
+      const ofUser = this.#byUser.get(userId) ?? new Map<string, ActionReport>()
+      // One that comes again has its outcome now, and keeps its place.
+      ofUser.set(action.id, action)
+      dropOldest(ofUser, MOST_OF_USER)
+      this.#byUser.delete(userId)
+      this.#byUser.set(userId, ofUser)
+      dropOldest(this.#byUser, MOST_USERS)
+    }
+  }
+
+  /** The newest first: for an ordinary user only their own. */
+  for({ userId, isRoot }: Caller): ActionReport[] {
+    const shown = isRoot ? [...this.#byUser.values()] : [this.#byUser.get(userId) ?? new Map<string, ActionReport>()]
+    return shown
+      .flatMap((actions) => [...actions.values()].toReversed())
+      .toSorted((one, other) => other.time - one.time)
+      .slice(0, MOST_SHOWN)
+  }
+}
+
+function dropOldest(map: Map<string, unknown>, most: number): void {
+  const [oldest] = map.keys()
+  if (map.size > most && oldest !== undefined) map.delete(oldest)
 }

@@ -1,5 +1,4 @@
-import type { ActionReport } from '../../protocol/gate/action.ts'
-import { toolWords } from '../../protocol/nouns/agents/actions.ts'
+import { type ActionReport, toolWords } from '../../protocol/gate/action.ts'
 import { type ActivityStore, recordBounded } from '../activity/activity.ts'
 import type { ActionArrivalStore } from './action-store.ts'
 

@@ -20,6 +20,11 @@ const actionToolSchema = closed({
 })
 export type ActionTool = Static<typeof actionToolSchema>
 
+/** `Bash`, or `create_issue of tracker`. */
+export function toolWords({ tool: { name, server } }: { readonly tool: ActionTool }): string {
+  return server === undefined ? name : `${name} of ${server}`
+}
+
 /**
  * One action in one form for all clients. Its canonical JSON (RFC 8785) is what is hashed, shown to an approver and signed.
  */

@@ -1,6 +1,7 @@
 import { closed, counter, legibleReason, reader, type Static, Type, text, words } from '../../base/schema.ts'
 import { agentClaimSchema, claimDecisionSchema } from '../agent-claim.ts'
 import { findingSchema } from '../finding.ts'
+import { actionReportSchema } from '../gate/action.ts'
 import { deviceIdSchema, reEnrolmentIdSchema, stopIdSchema, timeSchema } from '../ids.ts'
 import {
   SIGHTING_KINDS,
@@ -55,6 +56,8 @@ export const controlRequestSchema = Type.Union([
   closed({ request: Type.Literal('check') }),
   /** The evidence that was written last, without what belongs to other users. */
   closed({ request: Type.Literal('last-batch') }),
+  /** The newest actions that went into evidence since the daemon started, at most 200; those of the caller, for root all. */
+  closed({ request: Type.Literal('actions') }),
   /** Any user, for their own agents; root for all: stop agents, and let them continue. */
   closed({ request: Type.Literal('freeze'), ...stopRequest }),
   closed({ request: Type.Literal('release'), ...stopRequest }),
@@ -250,6 +253,7 @@ export const controlResponseSchema = Type.Union([
   closed({ refresh: Type.Literal('started') }),
   closed({ checked: checkedSchema }),
   closed({ lastBatch: lastBatchSchema }),
+  closed({ actions: Type.Array(actionReportSchema, { maxItems: 200 }) }),
   closed({ stopped: localStopSchema }),
   closed({ released: localStopSchema }),
   closed({ claimed: deviceClaimSchema }),

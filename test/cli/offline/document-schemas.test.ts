@@ -111,6 +111,7 @@ test('surety: every document fits', async () => {
     ...[
       'privacy',
       'privacy --last',
+      'actions',
       'freeze --all',
       'release',
       'agents claims',

@@ -1,10 +1,11 @@
 import type { Caller } from '../../../src/daemon/control/control-server.ts'
 import { LastBatchView } from '../../../src/daemon/control/last-batch.ts'
 import type { Claims } from '../../../src/daemon/evidence/batch-content.ts'
+import type { ActionReport } from '../../../src/protocol/gate/action.ts'
 import { sampleStatus } from '../../support/daemon/sample-status.ts'
 import { approvalEvidence, sampleRequest } from '../../support/protocol/approval-samples.ts'
 import { claimEvidence } from '../../support/protocol/frame-samples.ts'
-import { actionEvidence } from '../../support/protocol/sample-actions.ts'
+import { actionEvidence, sampleAction } from '../../support/protocol/sample-actions.ts'
 
 const lastBatchFor = (claims: Claims | undefined, caller: Caller) => {
   const view = new LastBatchView()
@@ -101,5 +102,38 @@ describe('what is gone', () => {
     view.wrote(full(0, []))
     view.wrote(delta([], [ofMachine]))
     expect(view.for({ userId: '1000', isRoot: false })).toEqual({ claims: delta([], []), leftOut: 1 })
+  })
+})
+
+describe('the newest actions', () => {
+  const caller = (userId: string) => ({ userId, isRoot: userId === '0' })
+  const viewOf = (...batches: readonly (readonly ActionReport[])[]) => {
+    const view = new LastBatchView()
+    for (const actions of batches) view.wrote({ actions: [...actions] })
+    return (userId: string) => view.actions(caller(userId))
+  }
+  const bob = { id: '1001', name: 'bob' }
+
+  test('are those of all batches, the newest first, and of a user only their own', () => {
+    const shown = viewOf([sampleAction(1), sampleAction(2, { user: bob })], [sampleAction(3)])
+    expect(shown('1000')).toEqual([sampleAction(3), sampleAction(1)])
+    expect(shown('1001')).toEqual([sampleAction(2, { user: bob })])
+    expect(shown('1002')).toEqual([])
+    expect(shown('0')).toEqual([sampleAction(3), sampleAction(2, { user: bob }), sampleAction(1)])
+  })
+
+  test('have the outcome that came later', () => {
+    const ended = sampleAction(1, { outcome: 'failed' })
+    expect(viewOf([sampleAction(1), sampleAction(2)], [ended])('1000')).toEqual([sampleAction(2), ended])
+  })
+
+  test('are bounded for each user, so that no user hides those of another', () => {
+    const many = Array.from({ length: 300 }, (_, number) => sampleAction(number + 10))
+    const shown = viewOf([sampleAction(1, { user: bob })], many)
+    expect(shown('1000')).toEqual(many.slice(-100).toReversed())
+    expect(shown('1001')).toHaveLength(1)
+    const users = Array.from({ length: 60 }, (_, number) => ({ id: `${2_000 + number}`, name: 'x' }))
+    const crowded = viewOf(...users.map((user, number) => [sampleAction(number, { user })]))
+    expect([crowded('2000'), crowded('2059').length, crowded('0').length]).toEqual([[], 1, 50])
   })
 })

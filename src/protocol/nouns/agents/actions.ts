@@ -1,5 +1,5 @@
 import { closed, type Static, Type, text, words } from '../../../base/schema.ts'
-import { ACTION_DECISIONS, ACTION_KINDS, actionReportSchema } from '../../gate/action.ts'
+import { ACTION_DECISIONS, ACTION_KINDS, actionReportSchema, toolWords } from '../../gate/action.ts'
 import { HOOK_CLIENTS } from '../../gate/hook-clients.ts'
 import { actionIdSchema, deviceIdSchema, registrationIdSchema, seenAgentIdSchema, timeSchema } from '../../ids.ts'
 import { noun } from '../../noun/noun.ts'
@@ -131,8 +131,3 @@ export const actions = noun({
   },
   verbs: {},
 })
-
-/** `Bash`, or `create_issue of tracker`. */
-export function toolWords({ tool: { name, server } }: Pick<ActionView, 'tool'>): string {
-  return server === undefined ? name : `${name} of ${server}`
-}

@@ -23,6 +23,7 @@ import { delegationSchema } from '../src/protocol/messages/delegation.ts'
 import { enrolmentSchema } from '../src/protocol/messages/enrolment-string.ts'
 import * as evidence from '../src/protocol/messages/evidence.ts'
 import * as frames from '../src/protocol/messages/frames.ts'
+import { gatePolicySchema } from '../src/protocol/messages/gate-policy.ts'
 import { orderSchema } from '../src/protocol/messages/order.ts'
 import { PROTOCOL_VERSION } from '../src/protocol/messages/version.ts'
 import * as common from '../src/protocol/noun/answers.ts'
@@ -120,11 +121,7 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, Named>>>> = {
   },
   result: {
     'claim-decision': named(claims.claimDecisionSchema, 'Claim decision', 'The decision about a claim.'),
-    'catalogue-offer': named(
-      frames.catalogueOfferSchema,
-      'Catalogue offer',
-      'The catalogue that the directory distributes.',
-    ),
+    offer: named(frames.offerSchema, 'Offer', 'A document that the directory distributes.'),
   },
   catalogue: {
     path: named(facts.path, 'Path', 'A path on Linux or macOS, and where it was learnt.'),
@@ -162,12 +159,18 @@ const DOCUMENTS: Readonly<Record<string, Named>> = {
   ),
   renew: named(frames.renewSchema, 'renew', `${toDirectory}, plain JSON.`),
   'catalogue-request': named(frames.catalogueRequestSchema, 'catalogue request', `${toDirectory}, plain JSON.`),
+  'gate-policy-request': named(frames.gatePolicyRequestSchema, 'gate policy request', `${toDirectory}, plain JSON.`),
   'checkpoint-request': named(frames.checkpointRequestSchema, 'checkpoint request', `${toDirectory}, plain JSON.`),
   ack: named(frames.ackSchema, 'ack', `${toDevice}, payload of a JWS.`),
   result: named(frames.resultSchema, 'result', `${toDevice}, payload of a JWS.`),
   checkpoint: named(frames.checkpointFrameSchema, 'checkpoint', `${toDevice}, payload of a JWS.`),
   order: named(orderSchema, 'order', `${toDevice}, payload of a JWS.`),
   catalogue: named(catalogueSchema, 'catalogue', `${toDevice}, payload of a JWS: the catalogue of agents itself.`),
+  'gate-policy': named(
+    gatePolicySchema,
+    'gate policy',
+    `${toDevice}, payload of a JWS: the policy of the gate itself.`,
+  ),
   delegation: named(delegationSchema, 'delegation', `${toDevice}, payload of a JWS inside a challenge.`),
   'evidence-export': named(
     exportManifestSchema,

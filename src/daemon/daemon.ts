@@ -21,6 +21,7 @@ import { serveControl } from './control/control-server.ts'
 import { type EnrolmentSource, enrolmentCredential, enrolmentFile, firstOf } from './enrolment/enrolment-source.ts'
 import { type GateKeeperComponents, gateKeeper } from './gate/gate-keeper.ts'
 import { keepLoginLine } from './login-line/login-line-file.ts'
+import { GatePolicyKeeper } from './offers/gate-policy-keeper.ts'
 import type { Phase } from './phase.ts'
 import { runDaemon } from './run-daemon.ts'
 import { requireSchedules } from './schedule/require-schedules.ts'
@@ -109,6 +110,7 @@ export async function startDaemon(
   const { enforcersFolder } = platform
   signal.addEventListener('abort', () => service?.stopping(), { once: true })
   const refusedPins = new Set<string>()
+  const gatePolicy = new GatePolicyKeeper({ clock, log, onReplaced: () => undefined })
   using probe = tamperProbe(platform, serviceEvents)
   await runDaemon(
     {
@@ -124,6 +126,7 @@ export async function startDaemon(
       connect: connectWebSocket,
       collectors,
       catalogue,
+      gatePolicy,
       ...(openFreezer === undefined
         ? {}
         : {

@@ -30,6 +30,7 @@ import { createHealth, type Health } from './health/health.ts'
 import { clearKeyWarnings } from './health/key-health.ts'
 import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './keys/device-keys.ts'
 import { handleKeyFailure, openEvidenceKey } from './keys/evidence-key.ts'
+import type { GatePolicyKeeper } from './offers/gate-policy-keeper.ts'
 import { type EnforcementParts, openStops } from './open-stops.ts'
 import { openStorage } from './open-storage.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
@@ -80,6 +81,8 @@ export interface RunDaemonComponents {
   readonly gate?: (parts: Pick<GateKeeperComponents, 'health' | 'evidence' | 'state' | 'streamStatus'>) => GateKeeper
   /** Absent where no directory may replace the catalogue of agents. */
   readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
+  /** Absent where nothing asks the gate, as in most tests. */
+  readonly gatePolicy?: Pick<GatePolicyKeeper, 'open' | 'wants' | 'received'>
   /** Absent where the daemon does not look for tamper signs, as in most tests. */
   readonly tamper?: TamperParts
   /** Absent where settings are not read from anywhere, as in most tests. */
@@ -153,7 +156,10 @@ export async function runDaemon(
   const { state } = storage
   using spool = storage.spool
   const root = state.identity?.pins.root
-  await components.catalogue?.open({ health }, { stateFolder: init.stateFolder, root })
+  const { stateFolder } = init
+  for (const keeper of [components.catalogue, components.gatePolicy]) {
+    await keeper?.open({ health }, { stateFolder, root })
+  }
   const phases = new Phases(components.onPhase)
   const onPhase = (phase: Phase) => phases.reach(phase)
   await using keys = createDeviceKeys({

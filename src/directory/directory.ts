@@ -298,6 +298,7 @@ function sessionComponents(
       after: services.orders.after,
     },
     catalogues: services.catalogues,
+    gatePolicies: services.gatePolicies,
     claims: services.claims,
   }
 }

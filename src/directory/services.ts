@@ -159,7 +159,7 @@ export async function openServices(
       registrations: registered,
       decided: resend,
     }),
-    gatePolicies: await gatePolicies(base),
+    gatePolicies: await gatePolicies({ ...base, sign: authority.signOrder }),
     catalogues: await catalogues({ ...base, sign: authority.signOrder }),
     holds: recordHolds(base),
     orders: issued,

@@ -44,8 +44,8 @@ export const LIMITS = {
   actionCharacters: 16_000,
   /** A signed catalogue of agents, which is one frame. Bytes. */
   catalogueBytes: 768 * 1024,
-  /** The text of the policy of the gate. Bytes. */
-  gatePolicyBytes: 256 * 1024,
+  /** A signed policy of the gate, which is one frame. Bytes. */
+  gatePolicyBytes: 768 * 1024,
   /** The selector of a stop, as JSON. Bytes. */
   selectorBytes: 16 * 1024,
   /** A signed order. Bytes. */

@@ -59,8 +59,8 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
   ],
   'directory/access-policy': ['cedar'],
   'directory/gate-policies': [
-    ...['base', 'protocol', 'cedar', 'gate-policy'],
-    ...directory('audit', 'http', 'sql', 'versions', 'workers'),
+    ...['base', 'protocol', 'crypto', 'cedar', 'gate-policy'],
+    ...directory('audit', 'authority', 'http', 'sql', 'versions', 'workers'),
   ],
   'directory/access': [
     ...['base', 'protocol', 'crypto', 'cedar'],
@@ -114,7 +114,13 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
     ...['base', 'crypto', 'protocol', 'view/events'],
     ...directory('activity', 'appraisal', 'devices', 'evidence', 'http', 'sql', 'store/migrations'),
   ],
-  'directory/catalogues': ['base', 'protocol', 'crypto', 'discovery/catalogue', ...directory('audit', 'http', 'sql')],
+  'directory/catalogues': [
+    'base',
+    'protocol',
+    'crypto',
+    'discovery/catalogue',
+    ...directory('audit', 'authority', 'http', 'sql'),
+  ],
   'directory/humans': [
     'base',
     'protocol',
@@ -177,7 +183,7 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
   'directory/ingress/sockets': ['base', 'protocol'],
   'directory/ingress': [
     ...['base', 'protocol', 'crypto'],
-    ...directory('devices', 'enrolment', 'evidence', 'ingress/sockets', 're-enrolments'),
+    ...directory('authority', 'devices', 'enrolment', 'evidence', 'ingress/sockets', 're-enrolments'),
   ],
   'directory/sql': ['base', 'protocol', 'system', 'directory/http'],
   'directory/store': [

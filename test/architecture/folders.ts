@@ -113,6 +113,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'daemon/login-line': 'one line for people who log in to a terminal',
   'daemon/agent-claims': 'claims of users about their agents, and the answers to them',
   'daemon/orders': 'orders: each acted on once, each with a receipt',
+  'daemon/offers': 'documents that the directory offers: taken when newer, kept on disk; the policy of the gate is one',
   'daemon/catalogue': 'which catalogue is in use',
   'daemon/updates': 'newer versions of the daemon from a signed repository; which version is started',
   'daemon/collection': 'when posture and discovery run, and what is reported first',

@@ -174,10 +174,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'daemon/login-line': ['base', 'protocol', 'view'],
   'daemon/agent-claims': ['base', 'protocol', ...daemon('health', 'state', 'evidence')],
   'daemon/orders': ['base', 'protocol', 'system', ...daemon('health', 'state', 'stream')],
-  'daemon/catalogue': [
-    ...['base', 'protocol', 'crypto', 'system', 'discovery/catalogue'],
-    ...daemon('health', 'state', 'stream'),
-  ],
+  'daemon/offers': ['base', 'protocol', 'crypto', 'system', ...daemon('health', 'state', 'stream')],
+  'daemon/catalogue': ['base', 'protocol', 'crypto', 'system', 'discovery/catalogue', 'daemon/offers'],
   'daemon/updates': ['base', 'protocol', 'crypto', 'system', ...daemon('health', 'state')],
   'daemon/collection': [
     ...['base', 'protocol', 'system', 'discovery'],

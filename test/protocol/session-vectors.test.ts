@@ -56,7 +56,16 @@ test.each(messages.filter(({ key }) => key !== undefined))('jose reads $name in 
 
 test('every kind of frame is in it', () => {
   const kinds = ['hello', 'challenge', 'attestation', 'credential', 'activation', 'welcome', 'evidence', 'renew', 'ack']
-  const others = ['result', 'order', 'catalogue-request', 'catalogue', 'delegation', 'refusal']
+  const others = [
+    'result',
+    'order',
+    'catalogue-request',
+    'catalogue',
+    'gate-policy-request',
+    'gate-policy',
+    'delegation',
+    'refusal',
+  ]
   expect(new Set(messages.map(({ kind }) => kind))).toEqual(new Set([...kinds, ...others]))
 })
 

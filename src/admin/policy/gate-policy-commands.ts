@@ -26,7 +26,7 @@ Examples:
     counts: cedarCounts,
     setWords({ version, forced }) {
       const note = forced === true ? ', although its test advises against it' : ''
-      return `version ${version} of the policy of the gate is in use${note}`
+      return `version ${version} of the policy of the gate is in use${note}: devices take it with their next attestation`
     },
     test: {
       about: 'what a file permits and forbids, and what is probably a mistake',

@@ -56,6 +56,8 @@ export const REMEDIES = {
     'The native addon is missing or cannot be loaded; npm run build:native shows why. Until then only administrators and the user that runs suretyd can use the local socket, and child processes keep descriptors that suretyd inherited.',
   CATALOGUE_REFUSED:
     'The catalogue of agents that the directory offers cannot be used. The previous one stays in use. Set a newer catalogue in the directory that passes: suretyd check-catalogue FILE',
+  GATE_POLICY_REFUSED:
+    'The policy of the gate that the directory offers cannot be used. The previous one stays in use. An administrator sets it again in the directory: surety-directory gate-policy set FILE',
   LOG_INCONSISTENT:
     'The record of the directory is not a continuation of what this device saw of it. Both checkpoints are in the evidence of this device. An administrator must find out why: a backup was restored, or the record was changed.',
   SETTINGS_CHANGED:

@@ -6,7 +6,7 @@ import { readDelegations } from '../../crypto/delegation.ts'
 import { sha256 } from '../../crypto/hash.ts'
 import { importP256, splitJws, verifyJws } from '../../crypto/jws.ts'
 import type { Delegation } from '../../protocol/messages/delegation.ts'
-import { type Challenge, challengeReader } from '../../protocol/messages/frames.ts'
+import { type Challenge, challengeReader, OFFERED, type OfferedKind } from '../../protocol/messages/frames.ts'
 import type { JwsKind } from '../../protocol/messages/jws-types.ts'
 import { type DirectoryTime, type DirectoryTimeComponents, directoryTimeFrom } from '../clock/directory-time.ts'
 
@@ -24,7 +24,7 @@ export interface DirectoryKeysComponents extends DirectoryTimeComponents {
 
 type SignedKind = Extract<
   JwsKind,
-  'challenge' | 'credential' | 'welcome' | 'ack' | 'result' | 'order' | 'catalogue' | 'checkpoint'
+  'challenge' | 'credential' | 'welcome' | 'ack' | 'result' | 'order' | OfferedKind | 'checkpoint'
 >
 
 interface DelegatedKey {
@@ -79,8 +79,8 @@ function directoryKeys(
     ...directoryTime,
     verify(kind, compact) {
       const jws = splitJws(kind, compact)
-      // Orders and catalogues change what the device does, so that they need the order key.
-      const purpose = kind === 'order' || kind === 'catalogue' ? 'orders' : 'acknowledgements'
+      // Orders and what results offer change what the device does, so that they need the order key.
+      const purpose = kind === 'order' || kind in OFFERED ? 'orders' : 'acknowledgements'
       const current = delegated[purpose].filter(({ delegation }) => directoryTime.time() < delegation.notAfter)
       if (current.length === 0) {
         throw new SuretyError('DELEGATION_REFUSED', `no delegation for ${purpose} is valid at the directory's time`)

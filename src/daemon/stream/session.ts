@@ -6,14 +6,17 @@ import type { ClaimDecision } from '../../protocol/agent-claim.ts'
 import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
 import {
   ackReader,
-  type CatalogueOffer,
-  type CatalogueRequest,
   type CheckpointFrame,
   type CheckpointRequest,
   checkpointFrameReader,
+  OFFERED,
+  OFFERED_KINDS,
+  type Offer,
+  type OfferedKind,
+  type ResultFrame,
   resultReader,
 } from '../../protocol/messages/frames.ts'
-import { jwsKindOf } from '../../protocol/messages/jws-types.ts'
+import { type JwsKind, jwsKindOf } from '../../protocol/messages/jws-types.ts'
 import type { ChainOwner, ChainPosition } from '../spool/chain.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { Identity } from '../state/identity.ts'
@@ -40,7 +43,9 @@ export interface SessionComponents
     received(compact: string, keys: DirectoryKeys): Promise<void>
   }
   /** Absent where no directory may replace the catalogue. */
-  readonly catalogue?: CatalogueReceiver | undefined
+  readonly catalogue?: OfferReceiver | undefined
+  /** Absent where nothing keeps a policy of the gate. */
+  readonly gatePolicy?: OfferReceiver | undefined
   /** Absent where no record is witnessed. */
   readonly logWitness?: CheckpointReceiver | undefined
   readonly onAcknowledged: (ack: { readonly position: ChainPosition; readonly time: number }) => void
@@ -48,10 +53,10 @@ export interface SessionComponents
   readonly onClaimDecisions?: ((decisions: readonly ClaimDecision[]) => void) | undefined
 }
 
-/** Receives the catalogue of agents that a directory offers. */
-export interface CatalogueReceiver {
+/** Receives a document that a directory offers. */
+export interface OfferReceiver {
   /** Decides whether to ask for it. An offer that cannot be used raises a health warning. */
-  wants(offer: CatalogueOffer | undefined, from: { readonly root: string }): boolean
+  wants(offer: Offer | undefined, from: { readonly root: string }): boolean
   /** @throws `FRAME_UNEXPECTED` when none was asked for. Any other fault raises a health warning and the session continues. */
   received(compact: string, from: { readonly root: string; readonly keys: DirectoryKeys }): Promise<void>
 }
@@ -191,8 +196,8 @@ async function receive(
 ): Promise<void> {
   const { connection, identity } = live
   let { keys } = live.welcomed
-  /** Hash of the catalogue that was asked for and has not arrived. */
-  let requested: string | undefined
+  /** By kind, the hash of what was asked for and has not arrived. */
+  const requested = new Map<OfferedKind, string | undefined>()
   for (;;) {
     const frame = await connection.next({ signal })
     const kind = jwsKindOf(frame)
@@ -205,13 +210,16 @@ async function receive(
       requireForThisDevice(identity, checkpoint)
       await components.logWitness.received(checkpoint, identity.pins)
     } else if (kind === 'result') {
-      const wanted = takeResult(components, live, keys, frame)
-      // Results may come faster than answers. A second request would bring a catalogue that is then unexpected.
-      if (wanted !== undefined && wanted.hash !== requested) await connection.send(JSON.stringify(wanted))
-      requested = wanted?.hash
-    } else if (kind === 'catalogue' && components.catalogue !== undefined) {
-      requested = undefined
-      await components.catalogue.received(frame, { root: identity.pins.root, keys })
+      const result = takeResult(components, live, keys, frame)
+      for (const type of OFFERED_KINDS) {
+        const hash = wantedHash(components, live, type, result)
+        // Results may come faster than answers. A second request would bring a document that is then unexpected.
+        if (hash !== undefined && hash !== requested.get(type)) await connection.send(JSON.stringify({ type, hash }))
+        requested.set(type, hash)
+      }
+    } else if (isOffered(components, kind)) {
+      requested.delete(kind)
+      await components[OFFERED[kind]]?.received(frame, { root: identity.pins.root, keys })
     } else if (kind === 'order') await components.orders.received(frame, keys)
     else if (kind === 'challenge') {
       await renewal.answer(async () => {
@@ -234,21 +242,34 @@ function acknowledge(components: SessionComponents, identity: Identity, keys: Di
   components.onAcknowledged({ position, time: ack.time })
 }
 
-/** @returns the request for a catalogue, where one is wanted. */
 function takeResult(
   components: SessionComponents,
   { identity }: LiveSession,
   keys: DirectoryKeys,
   frame: string,
-): CatalogueRequest | undefined {
+): ResultFrame {
   const result = resultReader.readCanonicalJson(keys.verify('result', frame))
   requireForThisDevice(identity, result)
   keys.adopt(result.time)
   components.onResult(result.result)
   if (result.claimDecisions !== undefined) components.onClaimDecisions?.(result.claimDecisions)
-  const { catalogue } = result
-  const wanted = components.catalogue?.wants(catalogue, { root: identity.pins.root }) ?? false
-  return wanted && catalogue !== undefined ? { type: 'catalogue', hash: catalogue.hash } : undefined
+  return result
+}
+
+function isOffered(components: SessionComponents, kind: JwsKind | undefined): kind is OfferedKind {
+  const found = OFFERED_KINDS.find((one) => one === kind)
+  return found !== undefined && components[OFFERED[found]] !== undefined
+}
+
+/** @returns the hash of what is offered, where it is wanted. */
+function wantedHash(
+  components: SessionComponents,
+  { identity }: LiveSession,
+  kind: OfferedKind,
+  { [OFFERED[kind]]: offer }: ResultFrame,
+): string | undefined {
+  const isWanted = components[OFFERED[kind]]?.wants(offer, { root: identity.pins.root }) ?? false
+  return isWanted ? offer?.hash : undefined
 }
 
 function requireForThisDevice(identity: Identity, frame: { readonly device: string; readonly epoch: number }): void {

@@ -1,9 +1,9 @@
-import type { CatalogueOffer } from '../../protocol/messages/frames.ts'
+import type { Offer } from '../../protocol/messages/frames.ts'
 import { numberOf, textOf } from '../sql/columns.ts'
 import type { Database } from '../sql/database.ts'
 
 /** The catalogue for devices: canonical JSON, or the JWS of its publisher. */
-export interface StoredCatalogue extends CatalogueOffer {
+export interface StoredCatalogue extends Offer {
   readonly text: string
   readonly setAt: number
   readonly setBy: string

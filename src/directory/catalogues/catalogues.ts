@@ -5,10 +5,10 @@ import { splitJws } from '../../crypto/jws.ts'
 import { builtInCatalogue } from '../../discovery/catalogue/built-in.ts'
 import { readCatalogue, readCatalogueText } from '../../discovery/catalogue/load-catalogue.ts'
 import { LIMITS } from '../../protocol/limits.ts'
-import type { CatalogueOffer } from '../../protocol/messages/frames.ts'
 import { jwsKindOf } from '../../protocol/messages/jws-types.ts'
 import type { CatalogueView } from '../../protocol/nouns/agents/catalogues.ts'
 import type { ActComponents } from '../audit/act-components.ts'
+import { type OfferedDocument, offeredDocument } from '../authority/offered-document.ts'
 import type { CatalogueStore, StoredCatalogue } from './catalogue-store.ts'
 
 export interface CataloguesComponents
@@ -19,13 +19,9 @@ export interface CataloguesComponents
 }
 
 /** The catalogue that devices use instead of their built-in one. */
-export interface Catalogues {
+export interface Catalogues extends OfferedDocument {
   /** Undefined until an administrator has set one. */
   current(): CatalogueView | undefined
-  /** What every result frame offers. Undefined if no catalogue is distributed. */
-  offer(): CatalogueOffer | undefined
-  /** The signed catalogue with this hash. @throws `FRAME_UNEXPECTED` if it is not distributed. */
-  compact(hash: string): string
   /**
    * Distributes another catalogue.
    *
@@ -39,23 +35,10 @@ export async function catalogues({ store, clock, log, sign }: CataloguesComponen
   // A release with stricter rules stops distributing a catalogue that an earlier release accepted.
   let refused = current === undefined ? undefined : faultIn(current.text)
   if (refused !== undefined) log.error('the stored catalogue is not distributed', { reason: refused })
-  // Kept in memory only: the delegation of the order key changes now and then.
-  let signed: { readonly hash: string; readonly compact: string } | undefined
   const distributed = () => (refused === undefined ? current : undefined)
   return {
+    ...offeredDocument(distributed, ({ text }) => compactOf(text, sign)),
     current: () => current && viewOf(current, refused),
-    offer() {
-      const catalogue = distributed()
-      return catalogue && { version: catalogue.version, hash: catalogue.hash }
-    },
-    compact(hash) {
-      const catalogue = distributed()
-      if (catalogue === undefined) throw new SuretyError('FRAME_UNEXPECTED', 'no catalogue is distributed')
-      // The device may ask for the one before.
-      if (catalogue.hash !== hash) throw new SuretyError('FRAME_UNEXPECTED', 'another catalogue is distributed now')
-      signed = signed?.hash === hash ? signed : { hash, compact: compactOf(catalogue.text, sign) }
-      return signed.compact
-    },
     async set(text, actor) {
       const { canonical, payload, version } = readSound(text)
       const catalogue: StoredCatalogue = {

@@ -3,7 +3,8 @@ import type { Log } from '../../base/log.ts'
 import type { PublicKeyCache } from '../../crypto/public-key-cache.ts'
 import type { ClaimDecision } from '../../protocol/agent-claim.ts'
 import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
-import type { CatalogueOffer, CheckpointFrame, DeviceLabel } from '../../protocol/messages/frames.ts'
+import type { CheckpointFrame, DeviceLabel } from '../../protocol/messages/frames.ts'
+import type { OfferedDocument } from '../authority/offered-document.ts'
 import type { Attestations } from '../devices/attestations.ts'
 import type { Device, Standing } from '../devices/device.ts'
 import type { LiveChallenge } from '../devices/live-challenge.ts'
@@ -77,11 +78,8 @@ export interface SessionComponents {
     slowed(device: string): void
     readonly restoreDetector: RestoreDetector
   }
-  readonly catalogues: {
-    offer(): CatalogueOffer | undefined
-    /** @throws `FRAME_UNEXPECTED` if the directory does not offer that catalogue. */
-    compact(hash: string): string
-  }
+  readonly catalogues: OfferedDocument
+  readonly gatePolicies: OfferedDocument
   readonly record: {
     /**
      * The newest checkpoint, and the proof that it continues the one that a device keeps. Undefined while the record has none.

@@ -1,7 +1,13 @@
 import { codeOf, SuretyError } from '../../base/errors.ts'
 import { tokenBucket } from '../../base/token-bucket.ts'
 import type { AttestationResult } from '../../protocol/messages/attestation-result.ts'
-import { type CheckpointFrame, type Request, type ResultFrame, requestReader } from '../../protocol/messages/frames.ts'
+import {
+  type CheckpointFrame,
+  type OfferedKind,
+  type Request,
+  type ResultFrame,
+  requestReader,
+} from '../../protocol/messages/frames.ts'
 import { jwsKindOf } from '../../protocol/messages/jws-types.ts'
 import { type Challenges, challenges } from './challenges.ts'
 import { EvidencePipeline, FRAME_COST } from './evidence-pipeline.ts'
@@ -21,8 +27,8 @@ export interface StreamInit {
 
 /** One device gets a tenth of the event loop's time in the long run: a millisecond costs what ten milliseconds earn. */
 const WORK_FACTOR = 10
-/** The cost of sending a catalogue, beyond the request. Bytes. */
-const CATALOGUE_COST = 240 * 1024
+/** The cost of sending what a result offered, beyond the request. Bytes. */
+const OFFERED_COST = 240 * 1024
 /** The cost of a frame that is not evidence, such as a challenge or a quote. Bytes. */
 const OTHER_COST = 16 * 1024
 
@@ -57,9 +63,10 @@ export class DeviceStream implements LiveSession, FrameTaker {
 
   async sendResult(result: AttestationResult): Promise<void> {
     this.#unsent = undefined
-    const { authority, clock, catalogues, claims } = this.#components
+    const { authority, clock, catalogues, gatePolicies, claims } = this.#components
     const { device, epoch } = this
     const catalogue = catalogues.offer()
+    const gatePolicy = gatePolicies.offer()
     const claimDecisions = await claims.decisions(device)
     const frame: ResultFrame = {
       type: 'result',
@@ -68,6 +75,7 @@ export class DeviceStream implements LiveSession, FrameTaker {
       time: clock.now(),
       result,
       ...(catalogue === undefined ? {} : { catalogue }),
+      ...(gatePolicy === undefined ? {} : { gatePolicy }),
       ...(claimDecisions.length === 0 ? {} : { claimDecisions: [...claimDecisions] }),
     }
     this.#connection.send(authority.signAcknowledgement('result', frame))
@@ -173,19 +181,20 @@ export class DeviceStream implements LiveSession, FrameTaker {
   }
 
   async #answer(request: Request): Promise<void> {
-    if (request.type === 'catalogue') this.#sendCatalogue(request.hash)
-    else if (request.type === 'checkpoint') await this.#sendCheckpoint(request.kept)
+    if (request.type === 'checkpoint') await this.#sendCheckpoint(request.kept)
+    else if (request.type !== 'renew') this.#sendOffered(request.type, request.hash)
     else {
       this.#challenges ??= challenges(this.#components, this.#init, this.#connection)
       this.#connection.send(this.#challenges.issue())
     }
   }
 
-  #sendCatalogue(hash: string): void {
-    this.#charge(CATALOGUE_COST)
-    // If another catalogue was set meanwhile, the next result offers it.
-    if (this.#components.catalogues.offer()?.hash !== hash) return
-    this.#connection.send(this.#components.catalogues.compact(hash))
+  #sendOffered(kind: OfferedKind, hash: string): void {
+    this.#charge(OFFERED_COST)
+    const { catalogues, gatePolicies } = this.#components
+    const compact = { catalogue: catalogues, 'gate-policy': gatePolicies }[kind].compact(hash)
+    // If another one was set meanwhile, the next result offers it.
+    if (compact !== undefined) this.#connection.send(compact)
   }
 
   async #sendCheckpoint(kept: string | undefined): Promise<void> {

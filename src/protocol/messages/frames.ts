@@ -8,7 +8,7 @@ import { attestationResultSchema } from './attestation-result.ts'
 
 /**
  * The frames of the stream, except evidence (`evidence.ts`) and orders (`order.ts`). A frame is one WebSocket text message: plain
- * JSON for `hello`, `renew`, `catalogue` requests and `refusal`, a compact JWS for all others. The JSON is always canonical. D is
+ * JSON for `hello`, requests and `refusal`, a compact JWS for all others. The JSON is always canonical. D is
  * the device, V the directory.
  */
 
@@ -178,20 +178,30 @@ export const ackSchema = closed({
 })
 export type Ack = Static<typeof ackSchema>
 
-/** The catalogue of agents that the directory offers. */
-export const catalogueOfferSchema = closed({
+/**
+ * What a result offers and the directory sends, signed, to a device that asks for it: by the kind of the request and of the answer,
+ * the member of the result.
+ */
+export const OFFERED = { catalogue: 'catalogue', 'gate-policy': 'gatePolicy' } as const
+export type OfferedKind = keyof typeof OFFERED
+export const OFFERED_KINDS = Object.keys(OFFERED) as readonly OfferedKind[] // the keys of the table
+
+/** A document that the directory offers. */
+export const offerSchema = closed({
   version: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
   /** SHA-256 of its canonical JSON. */
   hash,
 })
-export type CatalogueOffer = Static<typeof catalogueOfferSchema>
+export type Offer = Static<typeof offerSchema>
 
 /**
  * D→V, plain JSON: an authenticated device asks for the catalogue that was offered. The answer is the catalogue itself, a JWS. Its
  * schema is in `discovery/catalogue/`.
  */
 export const catalogueRequestSchema = closed({ type: Type.Literal('catalogue'), hash })
-export type CatalogueRequest = Static<typeof catalogueRequestSchema>
+
+/** D→V, plain JSON: likewise for the policy of the gate. The schema of the answer is in `gate-policy.ts`. */
+export const gatePolicyRequestSchema = closed({ type: Type.Literal('gate-policy'), hash })
 
 /** D→V, plain JSON: an authenticated device, as a witness, asks for the newest checkpoint of the directory's record. */
 export const checkpointRequestSchema = closed({
@@ -216,7 +226,12 @@ export const checkpointFrameSchema = closed({
 export type CheckpointFrame = Static<typeof checkpointFrameSchema>
 
 /** D→V, plain JSON: everything that an authenticated device may request. */
-const requestSchema = Type.Union([renewSchema, catalogueRequestSchema, checkpointRequestSchema])
+const requestSchema = Type.Union([
+  renewSchema,
+  catalogueRequestSchema,
+  gatePolicyRequestSchema,
+  checkpointRequestSchema,
+])
 export type Request = Static<typeof requestSchema>
 
 /** V→D, JWS by the acknowledgement key: the result of appraisal, sent whenever it changes. */
@@ -227,7 +242,9 @@ export const resultSchema = closed({
   time: timeSchema,
   result: attestationResultSchema,
   /** Absent when no administrator has set one. */
-  catalogue: Type.Optional(catalogueOfferSchema),
+  catalogue: Type.Optional(offerSchema),
+  /** Absent when no administrator has set one: the gate decides by its built-in default. */
+  gatePolicy: Type.Optional(offerSchema),
   /** The newest decisions about claims of this device. Absent when there are none. */
   claimDecisions: Type.Optional(Type.Array(claimDecisionSchema, { maxItems: LIMITS.agentClaims })),
 })

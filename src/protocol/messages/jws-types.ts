@@ -21,6 +21,7 @@ export const JWS_HEADERS = {
   decision: header('surety-decision+jwt'),
   order: header('surety-order+jwt'),
   catalogue: header('surety-catalogue+jwt'),
+  'gate-policy': header('surety-gate-policy+jwt'),
   'evidence-export': header('surety-evidence-export+jwt'),
 } as const
 export type JwsKind = keyof typeof JWS_HEADERS

@@ -144,6 +144,7 @@ test('a stored version that this release does not accept is not in use, and says
     clock,
     log: { error: () => undefined },
     changes: { of: () => undefined },
+    sign: () => '',
   })
   expect(await again.current()).toMatchObject({ version: 0, refused: expect.stringMatching(/^version 1: line 1: /) })
 })

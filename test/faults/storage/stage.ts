@@ -3,9 +3,11 @@ import { join, relative } from 'node:path'
 import { apiClient } from '../../../src/admin/connection/api-client.ts'
 import { call } from '../../../src/admin/nouns/call.ts'
 import { builtInCatalogue } from '../../../src/discovery/catalogue/built-in.ts'
+import { DEFAULT_GATE_TEXT } from '../../../src/gate-policy/default-gate-policy.ts'
 import type { Status } from '../../../src/protocol/messages/control.ts'
 import { catalogue as distributed } from '../../../src/protocol/nouns/agents/catalogues.ts'
 import { deviceOrderReader } from '../../../src/protocol/nouns/devices/orders.ts'
+import { gatePolicyText } from '../../../src/protocol/nouns/directory/gate-policy.ts'
 import { createdTokenReader } from '../../../src/protocol/nouns/enrolment/tokens.ts'
 import { brief, statusAt } from '../../support/daemon/ask-daemon.ts'
 import { type DaemonProcess, daemonProcess } from '../../support/daemon/daemon-process.ts'
@@ -69,12 +71,15 @@ export async function enrol({ data, device }: Stage): Promise<void> {
   writeFileSync(join(device, 'enrolment'), created.enrolment, { mode: 0o600 })
 }
 
-/** The version of the catalogue that `handOutCatalogue` has devices use. */
+/** The version of the catalogue that `handOut` has devices use. */
 export const HANDED_OUT = 1_000_000
 
-export async function handOutCatalogue({ data }: Stage): Promise<void> {
+/** A catalogue, and version 1 of the policy of the gate. */
+export async function handOut({ data }: Stage): Promise<void> {
   const catalogue = JSON.stringify({ ...builtInCatalogue(), version: HANDED_OUT })
-  await call(apiClient(profileOf(data)), distributed, 'set', { body: { catalogue } })
+  const api = apiClient(profileOf(data))
+  await call(api, distributed, 'set', { body: { catalogue } })
+  await api.ask('PUT', '/gate-policy', gatePolicyText.viewReader, { gatePolicy: `${DEFAULT_GATE_TEXT}// ours\n` })
 }
 
 const socketOf = (device: string) => join(device, 'run', 'control.sock')

@@ -16,6 +16,7 @@ import {
   resultReader,
   welcomeReader,
 } from '../../../src/protocol/messages/frames.ts'
+import { gatePolicyReader } from '../../../src/protocol/messages/gate-policy.ts'
 import { JWS_HEADERS, type JwsKind } from '../../../src/protocol/messages/jws-types.ts'
 import { orderReader } from '../../../src/protocol/messages/order.ts'
 
@@ -23,6 +24,8 @@ const READERS = {
   hello: helloReader,
   renew: requestReader,
   'checkpoint-request': requestReader,
+  'gate-policy-request': requestReader,
+  'gate-policy': gatePolicyReader,
   refusal: refusalReader,
   challenge: challengeReader,
   attestation: attestationReader,

@@ -16,7 +16,7 @@ import {
   enrol,
   filesBelow,
   HANDED_OUT,
-  handOutCatalogue,
+  handOut,
   kill,
   type Stage,
   setStage,
@@ -56,7 +56,7 @@ beforeAll(async () => {
   stage = await setStage(folder.path)
   await using directory = await stage.startDirectory()
   await enrol(stage)
-  await handOutCatalogue(stage)
+  await handOut(stage)
   for (let end: End | undefined = 'killed'; end !== undefined; ) {
     await using daemon = startDaemonIn(stage.device)
     await untilStatus(
@@ -67,6 +67,7 @@ beforeAll(async () => {
         spool.waiting === 0 &&
         findings.length > 0 &&
         existsSync(join(stage.device, 'state', 'catalogue.json')) &&
+        existsSync(join(stage.device, 'state', 'gate-policy.json')) &&
         existsSync(join(stage.device, 'state', LOG_CHECKPOINT)),
     )
     if (end === 'killed') await kill(daemon)
@@ -120,6 +121,12 @@ const OF_DEVICE: Readonly<Record<string, (whole: OpenedState) => OpenedState>> =
     warnings: ['STATE_DAMAGED'],
     aside: ['catalogue.json'],
   }),
+  'gate-policy.json': (whole) => ({
+    ...whole,
+    gatePolicy: 0,
+    warnings: ['STATE_DAMAGED'],
+    aside: ['gate-policy.json'],
+  }),
   // The next one that the directory sends is the first.
   [LOG_CHECKPOINT]: (whole) => ({
     ...whole,
@@ -145,6 +152,7 @@ const wholeState = (end: End): OpenedState => ({
   sequence: sequences[end],
   key,
   catalogue: HANDED_OUT,
+  gatePolicy: 1,
   witnessed: witnessed[end],
   warnings: [],
   aside: [],

@@ -5,6 +5,7 @@ import { codeOf } from '../../../../src/base/errors.ts'
 import { silentLog } from '../../../../src/base/log.ts'
 import { CatalogueKeeper } from '../../../../src/daemon/catalogue/catalogue-keeper.ts'
 import { createHealth } from '../../../../src/daemon/health/health.ts'
+import { GatePolicyKeeper } from '../../../../src/daemon/offers/gate-policy-keeper.ts'
 import { openStorage } from '../../../../src/daemon/open-storage.ts'
 import { openLogWitness } from '../../../../src/daemon/record/log-witness.ts'
 import { builtInCatalogue } from '../../../../src/discovery/catalogue/built-in.ts'
@@ -19,6 +20,8 @@ export interface OpenedState {
   readonly key: string
   /** The version in use. */
   readonly catalogue: number
+  /** 0: the default that the gate has built in. */
+  readonly gatePolicy: number
   /** Entries of the directory's record in the checkpoint that the device keeps. */
   readonly witnessed: number
   readonly warnings: readonly string[]
@@ -38,6 +41,8 @@ export async function reopenedState(state: string, root: string): Promise<Opened
   using spool = opened.spool
   const catalogue = new CatalogueKeeper({ ...components, builtIn: builtInCatalogue, onReplaced: () => undefined }, {})
   await catalogue.open({ health }, { stateFolder: state, root: opened.state.identity?.pins.root ?? root })
+  const gatePolicy = new GatePolicyKeeper({ ...components, onReplaced: () => undefined })
+  await gatePolicy.open({ health }, { stateFolder: state, root: opened.state.identity?.pins.root ?? root })
   const evidence = { reportLogFault: () => undefined }
   const { newest } = await openLogWitness({ ...components, evidence }, { stateFolder: state })
   const read = () =>
@@ -50,6 +55,7 @@ export async function reopenedState(state: string, root: string): Promise<Opened
     sequence: spool.chain?.head.sequence ?? -1,
     key: (await read()) ?? '',
     catalogue: catalogue.version,
+    gatePolicy: gatePolicy.current()?.version ?? 0,
     witnessed: newest?.size ?? 0,
     warnings: health.warnings().map(({ code }) => code),
     aside: readdirSync(state)

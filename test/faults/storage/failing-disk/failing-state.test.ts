@@ -10,7 +10,7 @@ import { waitFor } from '../../../support/wait-for.ts'
 import {
   codesOf,
   enrol,
-  handOutCatalogue,
+  handOut,
   kill,
   orderCollection,
   type Stage,
@@ -102,7 +102,7 @@ describeDisk('a state that cannot be written', () => {
     const stage = await newStage()
     await using directory = await stage.startDirectory()
     await enrol(stage)
-    await handOutCatalogue(stage)
+    await handOut(stage)
     const disk = faultyDisk(library, stage.device, '/state/')
     const kept = join(stage.device, 'state', 'catalogue.json')
     {

@@ -127,7 +127,7 @@ const FINDINGS = [
   { check: 'boot.secure-boot', state: 'unknown', reason: 'no EFI variables' },
 ] as const
 
-/** On the same connection: evidence, an order and its receipt, another attestation, a catalogue. */
+/** On the same connection: evidence, an order and its receipt, another attestation, what results offer. */
 async function atWork(delegations: readonly SessionMessage[]): Promise<SessionMessage[]> {
   const first = await batch(1, zeros, 'evidence: findings, and the first part of a snapshot', {
     findings: [...FINDINGS],
@@ -146,7 +146,11 @@ async function atWork(delegations: readonly SessionMessage[]): Promise<SessionMe
   const place = { purpose: 'attest', epoch: 1, subject: sha256(DEVICE), posture, ...chain } as const
   const { attestation, binding } = attestationOf(challenge, 'exporter', place)
   const hash = hashOfText(JSON.stringify(CATALOGUE))
-  const offer = { catalogue: { version: CATALOGUE.version, hash } }
+  const policyHash = hashOfText(JSON.stringify(GATE_POLICY))
+  const offers = {
+    catalogue: { version: CATALOGUE.version, hash },
+    gatePolicy: { version: GATE_POLICY.version, hash: policyHash },
+  }
   return [
     { ...first, posture },
     second,
@@ -164,11 +168,16 @@ async function atWork(delegations: readonly SessionMessage[]): Promise<SessionMe
     plain('renew', 'device', 'renew', { type: 'renew', reason: 'order', ...chain }),
     await signed('challenge', 'acknowledgements', 'challenge on the same connection', challenge),
     { ...(await signed('attestation', 'device', 'attestation of an enrolled device', attestation)), binding },
-    await signed('result', 'acknowledgements', 'result, with a catalogue', { ...resultOf(NOON + 9_300), ...offer }),
+    await signed('result', 'acknowledgements', 'result, with offers', { ...resultOf(NOON + 9_300), ...offers }),
     third,
     await acknowledged(third, 3, NOON + 9_600),
     plain('catalogue-request', 'device', 'request for the catalogue', { type: 'catalogue', hash }),
     await signed('catalogue', 'orders', 'catalogue', CATALOGUE),
+    plain('gate-policy-request', 'device', 'request for the policy of the gate', {
+      type: 'gate-policy',
+      hash: policyHash,
+    }),
+    await signed('gate-policy', 'orders', 'policy of the gate', GATE_POLICY),
     plain('refusal', 'directory', 'refusal', {
       type: 'refusal',
       code: 'SESSION_SUPERSEDED',
@@ -176,6 +185,12 @@ async function atWork(delegations: readonly SessionMessage[]): Promise<SessionMe
     }),
   ]
 }
+
+const GATE_POLICY = {
+  schema: 'surety/gate-policy@1',
+  version: 3,
+  text: '@id("usual")\npermit (principal, action, resource);\n',
+} as const
 
 /** Bytes of the right form: what a TPM makes of them is not part of this. */
 async function onlyWithTpm(): Promise<SessionMessage[]> {
@@ -323,7 +338,10 @@ function plain(
 }
 
 async function signed(
-  kind: Exclude<SessionMessage['kind'], 'hello' | 'renew' | 'refusal' | 'catalogue-request' | 'checkpoint-request'>,
+  kind: Exclude<
+    SessionMessage['kind'],
+    'hello' | 'renew' | 'refusal' | 'catalogue-request' | 'gate-policy-request' | 'checkpoint-request'
+  >,
   key: KeyName,
   name: string,
   value: object,

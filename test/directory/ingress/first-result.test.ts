@@ -22,6 +22,7 @@ function begun(missed: readonly string[] = []) {
     clock: new FakeClock(),
     sessions: live,
     catalogues: { offer: () => undefined },
+    gatePolicies: { offer: () => undefined },
     claims: { decisions: () => [] },
     registry: { standing: async () => ({ status: 'active', epoch: 1 }), result: async () => undefined },
     orders: { after: async () => missed },

@@ -17,6 +17,7 @@ import { describeIdempotencyStore } from '../../contracts/stores/directory/idemp
 import { describeRestoreStore } from '../../contracts/stores/directory/restore-store.contract.ts'
 import { describeSearchStore } from '../../contracts/stores/directory/search-store.contract.ts'
 import { describeSummaryStore } from '../../contracts/stores/directory/summary-store.contract.ts'
+import { describeVersionStores } from '../../contracts/stores/directory/version-store.contract.ts'
 import { describeWebhookStore } from '../../contracts/stores/directory/webhook-store.contract.ts'
 import { describeStores } from '../../contracts/stores/engines.ts'
 import { describeEvidenceStore } from '../../contracts/stores/evidence/evidence-store.contract.ts'
@@ -37,7 +38,7 @@ import { describeServiceAccountStore } from '../../contracts/stores/people/servi
 
 /** The audit has no reads of its own: the event store's contract covers it. */
 const CONTRACTS = [
-  ...[describeIdempotencyStore, describeRestoreStore, describeWebhookStore],
+  ...[describeIdempotencyStore, describeRestoreStore, describeVersionStores, describeWebhookStore],
   ...[describeActivityStore, describeCatalogueStore, describeDeviceStore, describeEventStore, describeEvidenceStore],
   ...[describeFindingStore, describeFleetStore, describeOrderStore, describePrincipalStore, describeReEnrolmentStore],
   ...[

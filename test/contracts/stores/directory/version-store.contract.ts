@@ -44,7 +44,7 @@ export function describeVersionStores({ name, open }: Engine): void {
       expect((await store.list({ limit: 1 }))[0]).not.toHaveProperty('text')
     })
 
-    test('refuses a second version of the same number, and another kind of text has its own', async () => {
+    test('refuses a number twice, and another kind of text has its own numbers', async () => {
       const stores = await open()
       await stores[which].add(version(1))
       await expect(stores[which].add(version(1, { text: 'another' }))).rejects.toThrow()

@@ -26,7 +26,7 @@ test.each<[string, (device: ScriptedDevice) => string | Promise<string>, string,
     'a second hello',
     (device) => device.hello(),
     'FRAME_MALFORMED',
-    'request does not fit its schema at /type: must be one of "renew", "catalogue", "checkpoint"',
+    'request does not fit its schema at /type: must be one of "renew", "catalogue", "gate-policy", "checkpoint"',
   ],
   [
     'a renewal without its reason',

@@ -6,6 +6,7 @@ import { finishProgram, newProgram, runCommandLine } from '../command-line/progr
 import { documentOutput } from '../command-line/rfc3339.ts'
 import { recordForwards, recordWitnesses } from '../protocol/nouns/directory/record.ts'
 import { addActionCommands } from './agents/action-commands.ts'
+import { addApprovalCommands } from './agents/approval-commands.ts'
 import { addClaimCommands } from './agents/claim-commands.ts'
 import { addFleetCommands } from './agents/fleet-commands.ts'
 import { addInboxCommands } from './agents/inbox-commands.ts'
@@ -100,6 +101,7 @@ export function directoryProgram(components: CommandComponents): Command {
   addServiceAccountCommands(program, components)
   addRegistrationCommands(program, components)
   addClaimCommands(program, components)
+  addApprovalCommands(program, components)
   addReEnrolmentCommands(program, components)
   addEventCommands(program, components)
   const audit = addAuditCommands(program, components)

@@ -41,7 +41,18 @@ export const TIME_MEMBERS: ReadonlySet<string> = new Set([
     'stateAt',
     'successorAcceptedAt',
   ],
-  ...['allowedUntil', 'claimedAt', 'closedAt', 'doneAt', 'dueAt', 'finishedAt', 'heldAt', 'receivedAt', 'silentSince'],
+  ...[
+    'allowedUntil',
+    'claimedAt',
+    'closedAt',
+    'doneAt',
+    'dueAt',
+    'finishedAt',
+    'heldAt',
+    'receivedAt',
+    'scopeUntil',
+    'silentSince',
+  ],
 ])
 
 export const RFC3339_OPTION = ['--rfc3339', 'with --json: times as 2026-11-28T14:00:00.000Z'] as const

@@ -1,6 +1,7 @@
 import { accessPolicyRoutes } from './access/routes.ts'
 import { actionRoutes } from './actions/routes.ts'
 import { eventRoutes } from './activity/routes.ts'
+import { approvalRoutes } from './approvals/routes.ts'
 import { authorityRoutes } from './authority/routes.ts'
 import { catalogueRoutes } from './catalogues/routes.ts'
 import { claimRoutes } from './claims/routes.ts'
@@ -55,6 +56,7 @@ const ROOMS = {
     inboxRoutes,
     registrationRoutes,
     claimRoutes,
+    approvalRoutes,
     reviewRoutes,
     zombieRoutes,
     actionRoutes,

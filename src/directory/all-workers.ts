@@ -118,6 +118,13 @@ export function startWorkers(
       failure: 'a step of a review was interrupted',
     },
     {
+      wokenBy: ['approvals'],
+      work: () => services.approvals.settle(),
+      // Reads compare the end themselves. This only puts it on the record.
+      everyMs: 5_000,
+      failure: 'approvals past their end could not be recorded',
+    },
+    {
       work: () => services.serviceAccounts.endExpired(),
       // Reads compare the end themselves. This only puts it on the record.
       everyMs: 60_000,

@@ -7,6 +7,7 @@ import { DEFAULT_ORGANISATION } from '../protocol/nouns/agents/registrations.ts'
 import type { Summary } from '../protocol/nouns/directory/directory.ts'
 import { accessPolicies } from './access/access-policies.ts'
 import { recordedDecisions } from './access/recorded-decisions.ts'
+import { approvals } from './approvals/approvals.ts'
 import type { Authority } from './authority/authority.ts'
 import type { AnchorSource } from './authority/keep-anchors-read.ts'
 import { catalogues } from './catalogues/catalogues.ts'
@@ -104,6 +105,7 @@ export async function openServices(
     version: VERSION,
   })
   const administered = principals(base)
+  const signingIn = signIn({ ...base, principals: administered })
   const ownerChanged = (device: string, owner: string) => ownerOfAccountsChanged(base.store, device, owner)
   return {
     ...identities,
@@ -146,7 +148,8 @@ export async function openServices(
     preregistrations: preregistrations(base),
     pendingDevices: pendingDevices({ ...base, results: appraised, settled: (device) => live.decided(device) }),
     principals: administered,
-    signIn: signIn({ ...base, principals: administered }),
+    signIn: signingIn,
+    approvals: approvals({ ...base, orders: issued, passkeys: signingIn.passkeys, origin: signingIn.origin }),
     rules: inUseRules,
     ...deciding,
     access: await accessPolicies({ ...base, ...deciding, isConnected }),

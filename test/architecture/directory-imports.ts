@@ -98,6 +98,7 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
       'actions',
       'activity',
       'appraisal',
+      'approvals',
       'audit',
       'claims',
       'devices',
@@ -143,6 +144,11 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
     'base',
     'protocol',
     ...directory('audit', 'devices', 'http', 'humans', 'sql', 'stops', 'workers'),
+  ],
+  'directory/approvals': [
+    ...['base', 'protocol', 'crypto'],
+    ...directory('activity', 'audit', 'devices', 'http', 'humans', 'orders', 'registrations', 'seen'),
+    ...directory('sign-in', 'sql', 'summary'),
   ],
   'directory/claims': [
     ...['base', 'protocol'],
@@ -192,6 +198,7 @@ export const DIRECTORY_MAY_IMPORT: Readonly<Record<string, readonly string[]>> =
       'access',
       'activity',
       'appraisal',
+      'approvals',
       'audit',
       'backups',
       'catalogues',

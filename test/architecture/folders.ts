@@ -190,6 +190,8 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'directory/zombies': 'the sweep that finds registrations without use, owner or review',
   'directory/reviews': 'review campaigns: owners answer for their agents, and silence is carried out',
   'directory/registrations': 'registered agents: owner, criteria, lifecycle, successor',
+  'directory/approvals':
+    'actions of agents that wait for a person: who may decide, what they sign, and how they answer',
   'directory/claims': 'claims: what users of devices say about their agents, and who accepts it',
   'directory/backups': 'backups: made, verified, restored; a directory that starts on one',
   'directory/seen/stored': 'agents as reported, in SQL',

@@ -8,6 +8,8 @@ export interface AuditEntry {
   readonly act: AuditAct
   /** Id of what was acted on. */
   readonly subject: string
+  /** Id or name of the person whom personal texts are about. Absent: the subject. The entry does not say it. */
+  readonly about?: string | undefined
   /** The device that the act concerns. */
   readonly device?: string | undefined
   /** Never a secret. */

@@ -5,6 +5,7 @@ import type { Evidence, Receipt } from '../../protocol/messages/evidence.ts'
 import { takeInActions } from '../actions/take-in-actions.ts'
 import { recordBounded } from '../activity/activity.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
+import { takeInApprovals } from '../approvals/take-in-approvals.ts'
 import { takeInClaims } from '../claims/take-in-claims.ts'
 import { applyStopEvents, applyStopReceipt, provenReceipt } from '../stops/answers.ts'
 import { takeInSigns } from '../tamper/take-in-signs.ts'
@@ -41,7 +42,8 @@ const MAX_SOURCES_CHARACTERS = 16 * 1024 * 1024
 type Taken = 'wholly' | 'partly'
 type Part =
   | ('findings' | 'sightings' | 'sources' | 'inventory' | 'health')
-  | ('stopEvents' | 'receipts' | 'agentClaims' | 'tamperSigns' | 'logFaults' | 'actions' | 'actionsDropped')
+  | ('stopEvents' | 'receipts' | 'agentClaims' | 'approvalRequests' | 'tamperSigns' | 'logFaults')
+  | ('actions' | 'actionsDropped')
 
 /** Runs all steps of a batch. @returns whether the device must be appraised again. */
 export async function applyEvidence(store: EvidenceStore, projection: EvidenceToApply): Promise<boolean> {
@@ -123,6 +125,7 @@ const PARTS: readonly (readonly [Part, Take])[] = [
   ['receipts', inOneStep(applyReceipts)],
   // After the sightings that they are of.
   ['agentClaims', inOneStep(applyAgentClaims)],
+  ['approvalRequests', inOneStep(applyApprovalRequests)],
   ['tamperSigns', inOneStep(applyTamperSigns)],
   ['logFaults', inOneStep(applyLogFaults)],
   ['actions', inOneStep(applyActions)],
@@ -207,6 +210,11 @@ async function recordForgottenStop(
 
 async function applyAgentClaims(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
   await takeInClaims(store, device, { claims: evidence.agentClaims ?? [], at })
+  return 'wholly'
+}
+
+async function applyApprovalRequests(store: EvidenceStore, { device, evidence, at }: EvidenceToApply): Promise<Taken> {
+  await takeInApprovals(store, device, { requests: evidence.approvalRequests ?? [], at })
   return 'wholly'
 }
 

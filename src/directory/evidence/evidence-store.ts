@@ -5,6 +5,7 @@ import type { Sighting, SourceReport } from '../../protocol/sighting.ts'
 import type { ActionArrivalStore } from '../actions/action-store.ts'
 import type { ActivityStore } from '../activity/activity.ts'
 import type { CurrentFinding } from '../appraisal/result.ts'
+import type { TakeInApprovalsStore } from '../approvals/take-in-approvals.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import type { ClaimArrivalStore } from '../claims/claim-store.ts'
 import type { DeviceStore, SightingQueries } from '../devices/device-store.ts'
@@ -20,6 +21,7 @@ export interface EvidenceStore {
   readonly accounts: AccountSightingStore['accounts']
   readonly actions: ActionArrivalStore
   readonly activity: ActivityStore
+  readonly approvals: TakeInApprovalsStore['approvals']
   readonly audit: AuditStore
   readonly claims: ClaimArrivalStore
   readonly devices: Pick<DeviceStore, 'markForked' | 'get'>
@@ -27,7 +29,7 @@ export interface EvidenceStore {
   readonly findings: FindingStore
   readonly humans: AccountSightingStore['humans']
   readonly orders: ReceiptStore
-  readonly registrations: TakeInStore['registrations']
+  readonly registrations: TakeInStore['registrations'] & TakeInApprovalsStore['registrations']
   readonly reports: ReportStore
   readonly seen: SeenStore
   readonly sightings: SightingStore & Pick<SightingQueries, 'view'>

@@ -236,6 +236,7 @@ class GroupIngest implements Ingest {
       queued.submission.kept(outcome, tookMs)
       const { device, evidence } = queued.frame
       if (evidence.receipts !== undefined) topics.of('receipts', device)
+      if (evidence.approvalRequests !== undefined) topics.of('approvals', device)
       if (evidence.agentClaims !== undefined) topics.of('claims', device)
       if (evidence.sightings !== undefined) topics.of('sightings', device)
     }

@@ -16,10 +16,13 @@ import { type Reply, type Route, type RouteRequest, route } from './route.ts'
 
 type Answer<T> = T | Reply | Promise<T | Reply>
 
+/** By whom. */
+type Asked = Pick<RouteRequest<unknown, unknown, unknown>, 'principal'>
+
 interface Reading<T, F extends Filters> {
-  readonly list: (query: ListQuery<F>) => Listed<T> | Promise<Listed<T>>
+  readonly list: (query: ListQuery<F>, asked: Asked) => Listed<T> | Promise<Listed<T>>
   /** @throws `NOT_FOUND`. A noun without `show` in its declaration needs none. */
-  readonly show?: (id: string) => T | Promise<T>
+  readonly show?: (id: string, asked: Asked) => T | Promise<T>
 }
 
 type Handlers<V extends Verbs> = {
@@ -50,7 +53,7 @@ export function nounRoutes<T extends Item, F extends Filters, V extends Verbs>(
     async answer(request) {
       const given = request.query as ListQuery<F>
       const sort = given.sort ?? (given.search === undefined ? undefined : list.foundBy)
-      const { items, ...rest } = await reading.list(sort === undefined ? given : { ...given, sort })
+      const { items, ...rest } = await reading.list(sort === undefined ? given : { ...given, sort }, request)
       return { items: [...items], ...rest }
     },
   })
@@ -68,7 +71,7 @@ export function nounRoutes<T extends Item, F extends Filters, V extends Verbs>(
             ...commandsOf(noun, show),
             params,
             response: item,
-            answer: ({ params: one }) => shown(idIn(one)),
+            answer: (request) => shown(idIn(request.params), request),
           }),
         ]
   return [listing, ...showing, ...verbRoutes(noun, handlers, params)]

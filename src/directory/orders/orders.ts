@@ -1,4 +1,5 @@
 import { SuretyError } from '../../base/errors.ts'
+import { member } from '../../base/json-object.ts'
 import { splitJws } from '../../crypto/jws.ts'
 import { newId, type Random } from '../../protocol/ids.ts'
 import { LIMITS } from '../../protocol/limits.ts'
@@ -31,12 +32,11 @@ interface OrderInit {
   readonly ttlMs?: number | undefined
 }
 
-/** An order about a stop, or a drill. */
-export interface StopOrderInit {
+/** An order about a stop, a drill or an approval. */
+export interface AddedOrderInit extends Pick<Order, 'stop' | 'approval'> {
   readonly kind: Exclude<Order['kind'], IssuableOrderKind>
   /** Id of the stop or drill. */
-  readonly about: string
-  readonly stop?: Order['stop']
+  readonly about?: string
   readonly reason: string
   readonly notAfter: number
   /** Id of the person. */
@@ -53,7 +53,7 @@ export interface Orders {
    *
    * @throws `FRAME_MALFORMED` for an order that no device could read.
    */
-  add(to: Recipient, init: StopOrderInit): Promise<IssuedOrder>
+  add(to: Recipient, init: AddedOrderInit): Promise<IssuedOrder>
   /** In the transaction of `add`. Sends it after the commit if the device is connected. Otherwise the next welcome has it. */
   deliver(issued: IssuedOrder): void
   /** What a welcome says of the orders that are pending. */
@@ -91,7 +91,7 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
     after: async (device, number) =>
       (await pendingFor(device)).filter((one) => one.number > number && isReadable(one)).map(({ compact }) => compact),
     recipient: (device) => store.orders.recipient(device, clock.now()),
-    async add({ device, epoch, lastOrder }, { kind, about, stop, reason, notAfter, by }) {
+    async add({ device, epoch, lastOrder }, { kind, about, stop, approval, reason, notAfter, by }) {
       const order: Order = {
         type: 'order',
         id: newId('ord', random),
@@ -99,7 +99,8 @@ export function orders({ store, clock, random, sign, deliver }: OrdersComponents
         epoch,
         number: lastOrder + 1,
         kind,
-        ...(stop === undefined ? {} : { stop }),
+        ...member('stop', stop),
+        ...member('approval', approval),
         reason,
         notAfter,
       }

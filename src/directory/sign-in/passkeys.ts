@@ -4,6 +4,7 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
 } from '@simplewebauthn/server'
+import type { Bytes } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
 import { newId } from '../../protocol/ids.ts'
 import type { Principal } from '../../protocol/noun/permissions.ts'
@@ -45,6 +46,19 @@ export interface Begun {
   readonly principal: Principal
 }
 
+/** What a browser gives to an authenticator, and what it answers. */
+export type PasskeyQuestion = PublicKeyCredentialRequestOptionsJSON
+export type PasskeyAnswer = AuthenticationResponseJSON
+
+/** What a person signed with a passkey. */
+export interface PasskeySignature extends RelyingParty {
+  readonly passkey: Passkey
+  /** Its maker may keep copies of it. */
+  readonly copyable: boolean
+  /** Counts its use, inside a transaction. @throws `NOT_PERMITTED` if it was used elsewhere meanwhile. */
+  use(): Promise<void>
+}
+
 export interface NewPasskey {
   readonly name?: string | undefined
   readonly response: RegistrationResponseJSON
@@ -65,6 +79,10 @@ export interface Passkeys {
   stepUpOptions(principal: Principal, session: string): Promise<PublicKeyCredentialRequestOptionsJSON>
   /** @throws `NOT_PERMITTED`, also for the passkey of another person. */
   stepUp(principal: Principal, session: string, response: AuthenticationResponseJSON): Promise<void>
+  /** What a passkey of this person has to sign: this challenge. @throws `CONFLICT` for a person without a passkey. */
+  signatureOptions(principal: Principal, challenge: Bytes): Promise<PublicKeyCredentialRequestOptionsJSON>
+  /** @throws `NOT_PERMITTED` for another challenge, without the person, and for the passkey of another person. */
+  signature(principal: Principal, challenge: string, response: AuthenticationResponseJSON): Promise<PasskeySignature>
   addOptions(principal: Principal): Promise<PublicKeyCredentialCreationOptionsJSON>
   /** @throws `NOT_PERMITTED`, `QUOTA_EXCEEDED`, `CONFLICT`. */
   add(principal: Principal, passkey: NewPasskey): Promise<PasskeyView>
@@ -141,15 +159,19 @@ export function passkeys(components: PasskeysComponents): Passkeys {
     await record('signed-in', principal.id, { method, passkey, session: begun.id, address })
     return { ...begun, principal }
   }
+  const known = async ({ id }: AuthenticationResponseJSON) => {
+    const passkey = await stored.withCredential(id)
+    if (passkey !== undefined) return passkey
+    throw new SuretyError('NOT_PERMITTED', 'this passkey is not known here: it was removed, or is of another directory')
+  }
+  const asked = async ({ id, name }: Principal, challenge: Bytes) => {
+    const allowed = await stored.of(id)
+    if (allowed.length === 0) throw new SuretyError('CONFLICT', `${name} has no passkey here`)
+    return requestOptions(relyingParty(), { challenge, allowed })
+  }
   /** The person whom it is of, once what was shown is verified. Recorded where it is not. */
   const shown = async (response: AuthenticationResponseJSON, purpose: string, address: string) => {
-    const passkey = await stored.withCredential(response.id)
-    if (passkey === undefined) {
-      throw new SuretyError(
-        'NOT_PERMITTED',
-        'this passkey is not known here: it was removed, or is of another directory',
-      )
-    }
+    const passkey = await known(response)
     const refused = (why: string) => record('sign-in-refused', passkey.subject, { passkey: passkey.id, address, why })
     const valid = (challenge: string) => challenges.isValid(challenge, purpose)
     try {
@@ -197,10 +219,14 @@ export function passkeys(components: PasskeysComponents): Passkeys {
         return begin(principal, 'invitation', id, browser)
       })
     },
-    async stepUpOptions({ id, name }, session) {
-      const allowed = await stored.of(id)
-      if (allowed.length === 0) throw new SuretyError('CONFLICT', `${name} has no passkey here`)
-      return requestOptions(relyingParty(), { challenge: challenges.make(steppingUp(session)), allowed })
+    stepUpOptions: (principal, session) => asked(principal, challenges.make(steppingUp(session))),
+    signatureOptions: asked,
+    async signature({ id, name }, challenge, response) {
+      const passkey = await known(response)
+      if (passkey.subject !== id) throw new SuretyError('NOT_PERMITTED', `this is not a passkey of ${name}`)
+      const isThis = (one: string) => one === challenge
+      const { counter, copyable } = await verifiedRequest(relyingParty(), { response, passkey }, isThis)
+      return { ...relyingParty(), passkey, copyable, use: () => use(passkey, counter) }
     },
     async stepUp({ id, name }, session, response) {
       const { passkey, counter } = await shown(response, steppingUp(session), '')

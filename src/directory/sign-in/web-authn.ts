@@ -100,12 +100,12 @@ export async function verifiedCreation(
   }
 }
 
-/** @throws `NOT_PERMITTED`. */
+/** `copyable`: its maker may keep copies of the passkey. @throws `NOT_PERMITTED`. */
 export async function verifiedRequest(
   { origin, rp }: RelyingParty,
   { response, passkey }: { readonly response: AuthenticationResponseJSON; readonly passkey: Passkey },
   isChallenge: (challenge: string) => boolean,
-): Promise<{ readonly counter: number } & Checked> {
+): Promise<{ readonly counter: number; readonly copyable: boolean } & Checked> {
   const challenge = seenChallenge(isChallenge)
   const { verified, authenticationInfo } = await verifyAuthenticationResponse({
     response,
@@ -116,7 +116,8 @@ export async function verifiedRequest(
     credential: { id: passkey.credential, publicKey: passkey.publicKey, counter: passkey.counter },
   }).catch(refused)
   if (!verified) throw notAccepted('its signature does not fit')
-  return { counter: authenticationInfo.newCounter, challenge: challenge.seen() }
+  const { newCounter: counter, credentialDeviceType } = authenticationInfo
+  return { counter, copyable: credentialDeviceType === 'multiDevice', challenge: challenge.seen() }
 }
 
 function seenChallenge(isChallenge: (challenge: string) => boolean) {

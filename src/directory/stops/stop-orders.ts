@@ -4,7 +4,7 @@ import { LIMITS } from '../../protocol/limits.ts'
 import type { StopSelector } from '../../protocol/stop.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { IssuedOrder } from '../orders/order-store.ts'
-import type { Orders, StopOrderInit } from '../orders/orders.ts'
+import type { AddedOrderInit, Orders } from '../orders/orders.ts'
 import { type ReachStore, reachOf } from './reach.ts'
 import type { DueOrder, StopAnswerStore, StopDeviceStore, StopScopeStore, StopStore, StoredStop } from './stop-store.ts'
 
@@ -165,14 +165,14 @@ class QueuedStopOrders implements StopOrders {
   }
 
   /** Undefined for a device that the stop no longer concerns. */
-  async #orderFor({ stop, release }: DueOrder, device: string, now: number): Promise<StopOrderInit | undefined> {
+  async #orderFor({ stop, release }: DueOrder, device: string, now: number): Promise<AddedOrderInit | undefined> {
     if (release) return releaseOrder(stop, now)
     const selector = await selectorOn(this.#components.store, stop, device)
     return selector && standingOrder(stop, selector, now)
   }
 }
 
-function standingOrder(stop: StoredStop, selector: StopSelector, now: number): StopOrderInit {
+function standingOrder(stop: StoredStop, selector: StopSelector, now: number): AddedOrderInit {
   const { id, kind, created, reason, endsAt } = stop
   const common = { kind, about: id, reason, notAfter: Math.min(now + ORDER_TTL_MS, endsAt ?? Number.MAX_SAFE_INTEGER) }
   if (kind === 'drill') return { ...common, by: created.by.id }
@@ -180,7 +180,7 @@ function standingOrder(stop: StoredStop, selector: StopSelector, now: number): S
   return { ...common, by: created.by.id, stop: { id, selector, by: created.by.name, ...until } }
 }
 
-function releaseOrder({ id, release, state }: StoredStop, now: number): StopOrderInit {
+function releaseOrder({ id, release, state }: StoredStop, now: number): AddedOrderInit {
   const inForce = state === 'standing' || state === 'release-waiting'
   const byItself = {
     by: DIRECTORY,

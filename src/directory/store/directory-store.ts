@@ -5,6 +5,7 @@ import { activityStore } from '../activity/activity-store.ts'
 import { type ChangeStore, changeStore } from '../activity/change-store.ts'
 import type { EventStore } from '../activity/event-store.ts'
 import { eventStore } from '../activity/event-store.ts'
+import { type ApprovalStore, approvalStore } from '../approvals/approval-store.ts'
 import type { AuditStore } from '../audit/audit.ts'
 import { auditStore } from '../audit/audit-store.ts'
 import { restoreStore } from '../backups/restore-store.ts'
@@ -137,6 +138,7 @@ export interface DirectoryStore {
   readonly accounts: AccountStore
   readonly actions: ActionStore
   readonly activity: ActivityStore
+  readonly approvals: ApprovalStore
   readonly audit: AuditStore
   readonly catalogues: CatalogueStore
   readonly changes: ChangeStore
@@ -218,6 +220,7 @@ export function directoryStore(database: Database): DirectoryStore {
     accounts: accountStore(database),
     actions: actionStore(database),
     activity: activityStore(database),
+    approvals: approvalStore(database),
     audit: auditStore(database),
     catalogues: catalogueStore(database),
     changes: changeStore(database),

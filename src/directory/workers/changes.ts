@@ -9,6 +9,7 @@ export interface Topics {
   readonly stops: []
   readonly sweeps: []
   /** Evidence, by the device that sent it. */
+  readonly approvals: [device: string]
   readonly claims: [device: string]
   readonly receipts: [device: string]
   readonly sightings: [device: string]

@@ -108,21 +108,38 @@ export type ApprovalRequest = Static<typeof approvalRequestSchema>
 
 const PURPOSE = utf8('surety/approval/v1\0')
 
-/** What an approver signs is the SHA-256 of this: the action, the request and the device. */
+/** The SHA-256 of this names a request for exactly this action: the hash of the request. */
 export function approvalMessage(device: string, { id, nonce, until, action }: ApprovalRequest): Bytes {
   return concatBytes(PURPOSE, utf8(JSON.stringify({ action, device, id, nonce, until })))
+}
+
+export const APPROVAL_SCOPES = ['once', 'session'] as const
+
+/** What a person approves. `once`: this action. `session`: equal actions of this session too, up to `until`. */
+export interface ApprovalGrant {
+  /** Of the request. */
+  readonly hash: string
+  readonly scope: (typeof APPROVAL_SCOPES)[number]
+  readonly until?: number | undefined
+}
+
+const GRANT = utf8('surety/approval-grant/v1\0')
+
+/** What an approver signs is the SHA-256 of this. */
+export function grantMessage({ hash, scope, until }: ApprovalGrant): Bytes {
+  return concatBytes(GRANT, utf8(JSON.stringify({ hash, scope, until })))
 }
 
 /** What became of a request: in an order to the device, which checks it against the request that it still holds. */
 export const approvalDecisionSchema = closed({
   approval: approvalIdSchema,
-  /** SHA-256 of `approvalMessage`. */
+  /** Of the request: SHA-256 of `approvalMessage`. */
   hash: base64UrlOf(32),
   outcome: words('approved', 'denied', 'cancelled'),
   /** Who decided, for people. */
   by: text(256),
   /** `once`: this action. `session`: equal actions of this session, up to `until`. Only of an approval, and always there. */
-  scope: Type.Optional(words('once', 'session')),
+  scope: Type.Optional(words(...APPROVAL_SCOPES)),
   /** Only of the scope `session`, and always there. */
   until: Type.Optional(timeSchema),
 })

@@ -49,6 +49,10 @@ export const PERMISSIONS = {
   register: ['operator', 'administrator'],
   /** Decides claims: with `register` all of them, without it those of humans whose manager one is. */
   'decide-claim': ['viewer', 'operator', 'administrator', 'auditor', 'member'],
+  /** Actions of agents that wait for a person: a member sees those of their agents and accounts. */
+  'see-approvals': ['viewer', 'operator', 'administrator', 'auditor', 'read', 'member'],
+  /** Decides about them: with `register` as an approver, without it as the owner of the agent. */
+  'decide-approval': ['viewer', 'operator', 'administrator', 'auditor', 'member'],
   /** Answers reviews: with `register` for all owners, without it as the owner. */
   'answer-review': ['viewer', 'operator', 'administrator', 'auditor', 'member'],
   /** Accepts to succeed an owner: administrators for everybody, others for themselves. */

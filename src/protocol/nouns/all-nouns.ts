@@ -15,6 +15,7 @@ import { preregistrations } from './enrolment/preregistrations.ts'
 import { reEnrolments } from './enrolment/re-enrolments.ts'
 import { tokens } from './enrolment/tokens.ts'
 import { accounts } from './people/accounts.ts'
+import { approvals } from './people/approvals.ts'
 import { claims } from './people/claims.ts'
 import { groups } from './people/groups.ts'
 import { passkeys } from './people/passkeys.ts'
@@ -38,6 +39,7 @@ export const ALL_NOUNS: readonly Noun[] = [
   sessions,
   passkeys,
   claims,
+  approvals,
   inbox,
   registrations,
   zombies,

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { reader } from '../../../src/base/schema.ts'
 import { DOCUMENT_NAMES, documentSchema } from '../../../src/cli/offline/document-schemas.ts'
+import { takeInApprovals } from '../../../src/directory/approvals/take-in-approvals.ts'
 import { takeInClaims } from '../../../src/directory/claims/take-in-claims.ts'
 import { applySightings } from '../../../src/directory/evidence/apply-sightings.ts'
 import { setup as machine } from '../../../src/directory/local/setup.ts'
@@ -17,6 +18,7 @@ import { startTestDirectory, type TestDirectory } from '../../support/directory/
 import { seedPendingDevice } from '../../support/directory/pending-device.ts'
 import { runCommand } from '../../support/directory/run-commands.ts'
 import { seedDevice } from '../../support/directory/seeded-directory.ts'
+import { sampleRequest } from '../../support/protocol/approval-samples.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { madeKey } from '../../support/tlog/made-log.ts'
@@ -274,6 +276,10 @@ describe('surety-directory', () => {
     await takeInClaims(directory.store, device, { claims: [claim], at: directory.clock.now() })
     const [action] = (await printed('actions', 'list')).actions
     await printed('actions', 'show', action.id)
+    const until = directory.clock.now() + 60_000
+    await takeInApprovals(directory.store, device, { requests: [{ ...sampleRequest, until }], at: until - 60_000 })
+    const { id } = sampleRequest
+    for (const words of ['list', `show ${id}`, `deny ${id}`, 'rate']) await printed('approvals', ...words.split(' '))
     await printed('claims', 'list')
     await printed('claims', 'refuse', claim.id, '--reason', 'r')
     await printed('stops', 'list')

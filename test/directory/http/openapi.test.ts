@@ -75,6 +75,8 @@ test('each command of an operation is one of the program, and these have none', 
   expect(examples.filter((example) => !named(example))).toEqual([])
   const without = operations().flatMap((one) => ('x-commands' in one ? [] : [one.operationId]))
   expect(without.toSorted()).toEqual([
+    'approveAction',
+    'beginApproval',
     'countRegistrations',
     'getAuthority',
     'getDeviceKey',

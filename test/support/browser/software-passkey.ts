@@ -3,7 +3,7 @@ import { isoCBOR } from '@simplewebauthn/server/helpers'
 
 /** An authenticator without a browser: P-256 keys that belong to one origin. What real ones do is tested in Chromium. */
 
-interface Ceremony {
+export interface Ceremony {
   readonly challenge: string
 }
 
@@ -51,9 +51,10 @@ export function softwarePasskey(origin: string) {
         attestationObject: Buffer.from(isoCBOR.encode(object)).toString('base64url'),
       })
     },
-    show(publicKeyOptions: Ceremony) {
+    /** @param flags of the authenticator data. Absent: the person was there and was verified. */
+    show(publicKeyOptions: Ceremony, flags: number = USER_PRESENT_AND_VERIFIED) {
       const client = clientData('webauthn.get', publicKeyOptions)
-      const data = authenticatorData(USER_PRESENT_AND_VERIFIED)
+      const data = authenticatorData(flags)
       return credential({
         clientDataJSON: client.toString('base64url'),
         authenticatorData: data.toString('base64url'),

@@ -282,7 +282,7 @@ function parsed(text: string): unknown {
 }
 
 export function newTestId(
-  kind: 'dev' | 'tok' | 'ren' | 'ord' | 'pre' | 'hum' | 'grp' | 'agt' | 'clm' | 'rev' | 'sga' | 'act',
+  kind: 'dev' | 'tok' | 'ren' | 'ord' | 'pre' | 'hum' | 'grp' | 'agt' | 'clm' | 'rev' | 'sga' | 'act' | 'apr',
 ): string {
   return `${kind}_${toBase64Url(random(16))}`
 }

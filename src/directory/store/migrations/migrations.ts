@@ -28,6 +28,7 @@ import { DECISIONS } from './0027-decisions.ts'
 import { RECORD_FORWARDS } from './0028-record-forwards.ts'
 import { GATE_POLICIES } from './0029-gate-policies.ts'
 import { ACTIONS } from './0030-actions.ts'
+import { APPROVALS } from './0031-approvals.ts'
 
 /** Step n takes a database from `user_version` n to n + 1. A released step never changes. */
 export const MIGRATIONS: readonly string[] = [
@@ -61,4 +62,5 @@ export const MIGRATIONS: readonly string[] = [
   RECORD_FORWARDS,
   GATE_POLICIES,
   ACTIONS,
+  APPROVALS,
 ]

@@ -14,6 +14,7 @@ import { PENDING_DEVICE_ACTS } from '../enrolment/pending-devices.ts'
 import { PREREGISTRATION_ACTS } from '../enrolment/preregistrations.ts'
 import { RE_ENROLMENT_ACTS } from '../enrolment/re-enrolments.ts'
 import { TOKEN_ACTS } from '../enrolment/tokens.ts'
+import { APPROVAL_ACTS } from '../people/approvals.ts'
 import { CLAIM_ACTS } from '../people/claims.ts'
 import { HUMAN_ACTS } from '../people/people.ts'
 import { PRINCIPAL_ACTS } from '../people/principals.ts'
@@ -47,6 +48,7 @@ export const AUDIT_ACTS = [
   ...STOP_ACTS,
   ...REGISTRATION_ACTS,
   ...CLAIM_ACTS,
+  ...APPROVAL_ACTS,
   ...SCIM_ACTS,
   ...RULE_ACTS,
   ...ACCESS_ACTS,
@@ -90,6 +92,8 @@ export const ACTIVITY_KINDS = [
   'agent-claimed',
   'claim-dropped',
   'claim-refused-at-once',
+  'approval-wanted',
+  'approval-denied-at-once',
   'agent-appeared',
   'unknown-agent-appeared',
   'agent-autonomous',
@@ -114,6 +118,7 @@ export const ENTERED_KINDS: readonly ActivityKind[] = [
   'verdict-changed',
   'agent-claimed',
   'claim-dropped',
+  'approval-denied-at-once',
 ]
 
 export const EVENT_KINDS = [...AUDIT_ACTS, ...ACTIVITY_KINDS] as const

@@ -1,9 +1,10 @@
 import { unknownAgent } from '../../../support/protocol/sample-sightings.ts'
+import { deciderFor, requestOf } from '../../approvals/approval-fixture.ts'
 import { claimOf, report, seedClaimant } from '../../claims/claim-fixture.ts'
 import { deviceWith } from '../../fleet/fleet-questions.ts'
 import { ADA } from '../../seen/seen-fixture.ts'
 import { type Rows, row } from './rows.ts'
-import { DAY_MS, type World } from './world.ts'
+import { DAY_MS, done, type World } from './world.ts'
 
 /** Agents: what is seen, registered, claimed, reviewed and stopped. */
 
@@ -28,6 +29,12 @@ const claimed = async ({ directory, name }: World) => {
   const claim = claimOf()
   await report(directory, device, { agentClaims: [claim] })
   return claim.id
+}
+const asked = async ({ directory, name }: World) => {
+  const device = await seedClaimant(directory, name())
+  const request = requestOf(directory.clock.now(), { approvers: ['approver'] })
+  await report(directory, device, { approvalRequests: [request] })
+  return request.id
 }
 const reviewed = async (world: World) => {
   const registration = await registered(world)
@@ -84,6 +91,22 @@ export const AGENT_ROWS: Rows = {
     body: { human: (await newPerson(world)).userName },
   })),
   refuseClaim: row('claim-refused', async (world) => ({ id: await claimed(world), body: REASON })),
+  approveAction: row('approval-given', async (world) => {
+    const { directory, console, name } = world
+    const { principal, token } = await directory.services.principals.add(
+      { kind: 'administrator', name: name(), role: 'operator', ttlMs: 90 * DAY_MS },
+      'adm_test',
+    )
+    const by = { id: principal.id, kind: 'administrator', name: principal.name, role: 'operator' } as const
+    const { key } = await deciderFor(directory, by, console.url)
+    const ask = async (method: string, path: string, body?: object) =>
+      done(await directory.ask(method, path, { token, ...(body === undefined ? {} : { body }) }), path)
+    const id = await asked(world)
+    const { publicKey } = await ask('POST', `/api/v1/approvals/${id}/options`, { scope: 'once' })
+    return { id, body: { scope: 'once', response: key.show(publicKey) }, ask }
+  }),
+  denyAction: row('approval-denied', async (world) => ({ id: await asked(world), body: REASON })),
+  cancelAction: row('approval-cancelled', async (world) => ({ id: await asked(world), body: REASON })),
   startReview: row('review-started', async ({ directory, name }) => ({
     body: { name: name(), covers: {}, dueAt: directory.clock.now() + 20 * DAY_MS, silence: 'keep' },
   })),

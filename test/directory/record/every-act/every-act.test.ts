@@ -34,6 +34,7 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   beginPasskeySignIn: 'a challenge, which nothing keeps',
   openInvitation: 'whom a link invites, and a challenge',
   beginStepUp: 'a challenge, which nothing keeps',
+  beginApproval: 'a challenge, which nothing keeps',
   beginPasskey: 'a challenge, which nothing keeps',
 }
 

@@ -206,7 +206,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'tlog/browser': ['base', 'tlog'],
   ocsf: ['base', 'protocol', 'view/events'],
   archive: ['base', 'protocol', 'crypto'],
-  'archive/record': ['base', 'protocol', 'tlog', 'archive'],
+  'archive/record': ['base', 'protocol', 'crypto', 'tlog', 'archive'],
   'command-line': ['base', 'view'],
   'cli/tray': ['base', 'checks', 'protocol', 'view', 'system/desktop'],
   'cli/command': ['base', 'checks', 'protocol', 'system', 'view', 'command-line', 'cli/tray'],

@@ -24,6 +24,8 @@ export const recordReportSchema = closed({
   entries: Type.Optional(closed({ from: counter(), to: counter() })),
   /** Of which entries the hashes were verified. */
   hashes: Type.Optional(closed({ from: counter(), to: counter() })),
+  /** How many entries a person signed with a passkey: each of these signatures was verified. Absent: none. */
+  approvals: Type.Optional(counter()),
   /** The entry that was proved. */
   entry: Type.Optional(text(65_535)),
   /** Why it is not ok: the first fault. */

@@ -6,17 +6,20 @@ import { leafHash } from '../../tlog/tree-hash.ts'
 import { type ExportLine, readExportLines } from '../export-lines.ts'
 import type { RecordReport } from './record-report.ts'
 import { openTrusted, type RecordTrust, reported, textOf } from './trust.ts'
+import { isApprovalEntry, verifyApproval } from './verify-approval.ts'
 
 /** Files of the record that verify offline. */
 
 /**
  * One entry with its proof: C2SP tlog-proof.
  * @param entry its bytes; absent if the file has them as extra data.
+ * @param action of an approval: its canonical JSON.
  */
 export function verifyEntryFile(
   text: string,
   entry: Uint8Array | undefined,
   trust: RecordTrust,
+  action?: string,
 ): Promise<RecordReport> {
   return reported('entry', trust, async (report) => {
     const { index, proof, checkpoint, extra } = parseProof(text)
@@ -28,6 +31,10 @@ export function verifyEntryFile(
     checkInclusion({ leaf: leafHash(bytes), index, size, root, proof })
     report.entries = { from: index, to: index + 1 }
     report.entry = textOf(bytes, 'the entry')
+    if (isApprovalEntry(bytes)) {
+      verifyApproval(bytes, action)
+      report.approvals = 1
+    } else if (action !== undefined) throw new SuretyError('INPUT_MALFORMED', 'the entry is not of an approval')
   })
 }
 
@@ -45,7 +52,11 @@ export function verifyExportFile(chunks: AsyncIterable<Uint8Array>, trust: Recor
     for await (const { number, text, ended } of lines) {
       if (text === undefined) throw new SuretyError('INPUT_TOO_LARGE', `line ${number} is too long`)
       if (!ended) throw new SuretyError('INPUT_MALFORMED', `the file ends in the middle of line ${number}`)
-      check.add(leafHash(Buffer.from(text, 'latin1')))
+      const bytes = Buffer.from(text, 'latin1')
+      check.add(leafHash(bytes))
+      if (!isApprovalEntry(bytes)) continue
+      verifyApproval(bytes)
+      report.approvals = (report.approvals ?? 0) + 1
     }
     check.finish(root)
     report.entries = { from, to }

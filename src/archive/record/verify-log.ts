@@ -9,7 +9,8 @@ import { entriesPath, tilePath } from '../../tlog/tile-paths.ts'
 import { subtreesFromTiles, TILE_WIDTH, tileWidth } from '../../tlog/tiles.ts'
 import { EMPTY_ROOT, foldRight, HASH_BYTES, leafHash } from '../../tlog/tree-hash.ts'
 import type { RecordReport } from './record-report.ts'
-import { openTrusted, originOfTrust, type RecordTrust, reported, textOf } from './trust.ts'
+import { openTrusted, originOfTrust, type RecordTrust, type ReportDraft, reported, textOf } from './trust.ts'
+import { isApprovalEntry, verifyApproval } from './verify-approval.ts'
 
 /** What a log serves below its address: C2SP tlog-tiles. */
 export interface LogSource {
@@ -45,7 +46,7 @@ export async function verifyLog(
     if (earlier !== undefined) draft.since = { size: earlier.size, root: toBase64(earlier.root) }
     const firstBundle = Math.ceil(entriesFrom / TILE_WIDTH)
     const from = earlier === undefined ? 0 : sizeOfEarlier(earlier, now)
-    if (from < now.size) await verifyAdded({ source, from, earlier, now, firstBundle })
+    if (from < now.size) await verifyAdded({ source, from, earlier, now, firstBundle }, draft)
     else if (!equalBytes(now.root, earlier?.root ?? EMPTY_ROOT)) throw splitAt(from)
     draft.hashes = { from, to: now.size }
     const firstEntry = Math.max(from, firstBundle * TILE_WIDTH)
@@ -71,7 +72,7 @@ interface Added {
   readonly firstBundle: number
 }
 
-async function verifyAdded({ source, from, earlier, now, firstBundle }: Added): Promise<void> {
+async function verifyAdded({ source, from, earlier, now, firstBundle }: Added, report: ReportDraft): Promise<void> {
   const { size, root } = now
   const readTile = (tile: { level: number; index: number; width: number }) =>
     readOrWider(source, ({ width }) => tilePath(tile.level, tile.index, width), tile.width, TILE_WIDTH * HASH_BYTES)
@@ -90,6 +91,9 @@ async function verifyAdded({ source, from, earlier, now, firstBundle }: Added): 
         throw new SuretyError('PROOF_INVALID', `entry ${first + at} is not what its hash is of`)
       }
       if (first + at >= from) check.add(leaf)
+      if (entry === undefined || first + at < from || !isApprovalEntry(entry)) continue
+      verifyApproval(entry)
+      report.approvals = (report.approvals ?? 0) + 1
     }
   }
   check.finish(root)

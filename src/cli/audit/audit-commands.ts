@@ -49,6 +49,7 @@ function addVerify(audit: Command, { out }: CliComponents, { terminal, end }: Au
     .argument('<target>', 'proof of an entry, export, folder with a log, or address of one')
   addTrustOptions(verify)
     .option('--entry <file>', 'the entry, for a proof that does not have it')
+    .option('--approval <file>', 'what approvals show --json printed: its action is checked too')
     .option('--since <file>', 'earlier checkpoint: the log must begin with it, and only what is new is read')
     .option('--save <file>', 'write the checkpoint there once it is verified, for --since')
     .option(

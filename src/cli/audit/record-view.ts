@@ -23,7 +23,7 @@ export function printRecordReport(
 }
 
 function recordLines(report: RecordReport, terminal: Terminal): string[] {
-  const { ok, origin, checkpoint, witnesses, since, entries, hashes, entry, problem } = report
+  const { ok, origin, checkpoint, witnesses, since, entries, hashes, approvals, entry, problem } = report
   const lines = [
     ok ? `VERIFIED: ${verifiedWords(report)}.` : `NOT VERIFIED: ${problem?.message ?? ''} [${problem?.code ?? ''}]`,
     '',
@@ -33,6 +33,7 @@ function recordLines(report: RecordReport, terminal: Terminal): string[] {
     ...(entries === undefined ? [] : [`Entries    ${rangeWords(entries)}`]),
     ...(hashes === undefined ? [] : [`Hashes     ${rangeWords(hashes)}`]),
     ...(hashes !== undefined && entries === undefined ? ['Entries    not verified: they were not there to read'] : []),
+    ...(approvals === undefined ? [] : [`Approvals  ${approvals} signed by people with their passkeys`]),
     ...witnesses.map(
       ({ name, time }) => `Witness    ${name}: ${time === undefined ? 'NO COSIGNATURE' : timeWords(time)}`,
     ),

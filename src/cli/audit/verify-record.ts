@@ -6,6 +6,8 @@ import { verifyEntryFile, verifyExportFile } from '../../archive/record/verify-f
 import { verifyLog } from '../../archive/record/verify-log.ts'
 import { utf8 } from '../../base/bytes.ts'
 import { SuretyError } from '../../base/errors.ts'
+import { parseJson } from '../../base/json.ts'
+import { asObject, objectOf, textOf as textOfMember } from '../../base/json-object.ts'
 import { administratorProfileReader } from '../../protocol/noun/answers.ts'
 import { errnoOf, fileError } from '../../system/files/file-errors.ts'
 import { readIfPresent, writeDurably } from '../../system/files/own/durable-file.ts'
@@ -21,12 +23,14 @@ export interface VerifyRecordOptions {
   readonly save?: string | undefined
   readonly entriesFrom?: number | undefined
   readonly entry?: string | undefined
+  readonly approval?: string | undefined
   readonly profile?: string | undefined
   readonly ca?: string | undefined
 }
 
 /** Options that a file has no use for, and what a person gives. */
 const FOR_LOGS = { since: 'since', save: 'save', entriesFrom: 'entries-from', profile: 'profile', ca: 'ca' }
+const MAX_APPROVAL_BYTES = 256 * 1024
 const MAX_PEM_BYTES = 1024 * 1024
 
 /** @throws `FILE_*`, `USAGE_INVALID`, `DIRECTORY_UNREACHABLE`, `NOT_PERMITTED`, `UNAUTHENTICATED`, `STORE_FAILED`. */
@@ -48,7 +52,10 @@ export async function verifyRecord(
     const message = `${JSON.stringify(target)} is no file of the record: not a proof of an entry, and not an export`
     throw new SuretyError('INPUT_MALFORMED', message)
   }
-  return verifyRecordFile(target, kind, trust, options.entry)
+  if (kind === 'export' && options.approval !== undefined) {
+    throw new SuretyError('USAGE_INVALID', '--approval has a use for the proof of one entry only')
+  }
+  return verifyRecordFile(target, kind, trust, options)
 }
 
 export type RecordFileKind = 'entry' | 'export'
@@ -70,19 +77,35 @@ export async function verifyRecordFile(
   path: string,
   kind: RecordFileKind,
   trust: RecordTrust,
-  entryFile?: string,
+  { entry: entryFile, approval }: Pick<VerifyRecordOptions, 'entry' | 'approval'> = {},
 ): Promise<RecordReport> {
   if (kind === 'export') return verifyExportFile(chunksOf(path), trust)
   const entry = entryFile === undefined ? undefined : await readGiven(entryFile, MAX_ENTRY_BYTES + 1)
-  return verifyEntryFile(await readText(path, 3 * MAX_PROOF_LENGTH), entry && withoutNewline(entry), trust)
+  return verifyEntryFile(
+    await readText(path, 3 * MAX_PROOF_LENGTH),
+    entry && withoutNewline(entry),
+    trust,
+    approval === undefined ? undefined : await actionIn(approval),
+  )
+}
+
+/** In what `surety-directory approvals show --json` printed. */
+async function actionIn(path: string): Promise<string> {
+  const { approval } = asObject(
+    parseJson(await readText(path, MAX_APPROVAL_BYTES), { maxBytes: MAX_APPROVAL_BYTES, maxDepth: 16 }),
+  )
+  const action = textOfMember(objectOf(asObject(approval), 'signed'), 'action')
+  if (action !== undefined) return action
+  throw new SuretyError('INPUT_MALFORMED', `${JSON.stringify(path)} is not what approvals show prints with --json`)
 }
 
 async function verifyWholeLog(
   target: string,
   isAddress: boolean,
   trust: RecordTrust,
-  { since, save, entriesFrom, entry, profile, ca }: VerifyRecordOptions,
+  { since, save, entriesFrom, entry, approval, profile, ca }: VerifyRecordOptions,
 ): Promise<RecordReport> {
+  if (approval !== undefined) throw new SuretyError('USAGE_INVALID', '--approval has a use for a proof only')
   if (entry !== undefined) throw new SuretyError('USAGE_INVALID', '--entry has a use for a proof only')
   if (!isAddress && (profile !== undefined || ca !== undefined)) {
     throw new SuretyError('USAGE_INVALID', '--profile and --ca have no use for a folder')

@@ -123,6 +123,7 @@ class StoredApprovals implements Approvals {
         details: {
           as,
           scope: grant.scope,
+          deviceBound: needsDeviceBound(stored),
           ...member('scopeUntil', grant.until),
           ...proofOf(stored, grant, { signature, response }),
         },

@@ -7,6 +7,15 @@ export interface Ceremony {
   readonly challenge: string
 }
 
+/** A COSE_Key, by its labels. */
+export function coseKey(members: readonly (readonly [number, number | string])[]): Uint8Array {
+  const bytes = members.map(([label, value]): [number, number | Uint8Array] => [
+    label,
+    typeof value === 'number' ? value : new Uint8Array(Buffer.from(value, 'base64url')),
+  ])
+  return isoCBOR.encode(new Map(bytes))
+}
+
 const USER_PRESENT_AND_VERIFIED = 0x05
 const HAS_KEY = 0x40
 
@@ -32,14 +41,14 @@ export function softwarePasskey(origin: string) {
   return {
     create(publicKeyOptions: Ceremony) {
       const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
-      const key = new Map<number, number | Uint8Array>([
+      const key = coseKey([
         [1, 2],
         [3, -7],
         [-1, 1],
-        [-2, new Uint8Array(Buffer.from(x, 'base64url'))],
-        [-3, new Uint8Array(Buffer.from(y, 'base64url'))],
+        [-2, x],
+        [-3, y],
       ])
-      const attested = Buffer.concat([Buffer.alloc(16), Buffer.from([0, id.length]), id, isoCBOR.encode(key)])
+      const attested = Buffer.concat([Buffer.alloc(16), Buffer.from([0, id.length]), id, key])
       const authData = new Uint8Array(authenticatorData(USER_PRESENT_AND_VERIFIED | HAS_KEY, attested))
       const object = new Map<string, string | Uint8Array | Map<string, string>>([
         ['fmt', 'none'],

@@ -238,6 +238,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   'console/pages/inbox': 'agents that nobody has decided about: list and detail side by side, decided by keyboard',
   'console/pages/agents': 'products, and one agent with the chain from its person to its MCP servers',
   'console/pages/register': 'registered agents, and one with what can be done about it',
+  'console/pages/approvals': 'actions of agents that wait: the list beside one, and its page; approving with a passkey',
   'console/pages/reviews': 'reviews: what owners answered, answers for them, and the end of one',
   'console/pages/mine': 'what waits for the person who is signed in, and what is theirs',
   'console/pages/overview': 'the fleet now, and what needs a person first',

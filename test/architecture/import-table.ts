@@ -273,10 +273,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'console/pages/register': [...PAGE_OF_CONSOLE, 'console/seen'],
   'console/pages/reviews': [...PAGE_OF_CONSOLE, 'console/seen'],
   ...Object.fromEntries(
-    ['mine', 'overview', 'devices', 'stops', 'people', 'policy', 'inventory', 'events', 'settings'].map((page) => [
-      `console/pages/${page}`,
-      PAGE_OF_CONSOLE,
-    ]),
+    ['mine', 'overview', 'devices', 'stops', 'approvals', 'people', 'policy', 'inventory', 'events', 'settings'].map(
+      (page) => [`console/pages/${page}`, PAGE_OF_CONSOLE],
+    ),
   ),
   'console/pages/record': [...PAGE_OF_CONSOLE, 'ocsf', 'tlog', 'view'],
   'console/pages/nouns': [...PAGE_OF_CONSOLE, 'console/forms'],

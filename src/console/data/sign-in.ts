@@ -1,3 +1,4 @@
+import type { ApprovalView } from '../../protocol/nouns/people/approvals.ts'
 import type { SignedIn, SignInState } from '../../protocol/nouns/people/sign-in.ts'
 import { ask, connectApi } from './api.ts'
 import type { Session } from './session.ts'
@@ -33,6 +34,16 @@ export async function signInWithPasskey(): Promise<void> {
 export async function showPasskey(): Promise<void> {
   const { publicKey } = await ask<Ceremony>('POST', '/sign-in/step-up/options', { body: {} })
   await ask('POST', '/sign-in/step-up', { body: { response: await assertionFor(publicKey) } })
+}
+
+export type AskedGrant = { readonly scope: 'once' } | { readonly scope: 'session'; readonly until: number }
+
+/** Signs exactly this action, as `showPasskey` does. */
+export async function approveWithPasskey(id: string, grant: AskedGrant): Promise<ApprovalView> {
+  const path = `/approvals/${encodeURIComponent(id)}`
+  const { publicKey } = await ask<Ceremony>('POST', `${path}/options`, { body: grant })
+  const response = await assertionFor(publicKey)
+  return ask<ApprovalView>('POST', `${path}/approve`, { body: { ...grant, response } })
 }
 
 export function signOut(): Promise<unknown> {

@@ -37,6 +37,8 @@ const people = lazy(async () => ({ default: (await import('./people/people.tsx')
 const person = lazy(async () => ({ default: (await import('./people/person.tsx')).Person }))
 const stops = lazy(async () => ({ default: (await import('./stops/stops.tsx')).Stops }))
 const stop = lazy(async () => ({ default: (await import('./stops/stop.tsx')).Stop }))
+const approvals = lazy(async () => ({ default: (await import('./approvals/approvals.tsx')).Approvals }))
+const approval = lazy(async () => ({ default: (await import('./approvals/approval.tsx')).Approval }))
 const policy = lazy(async () => ({ default: (await import('./policy/policy.tsx')).Policy }))
 const access = lazy(async () => ({ default: (await import('./policy/access.tsx')).Access }))
 const gatePolicy = lazy(async () => ({ default: (await import('./policy/access.tsx')).GatePolicy }))
@@ -111,6 +113,16 @@ export const PAGES: readonly Page[] = [
     fillsWindow: true,
   },
   { path: '/stops/:id', title: 'Stop', icon: 'frozen', action: 'audit', code: stop },
+  {
+    path: '/approvals',
+    title: 'Approvals',
+    section: 'Control',
+    icon: 'review',
+    action: 'see-approvals',
+    code: approvals,
+    fillsWindow: true,
+  },
+  { path: '/approvals/:id', title: 'Approval', icon: 'review', action: 'see-approvals', code: approval },
   { path: '/policy', title: 'Policy', section: 'Control', icon: 'policy', action: 'view', code: policy },
   { path: '/rules', title: 'Rules', section: 'Control', icon: 'rules', action: 'view', code: rules },
   { path: '/access', title: 'Access', section: 'Control', icon: 'proven', action: 'view', code: access },

@@ -9,6 +9,7 @@ import { ALL_NOUNS } from '../../../src/protocol/nouns/all-nouns.ts'
 import { webhooks } from '../../../src/protocol/nouns/directory/webhooks.ts'
 import { preregistrations } from '../../../src/protocol/nouns/enrolment/preregistrations.ts'
 import { tokens } from '../../../src/protocol/nouns/enrolment/tokens.ts'
+import { approvals } from '../../../src/protocol/nouns/people/approvals.ts'
 import { groups } from '../../../src/protocol/nouns/people/groups.ts'
 import { serviceAccounts } from '../../../src/protocol/nouns/people/service-accounts.ts'
 
@@ -50,7 +51,7 @@ test('a body with members of its own is left to the command line, by an example'
 })
 
 /** They have dialogs of their own. */
-const OWN_PAGES: readonly Noun[] = [stops, registrations, reviews]
+const OWN_PAGES: readonly Noun[] = [stops, registrations, reviews, approvals]
 
 test('a verb that cannot be filled in has an example of its command', () => {
   const helpless = ALL_NOUNS.filter((noun) => !OWN_PAGES.includes(noun)).flatMap((noun) =>

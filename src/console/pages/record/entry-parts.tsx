@@ -12,6 +12,7 @@ const PLACES: Readonly<Record<string, string>> = {
   sga: '/inbox',
   grp: '/groups',
   sac: '/service-accounts',
+  apr: '/approvals',
   clm: '/claims',
   tok: '/tokens',
   adm: '/administrators',

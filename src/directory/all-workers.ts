@@ -137,11 +137,11 @@ export function startWorkers(
       failure: 'webhooks could not be read',
     },
     {
-      wokenBy: ['stops'],
+      wokenBy: ['stops', 'approvals'],
       work: () => messaging.messageQueue.queueUrgent(),
       // A stop that ends is told this much later.
       everyMs: 30_000,
-      failure: 'messages about stops could not be made',
+      failure: 'urgent messages could not be made',
     },
     {
       work: () => messaging.messageQueue.queueDigest(),

@@ -55,6 +55,8 @@ export interface Approvals {
   /** @throws `NOT_FOUND`, `NOT_PERMITTED`, `CONFLICT`. */
   cancel(id: string, reason: string | undefined, by: Principal): Promise<ApprovalView>
   rate(by: Principal): Promise<ApprovalRate>
+  /** Those that wait, the first to end first. */
+  waiting(limit: number): Promise<readonly ApprovalView[]>
   /** The work of a worker: records what expired, and tells devices what was denied at once. @returns whether there may be more. */
   settle(): Promise<boolean>
 }
@@ -87,9 +89,13 @@ class StoredApprovals implements Approvals {
     const human = mayDo(by.role, 'view') ? undefined : ((await humanOf(store.humans, by))?.id ?? '')
     const asked = human === undefined ? request : { ...request, concerns: human }
     const { items, ...rest } = await store.approvals.list(asked, clock.now())
+    return { items: await this.#views(items), ...rest }
+  }
+
+  async #views(items: readonly StoredApproval[]): Promise<readonly ApprovalView[]> {
     const views: ApprovalView[] = []
-    for (const stored of items) views.push(await viewOf(store, stored))
-    return { items: views, ...rest }
+    for (const stored of items) views.push(await viewOf(this.#components.store, stored))
+    return views
   }
 
   async options(id: string, asked: AskedGrant, by: Principal): Promise<PasskeyQuestion> {
@@ -171,6 +177,12 @@ class StoredApprovals implements Approvals {
   async rate({ id }: Principal): Promise<ApprovalRate> {
     const { store, clock } = this.#components
     return rateOf(await store.approvals.answersOf(id, clock.now() - WINDOW_MS, ANSWERS_LOOKED_AT))
+  }
+
+  async waiting(limit: number): Promise<readonly ApprovalView[]> {
+    const { store, clock } = this.#components
+    const asked = { state: 'pending', sort: 'ends', order: 'ascending', limit } as const
+    return this.#views((await store.approvals.list(asked, clock.now())).items)
   }
 
   async settle(): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { newId, type Random } from '../../protocol/ids.ts'
 import { timeInWords } from '../../protocol/noun/words.ts'
 import type { AgentSelector, StopKind } from '../../protocol/nouns/agents/stops.ts'
+import type { ApprovalView } from '../../protocol/nouns/people/approvals.ts'
 import type { ActComponents } from '../audit/act-components.ts'
 import type { Device } from '../devices/device.ts'
 import type { GroupStore } from '../humans/group-store.ts'
@@ -28,7 +29,10 @@ export type QueueComponents = FleetWaitingComponents &
     readonly registrations: Pick<RegistrationStore, 'get'>
     readonly stops: Pick<StopStore, 'list' | 'get'>
     readonly stopReach: Pick<ReachQueries, 'ownerOf'>
-  }> & { readonly random: Random }
+  }> & {
+    readonly random: Random
+    readonly approvals: { waiting(limit: number): Promise<readonly ApprovalView[]> }
+  }
 
 export interface QueueInit {
   readonly schedule: Pick<Schedule, 'dueAt'>
@@ -36,7 +40,7 @@ export interface QueueInit {
 }
 
 export interface MessageQueue {
-  /** The work of a worker: about stops, at once. */
+  /** The work of a worker: about stops and approvals, at once. */
   queueUrgent(): Promise<false>
   /** The work of a worker: the next step of a digest that is due. @returns whether there is more. */
   queueDigest(): Promise<boolean>
@@ -44,6 +48,7 @@ export interface MessageQueue {
 
 const PEOPLE_AT_ONCE = 20
 const STOPS_AT_ONCE = 50
+const APPROVALS_AT_ONCE = 100
 const MOST_TOLD_STOPS = 5_000
 /** Of a group that is stopped. */
 const MOST_MEMBERS = 1_000
@@ -72,7 +77,8 @@ class Queue implements MessageQueue {
       const open: StoredStop[] = []
       for (const state of OPEN_STATES) open.push(...(await this.#stopsIn(state)))
       const told = await store.messages.stopsNotOver(MOST_TOLD_STOPS)
-      if (open.length === 0 && told.length === 0) return
+      const approvals = await this.#components.approvals.waiting(APPROVALS_AT_ONCE)
+      if (open.length === 0 && told.length === 0 && approvals.length === 0) return
       const officials = await this.#officials()
       const groups = new Map<string, { recipient: Recipient; things: Thing[] }>()
       const add = (recipient: Recipient, thing: Thing) => {
@@ -83,9 +89,12 @@ class Queue implements MessageQueue {
       for (const stop of open) {
         for (const { recipient, thing } of await this.#aboutOpen(stop, officials)) add(recipient, thing)
       }
+      for (const approval of approvals) {
+        for (const { recipient, thing } of await this.#aboutApproval(approval, officials)) add(recipient, thing)
+      }
       for (const { recipient, thing } of await this.#aboutOver(told, officials)) add(recipient, thing)
       for (const { recipient, things } of groups.values()) {
-        await this.#tell(recipient, Object.values(Object.groupBy(things, ({ kind }) => kind)).map(groupOfStops))
+        await this.#tell(recipient, Object.values(Object.groupBy(things, ({ kind }) => kind)).map(groupOfUrgent))
       }
     })
     return false
@@ -191,6 +200,23 @@ class Queue implements MessageQueue {
     ]
   }
 
+  /** Who may approve it: the owner, and officials other than the owner and who uses the account. */
+  async #aboutApproval(approval: ApprovalView, officials: readonly Official[]): Promise<readonly Told[]> {
+    const { owner, human, approvers, answers } = approval
+    const left = approvers.filter((one) => !answers.some(({ as }) => as === one))
+    const thing = wanted(approval)
+    const found: Told[] = []
+    if (left.includes('owner') && owner !== undefined) {
+      const recipient = officials.find(({ id }) => id === owner) ?? (await this.#personWith(owner))
+      if (recipient !== undefined) found.push({ recipient, thing })
+    }
+    if (left.includes('approver')) {
+      const others = officials.filter(({ id, may }) => may('register') && id !== owner && id !== human)
+      found.push(...others.map((recipient) => ({ recipient, thing })))
+    }
+    return found
+  }
+
   async #aboutOver(
     told: Awaited<ReturnType<MessageStore['stopsNotOver']>>,
     officials: readonly Official[],
@@ -262,9 +288,9 @@ interface Told {
   readonly thing: Thing
 }
 
-function groupOfStops(things: readonly Thing[] = []): WaitingGroup {
+function groupOfUrgent(things: readonly Thing[] = []): WaitingGroup {
   const kind = things[0]?.kind ?? 'stop'
-  const path = kind === 'confirmation' ? '/stops?state=waiting' : '/stops'
+  const path = kind === 'confirmation' ? '/stops?state=waiting' : kind === 'approval' ? '/approvals' : '/stops'
   const only = things.length === 1 ? things[0]?.path : undefined
   const isMine = things.every((one) => one.path === '/mine')
   return { kind, things, total: things.length, path: only ?? (isMine ? '/mine' : path) }
@@ -274,6 +300,12 @@ function groupOfStops(things: readonly Thing[] = []): WaitingGroup {
 function hasAsked({ created, release }: StoredStop, { names = [] }: Official): boolean {
   const asker = nameKeyOf((release ?? created).by.name)
   return names.some((name) => nameKeyOf(name) === asker)
+}
+
+/** Not what it would do: messages go over servers of others. */
+function wanted({ id, tool, user, host, endsAt }: ApprovalView): Thing {
+  const text = `${tool.name} of ${user.name} on ${host}, until ${timeInWords(endsAt)}`
+  return { kind: 'approval', id, version: 'asked', text, path: `/approvals/${id}` }
 }
 
 const VERBS: Readonly<Record<StopKind, string>> = { freeze: 'Freeze', retire: 'Retire', drill: 'Drill' }

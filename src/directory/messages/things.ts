@@ -26,6 +26,7 @@ interface Kind {
 /** In the order of messages. */
 export const KINDS = {
   confirmation: { one: 'stop waits for a second person', many: 'stops wait for a second person', urgent: true },
+  approval: { one: 'action waits for your approval', many: 'actions wait for your approval', urgent: true },
   stop: { one: 'stop in force', many: 'stops in force', urgent: true },
   'stop-over': { one: 'stop is over', many: 'stops are over', urgent: true },
   review: { one: 'review to answer', many: 'reviews to answer' },

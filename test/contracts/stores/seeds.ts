@@ -5,7 +5,7 @@ import type { DirectoryStore } from '../../../src/directory/store/directory-stor
 import { ZEROS } from '../../support/directory/scripted-device.ts'
 
 export function idOf(
-  kind: 'dev' | 'tok' | 'ord' | 'ren' | 'stop' | 'pre' | 'hum' | 'grp' | 'sac' | 'agt' | 'clm' | 'sga' | 'act',
+  kind: 'dev' | 'tok' | 'ord' | 'ren' | 'stop' | 'pre' | 'hum' | 'grp' | 'sac' | 'agt' | 'clm' | 'sga' | 'act' | 'apr',
   number: number,
 ): string {
   return `${kind}_${String(number).padStart(21, '0')}A`

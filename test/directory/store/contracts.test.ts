@@ -30,6 +30,7 @@ import { describeSourceStore } from '../../contracts/stores/evidence/source-stor
 import { describeUnfinishedStore } from '../../contracts/stores/evidence/unfinished-store.contract.ts'
 import { describeUnprocessedStore } from '../../contracts/stores/evidence/unprocessed-store.contract.ts'
 import { describeAccountStore } from '../../contracts/stores/people/account-store.contract.ts'
+import { describeApprovalStore } from '../../contracts/stores/people/approval-store.contract.ts'
 import { describeGroupStore } from '../../contracts/stores/people/group-store.contract.ts'
 import { describeHumanStore } from '../../contracts/stores/people/human-store.contract.ts'
 import { describePrincipalStore } from '../../contracts/stores/people/principal-store.contract.ts'
@@ -58,7 +59,7 @@ const CONTRACTS = [
     describeSummaryStore,
     describeTokenStore,
   ],
-  ...[describeUnfinishedStore, describeUnprocessedStore, describeClaimStore, describeActionStore],
+  ...[describeUnfinishedStore, describeUnprocessedStore, describeClaimStore, describeActionStore, describeApprovalStore],
   ...[describeHumanStore, describeGroupStore, describeAccountStore, describeServiceAccountStore, describeScimStore],
 ]
 describeStores((engine) => {

@@ -122,3 +122,21 @@ whole('the list is without faults', async () => {
   await console.page.getByText('2 equal', { exact: true }).waitFor()
   expect(await console.faults(TWO_LOOKS)).toEqual([])
 })
+
+whole('the owner of an agent, who has no role, sees and approves it with a passkey', async () => {
+  const ada = await world.api.human('ada')
+  await world.api.confirm(world.device, ada.id)
+  await world.register(ada.id)
+  const { id } = await world.asked()
+  const { link } = await directory.services.signIn.invitations.invitePerson(ada.id, ROOT)
+  await using console = await openConsole(chromium, link)
+  const { page } = console
+  await console.open('/approvals')
+  await page.getByRole('heading', { name: 'Bash of ada' }).waitFor()
+  expect(await page.locator('main a[href^="/devices/"]').count()).toBe(0)
+  expect(await console.faults(TWO_LOOKS)).toEqual([])
+  await page.keyboard.press('a')
+  await becomes(id, 'approved')
+  await page.getByText(/^You approved 100 % of your last 1 action/).waitFor()
+  expect(world.decisions()).toMatchObject([{ approval: id, outcome: 'approved', by: 'ada' }])
+})

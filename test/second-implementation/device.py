@@ -25,6 +25,8 @@ def fitting(name, value):
         raise Refused('FRAME_MALFORMED', f'{name}{fault}')
     if name == 'order' and not _has_fitting_stop(value):
         raise Refused('FRAME_MALFORMED', 'the stop of an order that does not fit its kind')
+    if name == 'order' and not _has_fitting_approval(value):
+        raise Refused('FRAME_MALFORMED', 'the approval of an order that does not fit its kind')
     return value
 
 
@@ -39,6 +41,16 @@ def _has_fitting_stop(order):
     if order['kind'] == 'release':
         return stop is not None and 'selector' not in stop and 'until' not in stop
     return stop is None
+
+
+def _has_fitting_approval(order):
+    approval = order.get('approval')
+    if order['kind'] != 'approval':
+        return approval is None
+    if approval is None:
+        return False
+    scope = approval.get('scope')
+    return (approval['outcome'] == 'approved') == (scope is not None) and (scope == 'session') == ('until' in approval)
 
 
 def now_ms():

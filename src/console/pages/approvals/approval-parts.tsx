@@ -168,9 +168,7 @@ export function ApprovalFacts({ approval }: { readonly approval: ApprovalView })
               </Status>
             ) : (
               <>
-                <Link className="link" href={`/registrations/${registration}`}>
-                  <Said>{agentName}</Said>
-                </Link>{' '}
+                <Place href={`/registrations/${registration}`} name={agentName} />{' '}
                 <span className="faint">{product}</span>
               </>
             )}
@@ -187,9 +185,7 @@ export function ApprovalFacts({ approval }: { readonly approval: ApprovalView })
             )}
           </Fact>
           <Fact name="Device">
-            <Link className="link" href={`/devices/${device}`}>
-              <Said>{host}</Said>
-            </Link>
+            <Place href={`/devices/${device}`} name={host} />
           </Fact>
           <Fact name="Asked">
             <Ago at={requestedAt} />
@@ -221,11 +217,15 @@ export function ApprovalFacts({ approval }: { readonly approval: ApprovalView })
 }
 
 function Person({ id, name }: { readonly id: string | undefined; readonly name: string | undefined }) {
-  const mayView = useMay('view')
   if (id === undefined) return <span className="faint">nobody</span>
-  if (!mayView) return <Said>{name}</Said>
+  return <Place href={`/people/${id}`} name={name} />
+}
+
+/** Its page, for who may open it. */
+function Place({ href, name }: { readonly href: string; readonly name: string | undefined }) {
+  if (!useMay('view')) return <Said>{name}</Said>
   return (
-    <Link className="link" href={`/people/${id}`}>
+    <Link className="link" href={href}>
       <Said>{name}</Said>
     </Link>
   )

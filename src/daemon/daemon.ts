@@ -157,7 +157,7 @@ export async function startDaemon(
       },
       ...(components.onPhase === undefined ? {} : { onPhase: components.onPhase }),
       serviceEvents,
-      ...gateOf({ clock, log, agents }, init, platform),
+      ...gateOf({ clock, log, agents, policy: () => gatePolicy.current() }, init, platform),
       ...updatesOf(components, init, platform),
       tamper: { probe, settings: hashedSettings(entries), places: placesOf(platform, init, serviceEvents) },
       ...settingsOf({ ...components, ...(service === undefined ? {} : { service }) }, init, platform),
@@ -230,7 +230,7 @@ function settingsOf(
 }
 
 function gateOf(
-  components: Pick<GateKeeperComponents, 'clock' | 'log' | 'agents'>,
+  components: Pick<GateKeeperComponents, 'clock' | 'log' | 'agents' | 'policy'>,
   { config, gateCommand, hooksSocket = HOOKS_SOCKET }: DaemonInit,
   { name }: Pick<Platform, 'name'>,
 ): Pick<Parameters<typeof runDaemon>[0], 'gate'> {
@@ -238,7 +238,7 @@ function gateOf(
   return {
     gate: (parts) =>
       gateKeeper(
-        { ...components, ...parts, startProgram, policy: () => undefined },
+        { ...components, ...parts, startProgram },
         {
           command: gateCommand,
           socket: hooksSocket,

@@ -1,137 +1,41 @@
 import { randomBytes } from 'node:crypto'
-import { type Clock, untilAborted } from '../base/clock.ts'
-import type { Log } from '../base/log.ts'
+import { untilAborted } from '../base/clock.ts'
 import { runTogether } from '../base/run-together.ts'
 import { WakeUp } from '../base/wake-up.ts'
-import type { Support, TrayShow } from '../protocol/messages/control.ts'
-import type { DeviceLabel } from '../protocol/messages/frames.ts'
-import type { ServiceEvents } from '../system/program/service-input.ts'
-import type { LocalServer } from '../system/socket/local-socket.ts'
-import { type OpenedAgentClaims, openAgentClaims } from './agent-claims/open-agent-claims.ts'
-import type { CatalogueKeeper } from './catalogue/catalogue-keeper.ts'
+import { openAgentClaims } from './agent-claims/open-agent-claims.ts'
 import { createClockCheck } from './clock/clock-check.ts'
 import { checkNow } from './collection/check-now.ts'
-import { type Collection, type Collectors, createCollection } from './collection/collection.ts'
+import { createCollection } from './collection/collection.ts'
 import { AcknowledgementCallbacks, runFirstCollection } from './collection/first-collection.ts'
 import { followProcesses, rescanAfterEachScan } from './collection/follow-processes.ts'
 import { followServiceEvents } from './collection/follow-service-events.ts'
-import { attestInBackground, type Schedules, scheduledJobs } from './collection/scheduled-jobs.ts'
+import { attestInBackground, scheduledJobs } from './collection/scheduled-jobs.ts'
 import type { ControlServerComponents } from './control/control-server.ts'
 import { LastBatchView } from './control/last-batch.ts'
 import { buildStatus } from './control/status.ts'
+import type { DaemonParts, RunDaemonComponents, RunDaemonInit } from './daemon-parts.ts'
 import { localStops, stopsFor } from './enforcement/local-stops.ts'
 import type { OpenedEnforcement } from './enforcement/open-enforcement.ts'
 import { hurried, stopOrders } from './enforcement/stop-orders.ts'
-import type { EnrolmentSource } from './enrolment/enrolment-source.ts'
 import { type ChainWriter, createChainWriter } from './evidence/chain-writer.ts'
-import { createEvidenceBuilder, type EvidenceBuilder, type EvidenceBuilderInit } from './evidence/evidence-builder.ts'
-import type { GateKeeper, GateKeeperComponents } from './gate/gate-keeper.ts'
-import { createHealth, type Health } from './health/health.ts'
+import { createEvidenceBuilder, type EvidenceBuilder } from './evidence/evidence-builder.ts'
+import type { GateKeeper } from './gate/gate-keeper.ts'
+import { createHealth } from './health/health.ts'
 import { clearKeyWarnings } from './health/key-health.ts'
-import { createDeviceKeys, type DeviceKeys, type DeviceKeysComponents } from './keys/device-keys.ts'
+import { createDeviceKeys } from './keys/device-keys.ts'
 import { handleKeyFailure, openEvidenceKey } from './keys/evidence-key.ts'
-import type { GatePolicyKeeper } from './offers/gate-policy-keeper.ts'
-import { type EnforcementParts, openStops } from './open-stops.ts'
+import { openStops } from './open-stops.ts'
 import { openStorage } from './open-storage.ts'
 import { createOrderHandler } from './orders/order-handler.ts'
 import { type Phase, Phases } from './phase.ts'
-import { type LogWitness, openLogWitness } from './record/log-witness.ts'
+import { openLogWitness } from './record/log-witness.ts'
 import { runSchedule } from './schedule/run-schedule.ts'
-import type { SettingsWatch, SettingsWatchComponents } from './settings/settings-watch.ts'
-import type { Spool } from './spool/spool.ts'
-import type { State } from './state/state.ts'
-import type { Connect } from './stream/connection.ts'
 import { localStateOf } from './stream/local-state.ts'
-import { createStreamClient, type StreamClient, type StreamClientInit } from './stream/stream-client.ts'
+import { createStreamClient, type StreamClient } from './stream/stream-client.ts'
 import { StreamStatus } from './stream/stream-status.ts'
 import { reportRemoval } from './tamper/report-removal.ts'
-import { openTamperWatch, type TamperParts } from './tamper/tamper-watch.ts'
-import { type OpenUpdates, startUpdates } from './updates/start-updates.ts'
-
-/** The daemon without its choice of implementations. `daemon.ts` chooses them, and tests bring their own. */
-export interface RunDaemonComponents {
-  readonly clock: Clock
-  readonly log: Log
-  readonly random: () => number
-  readonly openKeys: DeviceKeysComponents['open']
-  readonly connect: Connect
-  readonly collectors: Collectors
-  readonly label: () => Promise<DeviceLabel>
-  readonly boot: { id(): Promise<string>; uptimeMs(): number }
-  readonly enrolment: EnrolmentSource
-  /** Serves the local socket until disposed. */
-  readonly serveControl?: (
-    answers: Pick<
-      ControlServerComponents,
-      | 'status'
-      | 'sightingsChanged'
-      | 'refresh'
-      | 'check'
-      | 'lastBatch'
-      | 'actions'
-      | 'stops'
-      | 'claims'
-      | 'remove'
-      | 'waitingSettings'
-    >,
-  ) => Promise<LocalServer>
-  /** Absent where agents cannot be stopped. */
-  readonly stops?: EnforcementParts
-  /** Absent where no hooks of agents are answered. */
-  readonly gate?: (parts: Pick<GateKeeperComponents, 'health' | 'evidence' | 'state' | 'streamStatus'>) => GateKeeper
-  /** Absent where no directory may replace the catalogue of agents. */
-  readonly catalogue?: Pick<CatalogueKeeper, 'open' | 'wants' | 'received'>
-  /** Absent where nothing asks the gate, as in most tests. */
-  readonly gatePolicy?: Pick<GatePolicyKeeper, 'open' | 'wants' | 'received'>
-  /** Absent where the daemon does not look for tamper signs, as in most tests. */
-  readonly tamper?: TamperParts
-  /** Absent where settings are not read from anywhere, as in most tests. */
-  readonly settings?:
-    | ((parts: Pick<SettingsWatchComponents, 'health' | 'isBusy'>) => Promise<SettingsWatch>)
-    | undefined
-  /** Sleep and sessions, as the service host announces them. */
-  readonly serviceEvents?: ServiceEvents | undefined
-  /** Absent where newer versions come by packages alone. */
-  readonly updates?: OpenUpdates
-  readonly onPhase?: (phase: Phase) => void
-  /** Gives memory of the first collection back to the system. */
-  readonly releaseMemory?: () => void
-  /** Gives memory back to the system, when there is much. */
-  readonly releaseMuchMemory?: () => void
-}
-
-export interface RunDaemonInit {
-  readonly stateFolder: string
-  readonly spoolBytes: number
-  readonly version: string
-  readonly schedules: Schedules
-  readonly support?: Support
-  readonly trayShow?: TrayShow
-  readonly stream?: StreamClientInit
-  readonly evidence?: EvidenceBuilderInit
-}
-
-interface DaemonParts {
-  readonly components: RunDaemonComponents
-  readonly init: RunDaemonInit
-  readonly health: Health
-  readonly state: State
-  readonly spool: Spool
-  readonly keys: DeviceKeys
-  readonly evidence: EvidenceBuilder
-  readonly collection: Collection
-  readonly streamStatus: StreamStatus
-  readonly phases: Phases
-  readonly onPhase: (phase: Phase) => void
-  /** Resolves at the first attestation of this run. */
-  readonly attested: Promise<void>
-  readonly acknowledgements: AcknowledgementCallbacks
-  readonly agentClaims: OpenedAgentClaims
-  readonly logWitness: LogWitness
-  readonly lastBatch: LastBatchView
-  /** Dispatches `recovered` when a key that failed works again. */
-  readonly keyEvents: EventTarget
-}
+import { openTamperWatch } from './tamper/tamper-watch.ts'
+import { startUpdates } from './updates/start-updates.ts'
 
 /**
  * Runs until `signal` aborts, and then ends all parts cleanly.

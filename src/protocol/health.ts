@@ -36,6 +36,5 @@ export const HEALTH_CODES = [
   'SECOND_DAEMON',
   'EXEC_NOT_HELD',
   'GATE_ENDED',
-  'GATE_POLICY_REFUSED',
 ] as const
 export type HealthCode = (typeof HEALTH_CODES)[number]

@@ -111,7 +111,6 @@ export const HEALTH_TEXTS: Readonly<Record<string, HealthText>> = {
     en: 'AI agents cannot act at the moment.',
     de: 'KI-Agenten können gerade nichts tun.',
   },
-  GATE_POLICY_REFUSED: ELSEWHERE,
   STATE_FOLDER_OPEN: ELSEWHERE,
   SPOOL_DAMAGED: ELSEWHERE,
   COLLECTION_FAILED: ELSEWHERE,

@@ -76,8 +76,6 @@ export const REMEDIES = {
     'While a stop was in force, a program could not be held as it started, so an agent may have run until process events or a scan found it. The log names the program or the fault. Find out who started them, or ended surety-exec-gate. The warning ends ten minutes after the last time.',
   GATE_ENDED:
     'The gate ended, which answers the hooks of agents. Until it runs again, agents cannot act. The log says why it ended. The daemon starts it again automatically.',
-  GATE_POLICY_REFUSED:
-    'The policy of the gate that the directory offers cannot be used. The previous one stays in use. Set a newer one in the directory.',
 } as const satisfies Record<HealthCode, string>
 
 /** Longest remedy that evidence accepts, in UTF-16 code units. */

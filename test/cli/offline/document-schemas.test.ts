@@ -278,18 +278,14 @@ describe('surety-directory', () => {
     await printed('actions', 'show', action.id)
     await takeInApprovals(directory.store, device, { requests: [{ ...sampleRequest, until: 2 ** 42 }], at: Date.now() })
     const { id } = sampleRequest
-    for (const words of ['list', `show ${id}`, `deny ${id}`, 'rate']) await printed('approvals', ...words.split(' '))
-    await printed('claims', 'list')
+    const shown = `approvals list|approvals show ${id}|approvals deny ${id}|approvals rate|claims list|stops list`
+    for (const words of `${shown}|stops show ${stop.id}|devices show ${device}|catalogue show`.split('|'))
+      await printed(...words.split(' '))
     await printed('claims', 'refuse', claim.id, '--reason', 'r')
-    await printed('stops', 'list')
-    await printed('stops', 'show', stop.id)
     await printed('stops', 'release', stop.id, '--reason', 'r')
-    await printed('devices', 'show', device)
     await printed('devices', 'retire', device, '--reason', 'r', '--yes')
-    await printed('catalogue', 'show')
     await printed('login', 'here', '--from', directory.profileFile)
-    await printed('context', 'list')
-    await printed('context', 'use', 'here')
+    for (const words of ['list', 'use here']) await printed('context', ...words.split(' '))
     const maker = testKey('maker')
     const certificate = join(folder.path, 'maker.der')
     writeFileSync(

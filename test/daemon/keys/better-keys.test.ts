@@ -1,5 +1,5 @@
 import { systemClock } from '../../../src/base/clock.ts'
-import type { RunDaemonComponents } from '../../../src/daemon/run-daemon.ts'
+import type { RunDaemonComponents } from '../../../src/daemon/daemon-parts.ts'
 import { openKeys } from '../../../src/keys/open-keys.ts'
 import { runningDaemon } from '../../support/daemon/running-daemon.ts'
 import { runningDirectory } from '../../support/directory/running-directory.ts'

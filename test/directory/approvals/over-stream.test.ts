@@ -18,7 +18,7 @@ const orderIn = ({ text }: { readonly text: string }): Order =>
 const waiting = (id: string) =>
   waitFor('the request to arrive', () => running.directory.store.approvals.get(id, Date.now()))
 
-test('a denial reaches the connected device in a signed order that ends with the request', async () => {
+test('a denial reaches the device in a signed order that ends with the request', async () => {
   const device = running.device()
   const { wire } = await device.enrol(await running.token())
   const request = requestOf(Date.now(), { agent: undefined as never })

@@ -59,7 +59,13 @@ const CONTRACTS = [
     describeSummaryStore,
     describeTokenStore,
   ],
-  ...[describeUnfinishedStore, describeUnprocessedStore, describeClaimStore, describeActionStore, describeApprovalStore],
+  ...[
+    describeUnfinishedStore,
+    describeUnprocessedStore,
+    describeClaimStore,
+    describeActionStore,
+    describeApprovalStore,
+  ],
   ...[describeHumanStore, describeGroupStore, describeAccountStore, describeServiceAccountStore, describeScimStore],
 ]
 describeStores((engine) => {

@@ -48,7 +48,7 @@ test.each([
   expect(lost).not.toContain('approvalRequests')
 })
 
-test('a late request ends as the device said, one with a long life after a day', async () => {
+test('a late request ends as the device said, and a long one after a day', async () => {
   const late = requestOf(now(), { time: now() - 100_000, until: now() + 20_000 })
   const long = requestOf(now(), { ...command('sleep'), until: now() + 10 * 86_400_000 })
   const over = requestOf(now(), { ...command('old'), time: now() - 100_000, until: now() - 1 })
@@ -58,7 +58,7 @@ test('a late request ends as the device said, one with a long life after a day',
   expect((await stored(over.id))?.state).toBe('expired')
 })
 
-test('the sixth action of an agent that waits is denied, and the device learns it', async () => {
+test('the sixth waiting action of an agent is denied at once; the device learns it', async () => {
   for (let each = 0; each < 5; each++) await world.asked(command(`sleep ${each}`))
   const sixth = await world.asked(command('sleep 6'))
   expect(await stored(sixth.id)).toMatchObject({

@@ -48,7 +48,7 @@ export function describeApprovalStore({ name, open }: Engine): void {
       expect(await codeThrown(() => approvals.add(newApproval(1, { device: OTHER_DEVICE })))).toBe('CONFLICT')
     })
 
-    test('lists the oldest of equal ones that wait, the others once it is decided', async () => {
+    test('lists of equal ones that wait the oldest', async () => {
       const approvals = await opened()
       await approvals.add(newApproval(1, { endsAt: 1_500 }))
       await approvals.add(newApproval(2))

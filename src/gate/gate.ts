@@ -292,11 +292,10 @@ export class Gate {
 
 /** @param fault why no one is asked, or what a person decided. What would be possible is then not said: it was tried. */
 function denial(reasons: readonly GateReason[], fault?: string): Verdict {
-  const because = reasons.map(({ rule, reason, possible }) => {
-    const instead = possible === undefined || fault !== undefined ? '' : ` What is possible: ${possible}.`
-    return `${reason} (rule ${rule}).${instead}`
-  })
-  const text = printable([...(fault === undefined ? [] : [`${fault}.`]), ...because].join(' '))
+  const because = reasons.map(({ rule, reason }) => `${reason} (rule ${rule})`)
+  const instead = fault === undefined ? [...new Set(reasons.flatMap(({ possible }) => possible ?? []))] : []
+  const why = [...because, ...(fault === undefined ? [] : [fault])].join('; ')
+  const text = printable(instead.length === 0 ? `${why}.` : `${why}. What is possible: ${instead.join('; ')}.`)
   return {
     effect: 'deny',
     forPerson: `Surety refused this: ${text}`,

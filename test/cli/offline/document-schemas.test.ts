@@ -261,26 +261,29 @@ describe('surety-directory', () => {
     await printed('inbox', 'show', waiting.id)
     await printed('inbox', 'block', other.id, '--reason', 'r', '--dry-run')
     await printed('inbox', 'register', waiting.id, '--purpose', 'p', '--owner', 'bob')
+    await printed('agents', 'show', device, claude.id)
     const [agent] = (await printed('agents', 'list')).agents
+    await printed('agents', 'show', agent.item.key)
     await printed('devices', 'order', device, 'attest', '--reason', 'r')
     await printed('devices', 'set', device, '--owner', 'eve')
-    await printed('evidence', 'export', device, '--out', join(folder.path, 'evidence'))
-    await printed('evidence', 'export', '--all', '--out', join(folder.path, 'all-evidence'))
+    for (const one of [device, '--all']) await printed('evidence', 'export', one, '--out', join(folder.path, one))
     const { stop } = await printed('stops', 'create', '--all', '--reason', 'r')
-    for (const how of ['create --product codex --dry-run', 'drill --all'])
+    for (const how of ['create --all --dry-run', 'drill --all'])
       await printed('stops', ...how.split(' '), '--reason', 'r')
     const claim = { ...SAMPLE_CLAIM, user: claude.user ?? SAMPLE_CLAIM.user, sighting: claude.id }
     await takeInClaims(directory.store, device, { claims: [claim], at: directory.clock.now() })
-    const [action] = (await printed('actions', 'list')).actions
+    const [{ id: action }] = (await printed('actions', 'list')).actions
     await takeInApprovals(directory.store, device, { requests: [{ ...sampleRequest, until: 2 ** 42 }], at: Date.now() })
     const { id } = sampleRequest
     const shown = `approvals list|approvals show ${id}|approvals deny ${id}|approvals rate|claims list|stops list`
-    const items = `agents show ${device} ${claude.id}|agents show ${agent.item.key}|actions show ${action.id}`
     const more = `devices orders ${device}|stops show ${stop.id}|devices show ${device}|catalogue show`
-    for (const words of `${shown}|${items}|${more}`.split('|')) await printed(...words.split(' '))
+    for (const words of `${shown}|actions show ${action}|${more}`.split('|')) await printed(...words.split(' '))
     await printed('claims', 'refuse', claim.id, '--reason', 'r')
-    await printed('stops', 'release', stop.id, '--reason', 'r')
-    await printed('devices', 'retire', device, '--reason', 'r', '--yes')
+    for (const words of [
+      ['stops', 'release', stop.id],
+      ['devices', 'retire', device, '--yes'],
+    ])
+      await printed(...words, '--reason', 'r')
     await printed('login', 'here', '--from', directory.profileFile)
     for (const words of ['list', 'use here']) await printed('context', ...words.split(' '))
     const maker = testKey('maker')

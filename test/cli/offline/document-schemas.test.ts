@@ -25,6 +25,7 @@ import { madeKey } from '../../support/tlog/made-log.ts'
 import { makeAuthority } from '../../support/tpm/certificates.ts'
 import { ALL, claude } from '../seen-on-a-device.ts'
 import { daemonWith, run, SAMPLE_CLAIM } from '../surety-runs.ts'
+import { NOT_PRINTED } from './documents-not-printed.ts'
 
 /** What both programs print with `--json` fits the schema that the document names. */
 
@@ -38,37 +39,6 @@ function named(text: string): string {
   reader(schema, { name, limits: LIMITS }).readJson(text)
   return name
 }
-
-/** Kept in files or sent, not printed: catalogue, identity, memories. `surety/start@1` is of a script. */
-const NOT_PRINTED = [
-  'agent-claims',
-  'catalogue',
-  'contexts',
-  'drill',
-  'eu-ai-act-articles',
-  'eu-ai-act-report',
-  'hand-offs',
-  'gate-policy',
-  'home-memory',
-  'identity',
-  'installation',
-  'kept-hook-file',
-  'life',
-  'log-checkpoint',
-  'policy',
-  'progress',
-  'record-export',
-  'rules',
-  'tray-line',
-  'settings-restart',
-  'start',
-  'stops',
-  'stored-catalogue',
-  'stored-gate-policy',
-  'channel',
-  'release',
-  'updates',
-].map((name) => `surety/${name}@1`)
 
 test('every name of a document in the sources has a schema', () => {
   const src = resolve(import.meta.dirname, '../../../src')

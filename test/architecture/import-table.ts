@@ -199,7 +199,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 
   cedar: ['base'],
-  gate: ['base', 'protocol', 'protocol/gate', 'crypto', 'system', 'cedar', 'gate-policy', 'gate/dialects'],
+  gate: ['base', 'base/text', 'protocol', 'protocol/gate', 'crypto', 'system', 'cedar', 'gate-policy', 'gate/dialects'],
   'gate/dialects': ['base', 'protocol/gate'],
   'gate-policy': ['base', 'protocol/gate', 'cedar', 'discovery/shell'],
   tlog: ['base'],

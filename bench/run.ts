@@ -13,6 +13,7 @@ import { fleetFreeze } from './fleet-freeze.ts'
 import { fleetPages } from './fleet-pages.ts'
 import { freeze } from './freeze.ts'
 import { home } from './home.ts'
+import { hook } from './hook.ts'
 import { idle } from './idle.ts'
 import { idleCycles } from './idle-cycles.ts'
 import { ingest } from './ingest.ts'
@@ -47,6 +48,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   inventory,
   inventoryWindows,
   home,
+  hook,
   start,
   connections,
   consoleLive,

@@ -27,7 +27,7 @@ let surety: string
 let program: string
 beforeEach(() => {
   folder = enterableFolder()
-  surety = join(folder.path, 'surety')
+  surety = join(folder.path, 'surety-gate')
   program = join(folder.path, 'hook')
   mkdirSync(surety)
   chmodSync(surety, 0o755)

@@ -56,9 +56,10 @@ add group "payments": members ada, bob
   rmSync(folder.path, { recursive: true })
   expect(await run('export')).toMatchObject({ exitCode: 0 })
   expect(readdirSync(folder.path)).toEqual([
-    ...['access-policy.yaml', 'administrators.yaml', 'groups.yaml', 'people.yaml', 'policy.yaml', 'rules.yaml'],
+    ...['access-policy.yaml', 'administrators.yaml', 'gate-policy.yaml'],
+    ...['groups.yaml', 'people.yaml', 'policy.yaml', 'rules.yaml'],
   ])
-  expect(await run('diff')).toMatchObject({ exitCode: 0, out: expect.stringContaining('7 unchanged') })
+  expect(await run('diff')).toMatchObject({ exitCode: 0, out: expect.stringContaining('8 unchanged') })
 })
 
 test('an export has the same bytes again, and keeps the lines of a policy', async () => {

@@ -20,9 +20,9 @@ const file = (text: string) => {
 test('what show prints can be set again, and history and rollback name it', async () => {
   expect(await run('show')).toMatchObject({ exitCode: 0, err: '', out: DEFAULT_GATE_TEXT })
   const path = file(`${DEFAULT_GATE_TEXT}// ours\n`)
-  expect((await run('check', path)).out).toBe(`${path} is sound: 2 permits, 6 forbids\n`)
+  expect((await run('check', path)).out).toBe(`${path} is sound: 3 permits, 9 forbids\n`)
   expect((await run('test', path)).out).toBe(
-    '2 permits, 6 forbids\nactions that they name: network, read, shell, write\n',
+    '3 permits, 9 forbids\nactions that they name: network, read, shell, write\n',
   )
   expect((await run('set', path, '--reason', 'ours')).out).toMatch(/^version 1 of the policy of the gate is in use/)
   expect((await run('rollback', '0')).out).toMatch(/^version 2 of the policy of the gate is in use/)

@@ -1,7 +1,9 @@
 import { compactVerify, importJWK } from 'jose'
+import { takeInApprovals } from '../../../src/directory/approvals/take-in-approvals.ts'
 import { parseEnrolmentString } from '../../../src/protocol/messages/enrolment-string.ts'
 import { newTestId, startTestDirectory, type TestDirectory } from '../../support/directory/directory-api.ts'
 import { AGENT_KEY, DEVICE_KEY, HOSTILE_NAME, seedDevice } from '../../support/directory/seeded-directory.ts'
+import { sampleRequest } from '../../support/protocol/approval-samples.ts'
 import { testKey } from '../../support/protocol/test-keys.ts'
 import { ask, CATALOGUE, refusal } from '../http/documented-answers.ts'
 
@@ -222,6 +224,8 @@ test('no GET tells a secret: of a token, of its hash, of an administrator', asyn
     const { text } = await directory.ask('POST', `/api/v1${path}`, { body })
     return /"id":"([a-z]+_[^"]+)"/.exec(text)?.[1] ?? ''
   }
+  const requests = [{ ...sampleRequest, until: 2 ** 42 }]
+  await takeInApprovals(directory.store, seeded.device, { requests, at: directory.clock.now() })
   const ids: Readonly<Record<string, string>> = {
     stops: stop?.id ?? '',
     humans: await made('/humans', { userName: 'ada', displayName: 'Ada' }),
@@ -236,6 +240,7 @@ test('no GET tells a secret: of a token, of its hash, of an administrator', asyn
     webhooks: await made('/webhooks', { url: 'https://hooks.example.org/surety', events: ['agent-unknown'] }),
     entries: /"id":"([^"]+)"/.exec((await directory.ask('GET', '/api/v1/entries')).text)?.[1] ?? '',
     events: '1',
+    approvals: sampleRequest.id,
     actions: (await directory.store.actions.list({})).items[0]?.id ?? '',
     ...ABSENT,
   }

@@ -123,8 +123,8 @@ test('of two who set one at once over the same version, one is refused', async (
 
 test('a test says what the text has, what would be refused, and what no agent asks for', async () => {
   expect(await tried(STRICTER)).toMatchObject({
-    permits: 2,
-    forbids: 7,
+    permits: 3,
+    forbids: 10,
     actions: ['network', 'read', 'shell', 'write'],
   })
   expect(await tried('// nothing')).toMatchObject({ objection: expect.stringMatching(/^there is no permit/) })

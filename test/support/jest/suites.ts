@@ -14,7 +14,7 @@ const PROCESS_TEST = '\\.(process|wine)\\.test\\.ts$'
  * A test of no family is a unit test.
  */
 export const FAMILIES = {
-  system: [processTestsOf('system', 'native', 'reader', 'posture', 'checks', 'base'), '/test/support/jest/'],
+  system: [processTestsOf('system', 'native', 'gate', 'reader', 'posture', 'checks', 'base'), '/test/support/jest/'],
   daemon: [processTestsOf('daemon', 'discovery', 'config', 'cli', 'keys')],
   directory: [processTestsOf('directory', 'admin', 'command-line', 'tlog'), '/test/second-implementation/'],
   console: [processTestsOf('console')],
